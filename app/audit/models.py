@@ -42,6 +42,8 @@ TRIGGERS = """
 CREATE FUNCTION audit_entry_chain() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE last record;
 BEGIN
+  -- Acts on a case hold its row; other chains have no row to hold.
+  IF NEW.chain NOT LIKE 'case:%' THEN PERFORM pg_advisory_xact_lock(hashtextextended(NEW.chain, 7201)); END IF;
   SELECT seq, digest INTO last FROM audit_entry WHERE chain = NEW.chain ORDER BY seq DESC LIMIT 1;
   NEW.seq := coalesce(last.seq, 0) + 1;
   NEW.previous := coalesce(last.digest, decode(repeat('00', 32), 'hex'));

@@ -84,3 +84,18 @@ def separate_transaction() -> Iterator[Session]:
     finally:
         if outer is not None:
             session.registry.set(outer)
+
+
+def forget_connections() -> None:
+    """Leave the connections to the process that opened them; called in a fresh child."""
+    engine = _sessions.kw.get("bind")
+    if engine is not None:
+        engine.dispose(close=False)
+
+
+def disconnect() -> None:
+    """Close the connections of this process."""
+    session.remove()
+    engine = _sessions.kw.get("bind")
+    if engine is not None:
+        engine.dispose()
