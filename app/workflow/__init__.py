@@ -1,0 +1,1 @@
+"""The process platform: definitions, cases, tasks, forms. It knows nothing of credit."""
