@@ -78,3 +78,15 @@ def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -
     if not text.isdigit() or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}; it is {text!r}.")
     return int(text)
+
+
+def child_environment(url: str) -> dict[str, str]:
+    """The environment of a child process that works on the database at `url`."""
+    return {**os.environ, "DATABASE_URL": url}
+
+
+def own_runtime_folder(folder: Path) -> None:
+    """Give the embedded server's wheel a place for its lock file where the user has none; its fallback differs from call to call."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(folder)

@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python must read a sentence, not a traceback
     sys.exit(f"Creditflow needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
 from app.cli import main

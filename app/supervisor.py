@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -10,6 +9,8 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from config import child_environment
 
 CHILD_GRACE = 12.0
 RESTART_PAUSE = 1.0
@@ -27,7 +28,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as fault:
             raise PortTaken(
-                f"Port {port} on {host} is in use. Stop the program that has it, or choose another: CREDITFLOW_PORT={port + 1} make run"
+                f"Port {port} on {host} is in use. Stop what uses it, or choose another: CREDITFLOW_PORT={port + 1} make run"
             ) from fault
 
 
@@ -41,9 +42,8 @@ class Family:
 
     def start(self, command: str) -> None:
         """Start one child on our database."""
-        environ = {**os.environ, "DATABASE_URL": self.url}
-        self.children[command] = subprocess.Popen(
-            [sys.executable, "run.py", command], env=environ, start_new_session=True
+        self.children[command] = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "run.py", command], env=child_environment(self.url), start_new_session=True
         )
 
     def watch(self, commands: Sequence[str]) -> None:

@@ -51,7 +51,6 @@ class User(Base):
     roles: Mapped[list[str]] = mapped_column(JSONB, default=list)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(10), default="zh_Hans")
-    theme: Mapped[str] = mapped_column(String(10), default="system")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     failed_logins: Mapped[int] = mapped_column(SmallInteger, default=0)
     locked_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -110,7 +110,6 @@ def _person(row: Row[Any], *, login_id: str | None = None, address: str | None =
         permissions=rules.permissions_of(user.roles),
         group_ids=tuple(row.group_ids or ()),
         language=user.language,
-        theme=user.theme,
         login_id=login_id,
         address=address,
         unread=row.unread,

@@ -48,7 +48,6 @@ class Person:
     permissions: frozenset[Permission]
     group_ids: tuple[int, ...]
     language: str
-    theme: str
     login_id: str | None = None
     address: str | None = None
     unread: int = 0

@@ -29,6 +29,7 @@ from app.kernel.clock import now
 from app.web import shell
 from app.web.access import Permission, public, requires, signed_in
 from app.web.errors import translated
+from app.web.i18n import LANGUAGES
 from app.web.shell import MenuEntry
 
 COOKIE = "creditflow_login"
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
     manager.init_app(app)
     manager.session_protection = None
     manager.request_loader(load_person)
-    shell.on_language(lambda name: _remember("language", name))
+    shell.on_language(_remember)
     shell.add_to_menu(MenuEntry("identity.permissions", "Who may do what", Permission.USER_MANAGE, "key", 90))
 
 
@@ -108,16 +109,15 @@ def logout() -> BaseResponse:
 @blueprint.get("/settings")
 @signed_in
 def settings() -> str:
-    """Language, theme, password."""
+    """The person's own page."""
     return render_template("identity/settings.html", user=db.session.get_one(User, current_user.id))
 
 
 @blueprint.post("/settings")
 @signed_in
 def save_settings() -> BaseResponse:
-    """Remember language and theme."""
-    _remember("language", request.form.get("language", ""))
-    _remember("theme", request.form.get("theme", ""))
+    """Remember the language."""
+    _remember(request.form.get("language", ""))
     flash(gettext("Saved."))
     return redirect(url_for("identity.settings"))
 
@@ -131,10 +131,9 @@ def permissions() -> str:
     )
 
 
-def _remember(name: str, value: str) -> None:
-    allowed = {"language": {"en", "zh_Hans", "zh_Hant"}, "theme": {"system", "light", "dark"}}
-    if value in allowed[name]:
-        setattr(db.session.get_one(User, current_user.id), name, value)
+def _remember(value: str) -> None:
+    if value in LANGUAGES:
+        db.session.get_one(User, current_user.id).language = value
 
 
 def _person_of_cookie(secret: str) -> Person | None:

@@ -1,4 +1,4 @@
-"""Who may use which endpoint. Deny by default: an endpoint that declares nothing is closed, and the program refuses to start with one."""
+"""Who may use which endpoint. Deny by default: the program refuses to start with an endpoint that declares nothing."""
 
 from __future__ import annotations
 

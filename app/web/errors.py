@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import uuid
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import Refusal
+from app.web import shell
 
 log = logging.getLogger("creditflow")
 
@@ -22,13 +23,13 @@ REST_TYPES = {
     422: "InvalidRequestException",
 }
 
+FAMILIES = {400: 422, 401: 403, 405: 404, 410: 404, 412: 409, 413: 422, 428: 409}
 SENTENCES = {
     400: "The request could not be understood.",
     401: "Please sign in.",
-    403: "You are not allowed to do this. If you need it, ask your supervisor or the administrator.",
+    403: "You are not allowed to do this.",
     404: "There is nothing here, or it is not for you to see.",
     405: "This address does not take such a request.",
-    409: "Somebody else was faster, or the case has moved on. Nothing of yours was written; look at it again.",
     413: "This is too large.",
     500: "Something went wrong on our side. Nothing was written; please try again.",
     503: "The system is not ready. Please try again in a minute.",
@@ -55,7 +56,9 @@ def _refused(refusal: Refusal) -> tuple[Response | str, int]:
 def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    return _answer(error.code, gettext(SENTENCES.get(error.code, error.description or error.name)))
+    if error.code in SENTENCES:
+        return _answer(error.code, gettext(SENTENCES[error.code]))
+    return _answer(error.code, error.description or error.name)
 
 
 def _fault(fault: Exception) -> tuple[Response | str, int]:
@@ -72,5 +75,7 @@ def is_rest() -> bool:
 def _answer(status: int, sentence: str, number: str | None = None) -> tuple[Response | str, int]:
     if is_rest():
         return jsonify(type=REST_TYPES.get(status, "RestException"), message=sentence), status
-    g.is_error = True
-    return render_template("web/error.html", status=status, sentence=sentence, number=number), status
+    family = FAMILIES.get(status, status)
+    known = family if family in (403, 404, 409, 422, 503) else 500 if family >= 500 else 422
+    message = sentence if known not in (404, 500, 503) else ""
+    return render_template(f"web/errors/{known}.html", message=message, reference=number, back=shell.back_to("")), status

@@ -30,7 +30,7 @@ def install(app: Flask, time_zone: str) -> None:
         default_timezone=time_zone,
         default_translation_directories=";".join(map(str, folders)),
     )
-    app.jinja_env.globals.update(text_of=text_of, languages=LANGUAGES, language=language)
+    app.jinja_env.globals.update(text_of=text_of, languages=LANGUAGES)
 
 
 def language() -> str:

@@ -101,7 +101,9 @@ class ProcessInstance(Base):
     """A case. Locked while somebody acts on it; `version` is the second guard.
 
     blob: the engine's state. variables: the routing variables as JSON. data: case data by field key. title: what the inbox shows.
-    stations: element ids of the open user tasks. returns: who waits for whom after a straight return (a stack).
+    stations: element ids of the open user tasks. visits: per station how many there were and who completed them (the newest last).
+    has_clock: it waits for a timer or a message.
+    returns: who waits for whom after a straight return (a stack; the tickets are in CaseReturn).
     """
 
     __tablename__ = "process_instance"
@@ -128,6 +130,8 @@ class ProcessInstance(Base):
     stations: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     outcome: Mapped[str | None] = mapped_column(String(60))
     has_incident: Mapped[bool] = mapped_column(Boolean, default=False)
+    has_clock: Mapped[bool] = mapped_column(Boolean, default=False)
+    visits: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     returns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     events: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime] = mapped_column(Moment)
@@ -150,7 +154,8 @@ class UserTask(Base):
     """One visit of a case at one station, and later the record of it.
 
     engine_id: the engine's own name for it. round: the how-manieth visit. candidate_group_id: the pool it lies in
-    (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. submitted: every value entered here.
+    (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. elector_ids: who has a ballot in a vote
+    (candidate_user_ids: who of them has not voted). submitted: every value entered here.
     superseded_at: a later return made this visit void.
     """
 
@@ -198,6 +203,8 @@ class UserTask(Base):
     candidate_group_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     candidate_user_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     excluded_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    is_vote: Mapped[bool] = mapped_column(Boolean, default=False)
+    elector_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     returned_from: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -213,6 +220,17 @@ class UserTask(Base):
     opinion = EncryptedText()
     submitted = EncryptedJson()
     draft = EncryptedJson()
+
+
+class CaseReturn(Base):
+    """A return that is to come straight back: what the engine needs to do so."""
+
+    __tablename__ = "case_return"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    ticket: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class CaseEvent(Base):

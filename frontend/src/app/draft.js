@@ -1,0 +1,65 @@
+// What somebody has typed is not lost. form[data-guard] asks before the page is left with unsent changes;
+// form[data-autosave="url"] also sends itself there as a draft two seconds after the last key, when the tab is hidden,
+// and on Ctrl+S (a button with data-save-draft). The state stands in the form's [data-saved-state].
+import { announce, csrfToken, text } from "./page.js";
+
+const PAUSE = 2000;
+const dirty = new Map();
+const timers = new WeakMap();
+const guarded = (target) => target.closest?.("form[data-guard], form[data-autosave]");
+
+function state(form, message, kind) {
+  const place = document.querySelector(`[data-saved-state="${form.id}"]`) ?? form.querySelector("[data-saved-state]");
+  if (!place) return;
+  place.textContent = message;
+  place.dataset.kind = kind;
+}
+
+/** Sends the draft; the form stays dirty when the answer is not 2xx, and the reader is told. */
+async function save(form, { leaving = false } = {}) {
+  clearTimeout(timers.get(form));
+  const version = dirty.get(form);
+  state(form, text("saving"), "info");
+  try {
+    const body = new FormData(form);
+    const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "draft" };
+    const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, redirect: "error" });
+    if (!answer.ok) throw new Error(answer.status === 409 || answer.status === 422 ? await answer.text() : "");
+    if (dirty.get(form) === version) dirty.delete(form);
+    state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), "ok");
+  } catch (error) {
+    state(form, text("unsaved"), "danger");
+    if (error.message && error.name === "Error" && error.message.length < 300) announce(error.message, "danger");
+  }
+}
+
+function changed({ target }) {
+  const form = guarded(target);
+  if (!form || target.type === "file") return;
+  dirty.set(form, (dirty.get(form) ?? 0) + 1);
+  if (!form.dataset.autosave) return;
+  clearTimeout(timers.get(form));
+  timers.set(form, setTimeout(() => save(form), PAUSE));
+}
+
+document.addEventListener("input", changed);
+document.addEventListener("change", changed);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-save-draft]");
+  const form = button && (button.form ?? document.getElementById(button.dataset.saveDraft));
+  if (!form?.dataset.autosave) return;
+  event.preventDefault();
+  save(form);
+});
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (defaultPrevented) return;
+  clearTimeout(timers.get(target));
+  dirty.delete(target);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "hidden") return;
+  for (const form of dirty.keys()) if (form.isConnected && form.dataset.autosave) save(form, { leaving: true });
+});
+addEventListener("beforeunload", (event) => {
+  if ([...dirty.keys()].some((form) => form.isConnected)) event.preventDefault();
+});

@@ -1,0 +1,43 @@
+// Upload with progress: fetch has none, so a form[data-upload] is sent by XHR. Choosing or dropping files sends at once.
+// The answer is the new list of documents; it replaces the element named by data-upload.
+import htmx from "htmx.org";
+import { announce, csrfToken, text } from "./page.js";
+
+function send(form) {
+  const meter = form.querySelector("progress");
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.setRequestHeader("HX-Request", "true");
+  request.upload.onprogress = ({ loaded, total }) => { if (meter) { meter.max = total; meter.value = loaded; } };
+  request.onerror = () => finish(text("offline"));
+  request.onload = () => finish(request.status >= 400 && request.status !== 422 ? text("failed") : "");
+  if (meter) meter.closest(".progress").hidden = false;
+  request.send(new FormData(form));
+
+  function finish(problem) {
+    if (meter) meter.closest(".progress").hidden = true;
+    if (problem) announce(problem, "danger");
+    else replace(document.querySelector(form.dataset.upload), request.responseText);
+  }
+}
+
+function replace(target, html) {
+  if (!target) return location.reload();
+  const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  target.replaceChildren(...fresh.childNodes);
+  htmx.process(target);
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("form[data-upload]");
+  if (form && event.target.type === "file" && event.target.files.length) send(form);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-upload]") || event.defaultPrevented) return;
+  event.preventDefault();
+  send(event.target);
+}, true);
+for (const [type, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
+  document.addEventListener(type, (event) => event.target.closest?.(".drop")?.classList.toggle("over", over));
+}
