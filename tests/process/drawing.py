@@ -1,4 +1,4 @@
-"""A BPMN file as a reader sees it: shapes, lines and texts by element id. For tests only; the program reads diagrams in its engine room."""
+"""A BPMN file as a reader sees it: shapes, lines and texts by element id. For tests only; the engine room has its own reader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ _NS = {
     "credit": "urn:creditflow:bpmn:1",
 }
 NODES = frozenset(
-    "startEvent endEvent exclusiveGateway parallelGateway userTask businessRuleTask scriptTask serviceTask callActivity".split()
+    {
+        "startEvent",
+        "endEvent",
+        "exclusiveGateway",
+        "parallelGateway",
+        "userTask",
+        "businessRuleTask",
+        "scriptTask",
+        "serviceTask",
+        "callActivity",
+    }
 )
 
 
@@ -103,7 +113,9 @@ class Drawing:
 
     def labels(self, element: etree._Element) -> dict[str, str]:
         """Texts of a named element by language."""
-        found = {label.get("lang"): label.text for label in element.iterfind("bpmn:extensionElements/credit:label", _NS)}
+        found = {
+            label.get("lang"): label.text for label in element.iterfind("bpmn:extensionElements/credit:label", _NS)
+        }
         return found | ({"zh_Hans": element.get("name")} if element.get("name") else {})
 
 

@@ -15,9 +15,7 @@ every_drawing = pytest.mark.parametrize("drawing", ALL, ids=[d.name for d in ALL
 
 def segments(flow: Flow) -> list[Box]:
     """The straight pieces of a line as thin boxes."""
-    return [
-        Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)) for (x1, y1), (x2, y2) in pairwise(flow.line)
-    ]
+    return [Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)) for (x1, y1), (x2, y2) in pairwise(flow.line)]
 
 
 def stations(drawing: Drawing) -> dict[str, Box]:

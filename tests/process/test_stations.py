@@ -211,9 +211,7 @@ def test_every_group_the_diagrams_name_stands_in_a_readme() -> None:
 def test_the_extension_uses_no_word_that_the_modeler_does_not_know() -> None:
     descriptor = json.loads((ROOT / "frontend" / "credit-moddle.json").read_text(encoding="utf-8"))
     assert descriptor["uri"] == _CREDIT.strip("{}")
-    known = {
-        kind["name"]: {p["name"] for p in kind["properties"] if p.get("isAttr")} for kind in descriptor["types"]
-    }
+    known = {kind["name"]: {p["name"] for p in kind["properties"] if p.get("isAttr")} for kind in descriptor["types"]}
     for drawing in drawings():
         for element in drawing.tree.iter():
             if isinstance(element.tag, str) and element.tag.startswith(_CREDIT):
