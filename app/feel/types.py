@@ -61,7 +61,7 @@ _NO_TYPES: Mapping[str, Type] = {}
 def parse_type(text: str, types: Mapping[str, Type] = _NO_TYPES) -> Type:
     """The type a text names; `unknown` for a name that neither FEEL nor `types` has."""
     tokens = [token.strip() for token in _TOKEN.findall(text)]
-    parsed, _ = _parse([*tokens, ""], 0, types)
+    parsed, _ = _parse([*tokens, "", "", ""], 0, types)
     return parsed
 
 
