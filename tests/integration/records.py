@@ -48,7 +48,6 @@ def a_person(username: str, *, branch: Branch | None = None, roles: tuple[str, .
         permissions=permissions_of(roles),
         group_ids=(),
         language="en",
-        theme="system",
     )
 
 
