@@ -1,0 +1,86 @@
+"""Questions about documents."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from app.documents import rules
+from app.documents.models import Document, StoredFile
+from app.documents.rules import State
+from app.kernel.db import session
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Where the same content lies too. first: the older document of the same owner; elsewhere: how many other owners have it.
+
+    The same pay slip in two customers' cases is what an examiner wants to know; which cases they are is not for everybody.
+    """
+
+    first: uuid.UUID | None = None
+    elsewhere: int = 0
+
+
+def documents_of(owner_type: str, owner_id: uuid.UUID, *, with_removed: bool = False) -> Sequence[Document]:
+    """The documents of an owner in the order they came, without those taken out (unless asked for)."""
+    statement = select(Document).where(Document.owner_type == owner_type, Document.owner_id == owner_id)
+    if not with_removed:
+        statement = statement.where(Document.removed_at.is_(None))
+    return session.scalars(statement.order_by(Document.id)).all()
+
+
+def document(document_id: uuid.UUID) -> Document | None:
+    """One document, taken out or not."""
+    return session.get(Document, document_id)
+
+
+def missing_types(owner_type: str, owner_id: uuid.UUID, required: Iterable[str]) -> tuple[str, ...]:
+    """Which of the required types the owner has no readable document of."""
+    wanted = tuple(required)
+    if not wanted:
+        return ()
+    statement = select(Document.type_key, Document.state, Document.rendition.is_not(None)).where(
+        Document.owner_type == owner_type, Document.owner_id == owner_id, Document.removed_at.is_(None)
+    )
+    rows = session.execute(statement).all()
+    return rules.missing(wanted, [key for key, state, is_shown in rows if rules.satisfies(state, is_shown)])
+
+
+def copies_of(documents: Sequence[Document]) -> dict[uuid.UUID, Copies]:
+    """For documents of one owner, oldest first: which of them are copies. Those that are not are left out. One statement."""
+    if not documents:
+        return {}
+    first: dict[bytes, uuid.UUID] = {}
+    for row in documents:
+        first.setdefault(row.sha256, row.id)
+    others = _owners_elsewhere(documents[0].owner_type, documents[0].owner_id, first)
+    found = {
+        row.id: Copies(first[row.sha256] if first[row.sha256] != row.id else None, others.get(row.sha256, 0))
+        for row in documents
+    }
+    return {key: copies for key, copies in found.items() if copies != Copies()}
+
+
+def prepared_before(sha256: bytes) -> Document | None:
+    """A document with the same content whose rendition can serve again; one that once broke its reader gets another try."""
+    statement = select(Document).where(Document.sha256 == sha256, Document.state != State.UNSAFE)
+    return session.scalars(statement.order_by(Document.id.desc()).limit(1)).first()
+
+
+def is_stored(sha256: bytes) -> bool:
+    """Whether a row names this file."""
+    return session.get(StoredFile, sha256) is not None
+
+
+def _owners_elsewhere(owner_type: str, owner_id: uuid.UUID, contents: Iterable[bytes]) -> dict[bytes, int]:
+    statement = (
+        select(Document.sha256, func.count(func.distinct(Document.owner_id)))
+        .where(Document.sha256.in_(list(contents)), Document.removed_at.is_(None))
+        .where(Document.owner_type == owner_type, Document.owner_id != owner_id)
+        .group_by(Document.sha256)
+    )
+    return dict(session.execute(statement).tuples().all())
