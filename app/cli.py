@@ -16,6 +16,7 @@ from app.demo import bank
 from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
+from app.products import operations as products
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
@@ -76,6 +77,7 @@ def prepare(settings: Settings, url: str) -> None:
     with app.app_context(), db.transaction():
         if settings.demo:
             bank.load_bank(now())
+            products.seed_products(actor=SYSTEM, now=now())
         shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
     db.disconnect()
 
