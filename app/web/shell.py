@@ -17,6 +17,7 @@ from app.web import assets
 from app.web.access import Permission, public
 from app.web.i18n import DEFAULT, LANGUAGES
 
+
 @dataclass(frozen=True)
 class MenuEntry:
     """One line of the menu; `permission` None: for everybody who is signed in. `label` is an English msgid."""
@@ -82,7 +83,13 @@ def menu() -> list[tuple[str, str, bool, int, str]]:
     """The entries this person may use: endpoint, label, whether it is the page shown, count, icon."""
     counts = {name: count() for name, count in _counts.items()}
     return [
-        (e.endpoint, gettext(e.label), (request.endpoint or "").split(".")[0] == e.endpoint.split(".")[0], counts.get(e.endpoint, 0), e.icon)
+        (
+            e.endpoint,
+            gettext(e.label),
+            (request.endpoint or "").split(".")[0] == e.endpoint.split(".")[0],
+            counts.get(e.endpoint, 0),
+            e.icon,
+        )
         for e in _entries
         if e.permission is None or e.permission in current_user.permissions
     ]
