@@ -1,0 +1,74 @@
+"""Creditflow: `create_app()` is the one list in which everything is wired together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask, url_for
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from app.identity import views as identity
+from app.kernel import crypto, db
+from app.kernel.keys import open_keys
+from app.web import access, errors, headers, i18n, shell
+from app.web.transactions import TransactionalFlask
+from config import Settings
+
+MAX_REQUEST = 32 * 1024 * 1024
+
+
+def create_app(settings: Settings, url: str | None = None) -> Flask:
+    """The web application on the database at `url` (that of the settings by default), migrated and with keys."""
+    db.connect(url or settings.database_url, pool_size=settings.web_threads)
+    with db.transaction() as opening:
+        crypto.use(open_keys(opening, settings.keys_folder))
+    app = TransactionalFlask(__name__, static_folder="web/static", template_folder="web/templates")
+    _configure(app, settings)
+    _install_shell(app, settings)
+    _install_rooms(app)
+    access.install(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    master = crypto.master_key(settings.keys_folder)
+    app.config.update(
+        SECRET_KEY=HKDF(SHA256(), 32, salt=None, info=b"creditflow cookie").derive(master),
+        SESSION_COOKIE_NAME="creditflow_page",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        IDLE=timedelta(minutes=settings.idle_minutes),
+        LONGEST_LOGIN=timedelta(hours=settings.session_hours),
+        DEMO_LOGINS=None,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _install_shell(app: Flask, settings: Settings) -> None:
+    app.extensions["csrf_protect"] = CSRFProtect(app)
+    errors.install(app)
+    i18n.install(app, settings.time_zone)
+    shell.install(app)
+    headers.install(app, secure=settings.secure_cookies)
+    app.teardown_appcontext(lambda _fault: db.session.remove())
+    app.add_url_rule("/", "home", access.public(home))
+    app.add_url_rule("/healthz", "healthz", access.public(lambda: ("ok", 200)))
+
+
+def _install_rooms(app: Flask) -> None:
+    identity.install(app)
+    app.register_blueprint(identity.blueprint)
+
+
+def home() -> Response:
+    """GET /: the inbox, or the sign-in page."""
+    return redirect(url_for("identity.login") if not current_user.is_authenticated else url_for("identity.settings"))

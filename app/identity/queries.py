@@ -1,0 +1,117 @@
+"""Questions about people. `person_of_login` is asked in every request and is one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, text
+
+from app.identity import rules
+from app.identity.models import Group, Login, Membership, Token, User
+from app.identity.rules import Person
+from app.kernel.db import session
+
+UNREAD = text("(SELECT count(*) FROM notification n WHERE n.user_id = app_user.id AND n.read_at IS NULL) AS unread")
+
+
+def person_of_login(secret: str, address: str | None) -> tuple[Person, Login] | None:
+    """Whose login this is, with the login's row; None where there is none or the user is no longer active."""
+    digest = rules.digest(secret)
+    row = session.execute(
+        _person_columns(Login).join(Login, Login.user_id == User.id).where(Login.digest == digest)
+    ).first()
+    if row is None or not row.User.active:
+        return None
+    return _person(row, login_id=digest.hex()[:16], address=address), row.Login
+
+
+def person_of_token(secret: str, now: datetime, address: str | None) -> Person | None:
+    """Whose token this is; None where there is none, it has expired, or the user is no longer active."""
+    digest = rules.digest(secret)
+    row = session.execute(
+        _person_columns(Token).join(Token, Token.user_id == User.id).where(Token.digest == digest)
+    ).first()
+    if row is None or not row.User.active or (row.Token.expires_at and row.Token.expires_at <= now):
+        return None
+    return _person(row, login_id=f"token:{row.Token.id}", address=address)
+
+
+def person(user_id: int) -> Person | None:
+    """The user as a person, without a login (jobs, demo, replay)."""
+    row = session.execute(_person_columns().where(User.id == user_id)).first()
+    return _person(row) if row else None
+
+
+def person_by_username(username: str) -> Person | None:
+    """The same by user name."""
+    row = session.execute(_person_columns().where(User.username == username)).first()
+    return _person(row) if row else None
+
+
+def user_by_username(username: str) -> User | None:
+    """The row of a user."""
+    return session.scalars(select(User).where(User.username == username)).first()
+
+
+def users(ids: Iterable[int]) -> dict[int, User]:
+    """Users by id."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return {user.id: user for user in session.scalars(select(User).where(User.id.in_(wanted)))}
+
+
+def group_by_key(key: str) -> Group | None:
+    """A group by its key."""
+    return session.scalars(select(Group).where(Group.key == key)).first()
+
+
+def groups_by_key(keys: Iterable[str]) -> dict[str, Group]:
+    """Groups by key, those that exist."""
+    return {g.key: g for g in session.scalars(select(Group).where(Group.key.in_(set(keys))))}
+
+
+def groups() -> Sequence[Group]:
+    """All groups, by key."""
+    return session.scalars(select(Group).order_by(Group.key)).all()
+
+
+def members(group_id: int) -> Sequence[User]:
+    """The active members of a group, by name."""
+    statement = select(User).join(Membership, Membership.user_id == User.id)
+    return session.scalars(statement.where(Membership.group_id == group_id, User.active).order_by(User.name)).all()
+
+
+def active_users() -> Sequence[User]:
+    """Everybody who can sign in, by user name."""
+    return session.scalars(select(User).where(User.active).order_by(User.username)).all()
+
+
+def group_ids_of(user_id: int) -> tuple[int, ...]:
+    """The groups a user is in."""
+    return tuple(session.scalars(select(Membership.group_id).where(Membership.user_id == user_id)))
+
+
+def _person_columns(*more: type) -> Select[Any]:
+    groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
+    return select(User, groups_of.label("group_ids"), UNREAD, *more)
+
+
+def _person(row: Row[Any], *, login_id: str | None = None, address: str | None = None) -> Person:
+    user: User = row.User
+    return Person(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        branch_id=user.branch_id,
+        roles=tuple(user.roles),
+        permissions=rules.permissions_of(user.roles),
+        group_ids=tuple(row.group_ids or ()),
+        language=user.language,
+        login_id=login_id,
+        address=address,
+        unread=row.unread,
+        preferences=dict(user.preferences),
+    )

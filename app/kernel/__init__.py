@@ -1,0 +1,1 @@
+"""What every room stands on: the database, ids, encryption, money, time, paging, errors."""

@@ -1,0 +1,101 @@
+"""The database: one declarative base, one session per thread, and the only place that commits.
+
+A request, a job item or a command opens `transaction()`; everything inside it becomes true together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of every room."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+_sessions = sessionmaker(expire_on_commit=False)
+session: scoped_session[Session] = scoped_session(_sessions)
+
+
+def connect(url: str, *, pool_size: int = 8) -> Engine:
+    """Bind the sessions of this process to the PostgreSQL at `url`."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=False,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": 2, "options": "-c timezone=UTC -c lock_timeout=10s"},
+    )
+    _sessions.configure(bind=engine)
+    return engine
+
+
+class Rollback(Exception):
+    """Raised inside `transaction()` to leave without a trace and without an error."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """All or nothing: commits at the end, rolls back on any exception (which goes on to the caller)."""
+    try:
+        yield session()
+        session.commit()
+    except Rollback:
+        session.rollback()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.remove()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """For questions: whatever happened inside is rolled back."""
+    try:
+        yield session()
+    finally:
+        session.remove()
+
+
+@contextmanager
+def separate_transaction() -> Iterator[Session]:
+    """A transaction beside the open one, for what must stay even if the act is refused (a failed login, an audit line)."""
+    outer = session.registry() if session.registry.has() else None
+    session.registry.clear()
+    try:
+        with transaction() as inner:
+            yield inner
+    finally:
+        if outer is not None:
+            session.registry.set(outer)
+
+
+def forget_connections() -> None:
+    """Leave the connections to the process that opened them; called in a fresh child."""
+    engine = _sessions.kw.get("bind")
+    if engine is not None:
+        engine.dispose(close=False)
+
+
+def disconnect() -> None:
+    """Close the connections of this process."""
+    session.remove()
+    engine = _sessions.kw.get("bind")
+    if engine is not None:
+        engine.dispose()

@@ -1,0 +1,37 @@
+"""The kinds of refusal that every room raises and the shell turns into a plain page or a JSON answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """The act can't be done, and the person can read why.
+
+    `text` is an English sentence, also the key of its translation; `values` fill its {places}.
+    """
+
+    status = 422
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text = text
+        self.values: Mapping[str, object] = values
+        super().__init__(text.format(**values) if values else text)
+
+
+class NotFound(Refusal):
+    """There is no such thing, or this person may not know of it."""
+
+    status = 404
+
+
+class Forbidden(Refusal):
+    """The thing may be seen, but this person may not do this with it."""
+
+    status = 403
+
+
+class Conflict(Refusal):
+    """Somebody was faster, or the state has moved on since the page was opened."""
+
+    status = 409

@@ -1,0 +1,54 @@
+"""The web server: gunicorn with processes and threads; the application is loaded once and shared by its processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from app import create_app
+from app.kernel import db
+from config import Settings
+
+
+class WebServer(BaseApplication):
+    """gunicorn, told by our settings instead of by a file of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn asks for its options here."""
+        options: dict[str, Any] = {
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "workers": self.settings.web_processes,
+            "threads": self.settings.web_threads,
+            "worker_class": "gthread",
+            "preload_app": True,
+            "post_fork": _after_fork,
+            "timeout": 60,
+            "graceful_timeout": 10,
+            "max_requests": 50_000,
+            "max_requests_jitter": 5_000,
+            "keepalive": 15,
+            "accesslog": None,
+            "loglevel": "warning",
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """gunicorn asks for the application here, once before it forks."""
+        return create_app(self.settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop."""
+    WebServer(settings).run()
+
+
+def _after_fork(_server: object, _worker: object) -> None:
+    """A connection opened before the fork must not be used by two processes."""
+    db.forget_connections()

@@ -1,0 +1,1 @@
+"""The shell around every page: access, errors, menu, layout, languages. It knows no room."""

@@ -1,0 +1,81 @@
+"""Refusals and faults as plain pages: what happened, and what to do now."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from app.kernel.errors import Refusal
+from app.web import shell
+
+log = logging.getLogger("creditflow")
+
+REST_TYPES = {
+    400: "InvalidRequestException",
+    401: "AuthenticationException",
+    403: "AuthorizationException",
+    404: "RestException",
+    409: "OptimisticLockingException",
+    422: "InvalidRequestException",
+}
+
+FAMILIES = {400: 422, 401: 403, 405: 404, 410: 404, 412: 409, 413: 422, 428: 409}
+SENTENCES = {
+    400: "The request could not be understood.",
+    401: "Please sign in.",
+    403: "You are not allowed to do this.",
+    404: "There is nothing here, or it is not for you to see.",
+    405: "This address does not take such a request.",
+    413: "This is too large.",
+    500: "Something went wrong on our side. Nothing was written; please try again.",
+    503: "The system is not ready. Please try again in a minute.",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal and fault."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def translated(refusal: Refusal) -> str:
+    """The refusal's sentence in the reader's language."""
+    sentence = gettext(refusal.text)
+    return sentence.format(**refusal.values) if refusal.values else sentence
+
+
+def _refused(refusal: Refusal) -> tuple[Response | str, int]:
+    return _answer(refusal.status, translated(refusal))
+
+
+def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    if error.code in SENTENCES:
+        return _answer(error.code, gettext(SENTENCES[error.code]))
+    return _answer(error.code, error.description or error.name)
+
+
+def _fault(fault: Exception) -> tuple[Response | str, int]:
+    number = uuid.uuid4().hex[:8]
+    log.exception("fault %s at %s %s", number, request.method, request.path)
+    return _answer(500, gettext(SENTENCES[500]), number)
+
+
+def is_rest() -> bool:
+    """Whether the request is a program's."""
+    return request.path.startswith("/engine-rest")
+
+
+def _answer(status: int, sentence: str, number: str | None = None) -> tuple[Response | str, int]:
+    if is_rest():
+        return jsonify(type=REST_TYPES.get(status, "RestException"), message=sentence), status
+    family = FAMILIES.get(status, status)
+    known = family if family in (403, 404, 409, 422, 503) else 500 if family >= 500 else 422
+    message = sentence if known not in (404, 500, 503) else ""
+    return render_template(f"web/errors/{known}.html", message=message, reference=number, back=shell.back_to("")), status

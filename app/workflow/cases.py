@@ -1,0 +1,173 @@
+"""Getting hold of a case: the row lock, the open tasks, and the values its forms show."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from app.audit.operations import Actor
+from app.identity.models import User
+from app.kernel.crypto import blind_index
+from app.kernel.db import session
+from app.kernel.errors import Conflict, NotFound
+from app.workflow import definitions, engine, forms, registry
+from app.workflow.definitions import Loaded
+from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.progress import context_of
+
+
+class TaskGone(Conflict):
+    """Somebody else completed, cancelled or returned the task; nothing of this request was written."""
+
+
+@dataclass
+class Held:
+    """A case locked for an act: its row, its open tasks, its definition, and the task in question if there is one."""
+
+    case: ProcessInstance
+    open: list[UserTask]
+    loaded: Loaded
+    task: UserTask | None = None
+
+    @property
+    def the_task(self) -> UserTask:
+        """The task in question, where the act is about one."""
+        assert self.task is not None
+        return self.task
+
+    @property
+    def step(self) -> engine.Step:
+        """The configuration of the task's station."""
+        return self.loaded.step(self.the_task.element_id)
+
+
+def hold_task(task_id: uuid.UUID) -> Held:
+    """Lock the case of an open task, with all its open tasks, in one statement. Raises TaskGone or NotFound."""
+    owner = select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery()
+    held = _hold(owner)
+    task = next((t for t in held.open if t.id == task_id), None) if held else None
+    if held is None or task is None:
+        raise _why_gone(task_id)
+    held.task = task
+    return held
+
+
+def hold_case(instance_id: uuid.UUID) -> Held:
+    """Lock a case with its open tasks; raises NotFound."""
+    held = _hold(instance_id)
+    if held is not None:
+        return held
+    case = session.get(ProcessInstance, instance_id, with_for_update=True)
+    if case is None:
+        raise NotFound("There is no such case.")
+    return Held(case, [], definitions.load(case.definition_id))
+
+
+def must_be(case: ProcessInstance, *states: CaseState) -> None:
+    """Raise Conflict with a plain sentence where the case is in none of the states."""
+    if case.state in states:
+        return
+    sentences = {
+        CaseState.SUSPENDED: "The case is suspended; nobody may act on it until a supervisor resumes it.",
+        CaseState.COMPLETED: "The case has already been decided.",
+        CaseState.CANCELLED: "The case was ended by a supervisor.",
+        CaseState.WITHDRAWN: "The case was withdrawn by its initiator.",
+        CaseState.ACTIVE: "The case is at work already.",
+    }
+    raise Conflict(sentences[CaseState(case.state)])
+
+
+def values_of(case: ProcessInstance, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Everything known of a case: case data by field key, record values by bind name ("application.amount")."""
+    binding = registry.binding_of(case.process_key)
+    bound = binding.load(context_of(case, actor, now)) if binding else {}
+    return {**(case.data or {}), **bound}
+
+
+def form_values(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a form's fields, by field key, typed as the form says."""
+    raw = {key: known.get(field.bind or key) for key, field in form.fields.items()}
+    return forms.from_json(form, {key: value for key, value in raw.items() if value is not None})
+
+
+def store_values(
+    case: ProcessInstance,
+    form: forms.Form,
+    values: Mapping[str, Any],
+    known: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write the values of a submission: bound ones to the records, the others to the case data; refresh what the inbox shows."""
+    bound = {field.bind: values[key] for key, field in form.fields.items() if field.bind and key in values}
+    changed = {name: value for name, value in bound.items() if known.get(name) != value}
+    own = {key: value for key, value in values.items() if key in form.fields and not form.fields[key].bind}
+    if own:
+        case.data = {**(case.data or {}), **forms.to_json(own)}
+    binding = registry.binding_of(case.process_key)
+    if binding and changed:
+        show(case, binding.save(context_of(case, actor, now), changed))
+
+
+def show(case: ProcessInstance, head: registry.CaseHead) -> None:
+    """What the inbox and searches know of the case."""
+    case.title = head.title
+    case.amount = head.amount
+    case.party_index = blind_index(head.party, "party") if head.party else None
+
+
+def routing_values(loaded: Loaded, form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The submitted values that the diagram decides by, under the field's key and under the last part of its bind."""
+    wanted, found = loaded.compiled.routing_names, {}
+    for key, value in values.items():
+        field = form.fields.get(key) if form else None
+        for name in {key, field.bind.rpartition(".")[2] if field and field.bind else key} & set(wanted):
+            found[name] = value
+    return found
+
+
+def digest_of_values(values: Mapping[str, Any]) -> str:
+    """What was on the screen, as a short digest: SHA-256 over the values, 24 hexadecimal digits."""
+    return hashlib.sha256(orjson.dumps(forms.to_json(values), option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
+
+
+def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:
+    """The open tasks of a case, oldest first."""
+    statement = select(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == TaskState.OPEN)
+    return session.scalars(statement.order_by(UserTask.id)).all()
+
+
+def _hold(instance: Any) -> Held | None:
+    statement = (
+        select(ProcessInstance, UserTask)
+        .join(UserTask, UserTask.instance_id == ProcessInstance.id)
+        .where(ProcessInstance.id == instance, UserTask.state == TaskState.OPEN)
+        .order_by(UserTask.id)
+        .options(undefer(UserTask.draft_cipher))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    rows = session.execute(statement).all()
+    if not rows:
+        return None
+    case = rows[0].ProcessInstance
+    return Held(case, [row.UserTask for row in rows], definitions.load(case.definition_id))
+
+
+def _why_gone(task_id: uuid.UUID) -> TaskGone | NotFound:
+    row = session.execute(
+        select(UserTask, User.name).outerjoin(User, User.id == UserTask.completed_by).where(UserTask.id == task_id)
+    ).first()
+    if row is None:
+        return NotFound("There is no such task.")
+    if row.UserTask.state == TaskState.COMPLETED and row.name:
+        return TaskGone("{name} has already completed this task. Nothing of yours was written.", name=row.name)
+    return TaskGone("This task is no longer open: the case was returned, ended, or went on without it.")

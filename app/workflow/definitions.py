@@ -1,0 +1,183 @@
+"""Deploying diagrams, decisions and forms together, and finding them again.
+
+A deployment is immutable; a case keeps the definition it began with, its forms included. What was compiled is cached in the
+process by the definition's id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from app.audit import operations as audit
+from app.audit.operations import Actor
+from app.identity import queries as people
+from app.kernel.db import session
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.ids import new_id
+from app.workflow import engine, forms, registry
+from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+
+
+class NotDeployable(Refusal):
+    """The files have findings of severity error; nothing was deployed."""
+
+    def __init__(self, findings: Sequence[engine.Finding]) -> None:
+        self.findings = findings
+        super().__init__("The files can't be deployed: {count} findings.", count=len(findings))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A definition ready to run: what the engine compiled, and the files its forms are in."""
+
+    id: uuid.UUID
+    key: str
+    version: int
+    compiled: engine.Definition
+    files: Mapping[str, bytes]
+    _forms: dict[str, forms.Form] = field(default_factory=dict, repr=False, compare=False)
+
+    def form(self, key: str) -> forms.Form:
+        """The form of a station, by form key; loaded once."""
+        if key not in self._forms:
+            self._forms[key] = forms.load(key, self.files)
+        return self._forms[key]
+
+    def step(self, element_id: str) -> engine.Step:
+        """The configuration of a station."""
+        return self.compiled.steps[element_id]
+
+
+def deploy(*, name: str, files: Mapping[str, bytes], actor: Actor, now: datetime) -> Sequence[ProcessDefinition]:
+    """Check and store the files and make each process in them the active version of its key.
+
+    Returns the new definitions; the same files as those of the newest deployment of this name change nothing and return none.
+    Raises NotDeployable with the findings.
+    """
+    digest = digest_of(files)
+    if _newest_digest(name) == digest:
+        return []
+    parsed = check(files)
+    deployment = Deployment(id=new_id(), name=name, digest=digest, deployed_at=now, deployed_by=actor.user_id)
+    session.add(deployment)
+    session.flush()
+    session.add_all(DeploymentFile(deployment_id=deployment.id, name=n, content=c) for n, c in files.items())
+    made = [_new_version(deployment, definition, now) for definition in parsed.definitions]
+    audit.record(
+        chain="system",
+        verb="deploy",
+        object_type="deployment",
+        object_id=deployment.id,
+        actor=actor,
+        now=now,
+        detail={"name": name, "digest": digest.hex(), "definitions": [f"{d.key}:{d.version}" for d in made]},
+    )
+    return made
+
+
+def check(files: Mapping[str, bytes]) -> engine.Parsed:
+    """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
+    parsed = engine.check(diagrams(files), catalogue(files))
+    findings = [f for f in (*parsed.findings, *forms.check(files, sources=registry.sources())) if f.severity == "error"]
+    if findings:
+        raise NotDeployable(findings)
+    return parsed
+
+
+def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that the engine reads: diagrams and decision tables."""
+    return {name: content for name, content in files.items() if name.endswith((".bpmn", ".bpmn20.xml", ".dmn"))}
+
+
+def catalogue(files: Mapping[str, bytes]) -> engine.Catalogue:
+    """What diagrams may name here: delegates, the forms deployed with them, groups, candidate rules."""
+    return engine.Catalogue(
+        delegates=registry.delegates(),
+        forms=frozenset(name.removesuffix(".form") for name in files if name.endswith(".form")),
+        groups=frozenset(group.key for group in people.groups()),
+        candidate_rules=registry.CANDIDATE_RULES,
+    )
+
+
+def digest_of(files: Mapping[str, bytes]) -> bytes:
+    """SHA-256 over names and contents, in the order of the names."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(len(name.encode()).to_bytes(4) + name.encode() + hashlib.sha256(files[name]).digest())
+    return total.digest()
+
+
+def active(key: str) -> ProcessDefinition:
+    """The version new cases of a process take; raises NotFound."""
+    statement = select(ProcessDefinition).where(ProcessDefinition.key == key, ProcessDefinition.active)
+    found = session.scalars(statement).first()
+    if found is None:
+        raise NotFound("There is no process {key} that can be started.", key=key)
+    return found
+
+
+def actives() -> Sequence[ProcessDefinition]:
+    """All active definitions, by key."""
+    return session.scalars(
+        select(ProcessDefinition).where(ProcessDefinition.active).order_by(ProcessDefinition.key)
+    ).all()
+
+
+def versions(key: str | None = None) -> Sequence[ProcessDefinition]:
+    """All versions (of one process), newest first."""
+    statement = select(ProcessDefinition).order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    return session.scalars(statement if key is None else statement.where(ProcessDefinition.key == key)).all()
+
+
+@lru_cache(maxsize=64)
+def load(definition_id: uuid.UUID) -> Loaded:
+    """The definition, ready to run. Definitions never change, so the cache never lies; raises NotFound."""
+    row = session.get(ProcessDefinition, definition_id, options=[undefer(ProcessDefinition.compiled)])
+    if row is None:
+        raise NotFound("There is no such process definition.")
+    statement = select(DeploymentFile.name, DeploymentFile.content).where(
+        DeploymentFile.deployment_id == row.deployment_id
+    )
+    files = {name: content for name, content in session.execute(statement)}
+    return Loaded(row.id, row.key, row.version, engine.Definition.from_bytes(row.compiled), files)
+
+
+def diagram(definition_id: uuid.UUID, process_id: str | None = None) -> bytes:
+    """The BPMN file in which the process (the definition's own by default) is drawn."""
+    loaded = load(definition_id)
+    name = loaded.compiled.file_of(process_id or loaded.key)
+    return loaded.files[name]
+
+
+def _newest_digest(name: str) -> bytes | None:
+    statement = (
+        select(Deployment.digest).where(Deployment.name == name).order_by(Deployment.deployed_at.desc()).limit(1)
+    )
+    return session.scalar(statement)
+
+
+def _new_version(deployment: Deployment, definition: engine.Definition, now: datetime) -> ProcessDefinition:
+    newest = session.scalar(select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == definition.key))
+    session.execute(update(ProcessDefinition).where(ProcessDefinition.key == definition.key).values(active=False))
+    row = ProcessDefinition(
+        id=new_id(),
+        deployment_id=deployment.id,
+        key=definition.key,
+        version=(newest or 0) + 1,
+        name=dict(definition.name),
+        file=definition.file_of(definition.key),
+        compiled=definition.to_bytes(),
+        active=True,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row

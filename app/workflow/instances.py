@@ -1,0 +1,181 @@
+"""What is done with a case as a whole: start, suspend, resume, cancel, withdraw, retry, messages and timers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.audit.operations import SYSTEM, Actor
+from app.identity.rules import Person
+from app.kernel.db import session
+from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.ids import new_id
+from app.workflow import cases, definitions, engine, progress, rules
+from app.workflow.models import CaseNumber, CaseState, CaseTimer, CaseWait, ProcessDefinition, ProcessInstance
+from app.workflow.progress import ZONE, Act
+from app.workflow.rules import Verb
+
+PREFIX_LENGTH = 3
+
+
+def start(
+    *,
+    key: str,
+    person: Person,
+    now: datetime,
+    variables: Mapping[str, Any] | None = None,
+    definition: ProcessDefinition | None = None,
+) -> ProcessInstance:
+    """Begin a case of the active version of process `key`; its first tasks are open when this returns.
+
+    Raises NotFound where the process can't be started.
+    """
+    row = definition or definitions.active(key)
+    loaded = definitions.load(row.id)
+    case = ProcessInstance(
+        id=new_id(),
+        number=_next_number(row.key, now),
+        definition_id=row.id,
+        process_key=row.key,
+        state=CaseState.ACTIVE,
+        variables={},
+        visits={},
+        returns=[],
+        stations=[],
+        has_incident=False,
+        has_clock=False,
+        events=0,
+        started_at=now,
+        started_by=person.id,
+        branch_id=person.branch_id,
+        changed_at=now,
+    )
+    act = Act("start", person.actor, now)
+    step = engine.start(loaded.compiled, dict(variables or {}), now=now, services=progress.services(case, act))
+    case.blob = step.state
+    session.add(case)
+    session.flush()
+    progress.apply(case, [], loaded, step, act)
+    return case
+
+
+def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """Stop a case until it is resumed; nobody may act on it meanwhile."""
+    held = _held(instance_id, Verb.SUSPEND, reason, person, CaseState.ACTIVE)
+    held.case.state = CaseState.SUSPENDED
+    progress.record(held.case, Act("suspend", person.actor, now, comment=reason))
+    return held.case
+
+
+def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """Let a suspended case go on; deadlines move by the time it stood still."""
+    held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
+    stood = now - held.case.changed_at
+    for task in held.open:
+        task.due_at = task.due_at + stood if task.due_at else None
+    held.case.state = CaseState.ACTIVE
+    progress.record(held.case, Act("resume", person.actor, now, comment=reason))
+    return held.case
+
+
+def cancel(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """End a case for good (终止); its open tasks are cancelled and their holders told."""
+    held = _held(instance_id, Verb.CANCEL, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
+    return _end(held, CaseState.CANCELLED, Act("cancel", person.actor, now, comment=reason))
+
+
+def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """The initiator takes his case back; it ends as withdrawn."""
+    held = _held(instance_id, Verb.WITHDRAW, reason, person, CaseState.ACTIVE)
+    return _end(held, CaseState.WITHDRAWN, Act("withdraw", person.actor, now, comment=reason))
+
+
+def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:
+    """Try again what stopped the case with an incident."""
+    held = _held(instance_id, Verb.RETRY, "again", person, CaseState.ACTIVE)
+    act = Act("retry", person.actor, now)
+    step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
+    progress.apply(held.case, held.open, held.loaded, step, act)
+    return held.case
+
+
+def correlate(
+    *, message: str, number: str, variables: Mapping[str, Any], actor: Actor, now: datetime
+) -> ProcessInstance:
+    """Deliver a message to the case with this number; raises NotFound where it does not wait for it."""
+    instance_id = session.scalar(
+        select(CaseWait.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == CaseWait.instance_id)
+        .where(CaseWait.message == message, ProcessInstance.number == number)
+    )
+    if instance_id is None:
+        raise NotFound("The case does not wait for this message.")
+    held = cases.hold_case(instance_id)
+    cases.must_be(held.case, CaseState.ACTIVE)
+    act = Act("message", actor, now, detail={"message": message})
+    run = {"now": now, "services": progress.services(held.case, act)}
+    step = engine.deliver(held.loaded.compiled, held.case.blob, message, dict(variables), **run)
+    progress.apply(held.case, held.open, held.loaded, step, act)
+    return held.case
+
+
+def next_due(now: datetime) -> uuid.UUID | None:
+    """An active case with a timer that is due and that no other worker has taken; locks its timer rows."""
+    statement = (
+        select(CaseTimer.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == CaseTimer.instance_id)
+        .where(CaseTimer.due_at <= now, ProcessInstance.state == CaseState.ACTIVE)
+        .order_by(CaseTimer.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=CaseTimer)
+    )
+    return session.scalar(statement)
+
+
+def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
+    """Let the due timers of a case fire."""
+    held = cases.hold_case(instance_id)
+    if held.case.state != CaseState.ACTIVE:
+        return
+    act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
+    run = {"now": now, "services": progress.services(held.case, act)}
+    step = engine.tick(held.loaded.compiled, held.case.blob, **run)
+    progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:
+    held = cases.hold_case(instance_id)
+    if not rules.MOVES[verb].who & rules.relations(person, held.case, None):
+        raise Forbidden("You may not do this with this case.")
+    cases.must_be(held.case, *states)
+    if not reason.strip():
+        raise Refusal("Please give a reason.")
+    return held
+
+
+def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:
+    case = held.case
+    progress.cancel_tasks(held.open, state, act)
+    case.state, case.ended_at, case.outcome, case.stations, case.returns = state, act.now, state, [], []
+    for table in (CaseTimer, CaseWait):
+        session.execute(delete(table).where(table.instance_id == case.id))
+    case.has_clock = False
+    progress.record(case, act)
+    return case
+
+
+def _next_number(key: str, now: datetime) -> str:
+    """The next case number of the process and year: initials of the key, year, six digits ("CA-2026-000123")."""
+    year = now.astimezone(ZoneInfo(ZONE)).year
+    statement = insert(CaseNumber).values(process_key=key, year=year, last=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=["process_key", "year"], set_={"last": CaseNumber.last + 1}
+    ).returning(CaseNumber.last)
+    initials = "".join(part[0] for part in key.split("_") if part)[:PREFIX_LENGTH].upper()
+    return f"{initials}-{year}-{session.scalar(counted):06d}"

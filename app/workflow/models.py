@@ -1,0 +1,348 @@
+"""Deployments, definitions, cases, user tasks, events, timers, incidents, ballots, idempotency keys.
+
+The engine's state is one compressed blob on the case; what people search and see lies in columns. Anything a customer could be
+known by is encrypted.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.crypto import EncryptedJson, EncryptedText
+from app.kernel.db import Base
+
+Moment = DateTime(timezone=True)
+
+
+class CaseState(StrEnum):
+    """Where a case is in its life. `ACTIVE` and `SUSPENDED` are live."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskState(StrEnum):
+    """Where a user task is in its life. Only `OPEN` waits for somebody."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Deployment(Base):
+    """Files deployed together; immutable. The digest is over all names and contents."""
+
+    __tablename__ = "deployment"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    deployed_at: Mapped[datetime] = mapped_column(Moment)
+    deployed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class DeploymentFile(Base):
+    """One file of a deployment: diagram, decision table or form."""
+
+    __tablename__ = "deployment_file"
+
+    deployment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deployment.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ProcessDefinition(Base):
+    """A version of a process. `compiled` is what the engine's door made of the files."""
+
+    __tablename__ = "process_definition"
+    __table_args__ = (
+        UniqueConstraint("key", "version"),
+        Index("ix_process_definition_active", "key", unique=True, postgresql_where=text("active")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    deployment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deployment.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int] = mapped_column(Integer)
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    file: Mapped[str] = mapped_column(String(200))
+    compiled: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ProcessInstance(Base):
+    """A case. Locked while somebody acts on it; `version` is the second guard.
+
+    blob: the engine's state. variables: the routing variables as JSON. data: case data by field key. title: what the inbox shows.
+    stations: element ids of the open user tasks. visits: per station how many there were and who completed them (the newest last).
+    has_clock: it waits for a timer or a message.
+    returns: who waits for whom after a straight return (a stack; the tickets are in CaseReturn).
+    """
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        Index("ix_process_instance_started_by", "started_by", "id"),
+        Index(
+            "ix_process_instance_live", "definition_id", "id", postgresql_where=text("state IN ('active', 'suspended')")
+        ),
+        Index("ix_process_instance_party_index", "party_index", postgresql_where=text("party_index IS NOT NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    definition_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_definition.id"))
+    process_key: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(12), default=CaseState.ACTIVE)
+    version: Mapped[int] = mapped_column(Integer)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    variables: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    data_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    title_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    party_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    stations: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    outcome: Mapped[str | None] = mapped_column(String(60))
+    has_incident: Mapped[bool] = mapped_column(Boolean, default=False)
+    has_clock: Mapped[bool] = mapped_column(Boolean, default=False)
+    visits: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    returns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    events: Mapped[int] = mapped_column(Integer, default=0)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    data = EncryptedJson()
+    title = EncryptedText()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+OPEN = text("state = 'open'")
+POOL = text("state = 'open' AND assignee_id IS NULL")
+
+
+class UserTask(Base):
+    """One visit of a case at one station, and later the record of it.
+
+    engine_id: the engine's own name for it. round: the how-manieth visit. candidate_group_id: the pool it lies in
+    (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. elector_ids: who has a ballot in a vote
+    (candidate_user_ids: who of them has not voted). submitted: every value entered here.
+    superseded_at: a later return made this visit void.
+    """
+
+    __tablename__ = "user_task"
+    __table_args__ = (
+        Index("ix_user_task_instance_id", "instance_id", "id"),
+        Index("ix_user_task_assignee_open", "assignee_id", "id", postgresql_where=OPEN),
+        Index("ix_user_task_pool", "candidate_group_id", "id", postgresql_where=POOL),
+        Index(
+            "ix_user_task_more_pools",
+            "candidate_group_ids",
+            postgresql_using="gin",
+            postgresql_where=text("state = 'open' AND assignee_id IS NULL AND cardinality(candidate_group_ids) > 1"),
+        ),
+        Index(
+            "ix_user_task_candidate_users",
+            "candidate_user_ids",
+            postgresql_using="gin",
+            postgresql_where=text("state = 'open' AND cardinality(candidate_user_ids) > 0"),
+        ),
+        Index(
+            "ix_user_task_completed_by",
+            "completed_by",
+            "completed_at",
+            "id",
+            postgresql_where=text("completed_by IS NOT NULL"),
+        ),
+        Index("ix_user_task_due_open", "due_at", postgresql_where=OPEN),
+        Index("ix_user_task_element_open", "process_key", "element_id", "id", postgresql_where=OPEN),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    definition_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_definition.id"))
+    process_key: Mapped[str] = mapped_column(String(80))
+    engine_id: Mapped[str] = mapped_column(String(60))
+    element_id: Mapped[str] = mapped_column(String(120))
+    round: Mapped[int] = mapped_column(Integer, default=1)
+    state: Mapped[str] = mapped_column(String(12), default=TaskState.OPEN)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    candidate_group_id: Mapped[int | None] = mapped_column(ForeignKey("app_group.id"))
+    candidate_group_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    candidate_user_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    excluded_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    is_vote: Mapped[bool] = mapped_column(Boolean, default=False)
+    elector_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    returned_from: Mapped[str | None] = mapped_column(String(120))
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    outcome: Mapped[str | None] = mapped_column(String(60))
+    cancel_reason: Mapped[str | None] = mapped_column(String(40))
+    superseded_at: Mapped[datetime | None] = mapped_column(Moment)
+    opinion_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    submitted_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    draft_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    draft_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    seen_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    opinion = EncryptedText()
+    submitted = EncryptedJson()
+    draft = EncryptedJson()
+
+
+class CaseReturn(Base):
+    """A return that is to come straight back: what the engine needs to do so."""
+
+    __tablename__ = "case_return"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    ticket: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseEvent(Base):
+    """One act on a case, for its history page and its diagram.
+
+    passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
+    """
+
+    __tablename__ = "case_event"
+    __table_args__ = (UniqueConstraint("instance_id", "seq"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Moment)
+    verb: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    task_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    element_id: Mapped[str | None] = mapped_column(String(120))
+    passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    comment_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    comment = EncryptedText()
+
+
+class CaseTimer(Base):
+    """A timer the engine waits for; the ticker loads only cases that are due."""
+
+    __tablename__ = "case_timer"
+    __table_args__ = (Index("ix_case_timer_due_at", "due_at"),)
+
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    engine_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    element_id: Mapped[str] = mapped_column(String(120))
+    due_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseWait(Base):
+    """A message a case waits for."""
+
+    __tablename__ = "case_wait"
+    __table_args__ = (Index("ix_case_wait_message", "message"),)
+
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    message: Mapped[str] = mapped_column(String(120), primary_key=True)
+
+
+class Incident(Base):
+    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_open", "instance_id", postgresql_where=text("resolved_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    element_id: Mapped[str] = mapped_column(String(120))
+    message: Mapped[dict[str, str]] = mapped_column(JSONB)
+    at: Mapped[datetime] = mapped_column(Moment)
+    resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Ballot(Base):
+    """A member's vote in one round of one vote; a later one of the same member replaces it while the round is open."""
+
+    __tablename__ = "ballot"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
+    voter_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    choice: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moment)
+    void_at: Mapped[datetime | None] = mapped_column(Moment)
+    opinion_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    opinion = EncryptedText()
+
+
+class Copy(Base):
+    """A case copied to somebody for information (抄送)."""
+
+    __tablename__ = "case_copy"
+    __table_args__ = (Index("ix_case_copy_user_id", "user_id", "id"), UniqueConstraint("instance_id", "user_id"))
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    sent_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    element_id: Mapped[str | None] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class IdempotencyKey(Base):
+    """An answer already given to a request, so that the same request gets the same answer and no second act."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (Index("ix_idempotency_key_at", "at"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    route: Mapped[str] = mapped_column(String(200))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseNumber(Base):
+    """The last number given per process and year."""
+
+    __tablename__ = "case_number"
+
+    process_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,245 @@
+"""From the engine's answer to rows: state, open and cancelled tasks, timers, waits, incidents, the event, the notices.
+
+Everything that changes a case ends here, in the transaction of the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from app import feel
+from app.audit import operations as audit
+from app.audit.models import case_chain
+from app.audit.operations import Actor
+from app.kernel.db import session
+from app.kernel.ids import new_id
+from app.kernel.working_time import add_working_time
+from app.notifications import operations as notifications
+from app.workflow import assignment, engine, forms, registry
+from app.workflow.definitions import Loaded
+from app.workflow.models import (
+    CaseEvent,
+    CaseState,
+    CaseTimer,
+    CaseWait,
+    Incident,
+    ProcessInstance,
+    TaskState,
+    UserTask,
+)
+
+ZONE = "Asia/Shanghai"
+
+
+@dataclass
+class Act:
+    """One act on a case while it is being carried out: who, when, which verb, on which task."""
+
+    verb: str
+    actor: Actor
+    now: datetime
+    task: UserTask | None = None
+    comment: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def services(case: ProcessInstance, act: Act) -> engine.Services:
+    """What the engine may call while it runs this case."""
+    context = context_of(case, act.actor, act.now)
+    return engine.Services(call=lambda name, variables: registry.delegate_named(name)(context, variables))
+
+
+def context_of(case: ProcessInstance, actor: Actor, now: datetime) -> registry.CaseContext:
+    """The case as delegates and bindings know it."""
+    return registry.CaseContext(case.id, case.number, case.process_key, case.started_by, actor, now)
+
+
+def apply(
+    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+) -> list[UserTask]:
+    """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened."""
+    had_waits = case.has_clock
+    case.blob = step.state
+    case.variables = forms.to_json(step.variables)
+    opened = _sync_tasks(case, tasks, loaded, step, act)
+    still_open = {open_task.element_id for open_task in step.open}
+    case.stations = sorted(still_open)
+    case.has_clock = bool(step.timers or step.waits)
+    if had_waits or case.has_clock:
+        _sync_clocks(case, step)
+    _note_incident(case, step, act)
+    if step.finished:
+        _finish(case, step, act)
+    record(case, act, step)
+    return opened
+
+
+def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None) -> None:
+    """The act as an event of the case's history and as an entry of the audit."""
+    case.events += 1
+    case.changed_at = act.now
+    event = CaseEvent(
+        id=new_id(),
+        instance_id=case.id,
+        seq=case.events,
+        at=act.now,
+        verb=act.verb,
+        actor_id=act.actor.user_id,
+        task_id=act.task.id if act.task else None,
+        element_id=act.task.element_id if act.task else None,
+        passed=list(step.passed) if step else [],
+        detail={**act.detail, **_decisions(step)},
+    )
+    event.comment = act.comment or None
+    session.add(event)
+    audit.record(
+        chain=case_chain(case.id),
+        verb=act.verb,
+        object_type="user_task" if act.task else "process_instance",
+        object_id=act.task.id if act.task else case.id,
+        actor=act.actor,
+        now=act.now,
+        detail={"element": event.element_id, "stations": case.stations, "state": case.state, **act.detail},
+    )
+
+
+def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
+    """Close open tasks that nobody will do any more, and tell who held them."""
+    for task in tasks:
+        task.state, task.cancel_reason, task.completed_at = TaskState.CANCELLED, reason, act.now
+        if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
+            _notify("task_cancelled", [task.assignee_id], task, act, reason=reason)
+
+
+def resolve_incidents(case: ProcessInstance, now: datetime, *, element_id: str | None = None) -> None:
+    """Mark the open incidents of the case (at one element) as mended."""
+    session.flush()
+    still = [Incident.instance_id == case.id, Incident.resolved_at.is_(None)]
+    here = still if element_id is None else [*still, Incident.element_id == element_id]
+    session.execute(update(Incident).where(*here).values(resolved_at=now))
+    case.has_incident = session.scalar(select(Incident.id).where(*still).limit(1)) is not None
+
+
+def _sync_tasks(
+    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+) -> list[UserTask]:
+    """Make the rows equal to what the engine has open."""
+    open_now = {open_task.id: open_task for open_task in step.open}
+    known = {task.engine_id: task for task in tasks if task.state == TaskState.OPEN}
+    cancel_tasks(
+        [task for key, task in known.items() if key not in open_now], act.detail.get("cancels", "overtaken"), act
+    )
+    opened = [_open_task(case, loaded, new, step.variables, act) for key, new in open_now.items() if key not in known]
+    session.add_all(opened)
+    return opened
+
+
+def _open_task(
+    case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
+) -> UserTask:
+    step = loaded.step(new.element_id)
+    found = assignment.resolve(step, case, variables)
+    visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
+    visit["n"] += 1
+    case.visits = {**case.visits, new.element_id: visit}
+    task = UserTask(
+        id=new_id(),
+        instance_id=case.id,
+        definition_id=case.definition_id,
+        process_key=case.process_key,
+        engine_id=new.id,
+        element_id=new.element_id,
+        round=visit["n"],
+        state=TaskState.OPEN,
+        created_at=act.now,
+        due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
+        assignee_id=found.assignee_id,
+        candidate_group_id=found.group_ids[0] if found.group_ids else None,
+        candidate_group_ids=list(found.group_ids),
+        candidate_user_ids=list(found.user_ids),
+        excluded_ids=list(found.excluded_ids),
+        is_vote=step.vote is not None,
+        elector_ids=list(found.elector_ids),
+        returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
+    )
+    _tell(task, found, act)
+    if found.is_nobody:
+        _nobody(case, task, act)
+    return task
+
+
+def _tell(task: UserTask, found: assignment.Assignment, act: Act) -> None:
+    """Tell the people a task came to by name; a pool is not told, its members see it in their inbox."""
+    people = found.elector_ids or ((found.assignee_id,) if found.assignee_id else ())
+    event = "task_returned" if task.returned_from else "task_assigned"
+    _notify(event, [i for i in people if i != act.actor.user_id], task, act)
+
+
+def _notify(event: str, user_ids: Sequence[int], task: UserTask, act: Act, **params: Any) -> None:
+    if user_ids:
+        notifications.notify(
+            user_ids=user_ids,
+            event=event,
+            case_id=task.instance_id,
+            now=act.now,
+            params={"element": task.element_id, "definition": str(task.definition_id), **params},
+        )
+
+
+def _nobody(case: ProcessInstance, task: UserTask, act: Act) -> None:
+    """No one could do the task: supervisors see an incident and reassign it; it never passes by itself."""
+    case.has_incident = True
+    session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NOBODY, at=act.now))
+
+
+NOBODY = {
+    "en": "Nobody was found for this task. A supervisor must reassign it.",
+    "zh_Hans": "该任务找不到办理人，请主管改派。",
+    "zh_Hant": "該任務找不到辦理人，請主管改派。",
+}
+
+
+def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:
+    session.execute(delete(CaseTimer).where(CaseTimer.instance_id == case.id))
+    session.execute(delete(CaseWait).where(CaseWait.instance_id == case.id))
+    session.add_all(
+        CaseTimer(instance_id=case.id, engine_id=t.task_id, element_id=t.element_id, due_at=t.due_at)
+        for t in step.timers
+    )
+    session.add_all(CaseWait(instance_id=case.id, message=name) for name in {w.message for w in step.waits})
+
+
+def _note_incident(case: ProcessInstance, step: engine.Progress, act: Act) -> None:
+    if case.has_incident and act.verb == "retry":
+        resolve_incidents(case, act.now)
+    for incident in step.incidents:
+        case.has_incident = True
+        session.add(
+            Incident(instance_id=case.id, element_id=incident.element_id, message=dict(incident.message), at=act.now)
+        )
+
+
+def _finish(case: ProcessInstance, step: engine.Progress, act: Act) -> None:
+    case.state, case.ended_at, case.outcome = CaseState.COMPLETED, act.now, step.end_event
+    case.returns = []
+
+
+def _decisions(step: engine.Progress | None) -> dict[str, Any]:
+    if step is None or not step.decisions:
+        return {}
+    taken = [
+        {
+            "element": d.element_id,
+            "decision": d.id,
+            "result": feel.from_feel(d.result),
+            "rules": [str(rule) for rule in d.rules],
+            "inputs": feel.from_feel(dict(d.inputs)),
+        }
+        for d in step.decisions
+    ]
+    return {"decisions": taken}

@@ -1,0 +1,117 @@
+"""What the business rooms lend to the diagrams: delegates, record bindings, option sources, candidate rules.
+
+Rooms register at import; `create_app` imports them all. The platform calls back through this table and so never imports a room.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from app.audit.operations import Actor
+
+
+@dataclass(frozen=True)
+class CaseContext:
+    """The case a delegate or a binding works on, who acts, and when."""
+
+    instance_id: uuid.UUID
+    number: str
+    process_key: str
+    started_by: int | None
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class CaseHead:
+    """What the inbox and the summary show of a case. `party` is the exact text a search by customer must equal."""
+
+    title: str
+    party: str | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select field: the stored value and its label per language."""
+
+    value: str
+    label: Mapping[str, str]
+
+
+class Binding(Protocol):
+    """How the forms of a process load and save the records of a room.
+
+    Values are keyed as the form's `bind` says ("application.amount"); types are those of the form module (Decimal, date, str, list).
+    """
+
+    def load(self, case: CaseContext) -> dict[str, Any]:
+        """Every bound value of the case; an empty dict where no record exists yet."""
+
+    def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:
+        """Write the bound values (only those that changed hands) and say what the inbox shows; raises Refusal."""
+
+
+Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
+OptionSource = Callable[[], Sequence[Option]]
+
+_delegates: dict[str, Delegate] = {}
+_bindings: dict[str, Binding] = {}
+_sources: dict[str, OptionSource] = {}
+
+CANDIDATE_RULES = frozenset({"group", "group_of", "head_of", "user_of", "initiator", "actor_of"})
+
+
+def delegate(name: str) -> Callable[[Delegate], Delegate]:
+    """Offer a function to service tasks as `<credit:service delegate="name"/>`."""
+
+    def register(function: Delegate) -> Delegate:
+        _delegates[name] = function
+        return function
+
+    return register
+
+
+def bind(process_key: str, binding: Binding) -> None:
+    """The forms of `process_key` read and write records through `binding`."""
+    _bindings[process_key] = binding
+
+
+def option_source(name: str) -> Callable[[OptionSource], OptionSource]:
+    """Offer a function as the `source` of select fields."""
+
+    def register(function: OptionSource) -> OptionSource:
+        _sources[name] = function
+        return function
+
+    return register
+
+
+def delegate_named(name: str) -> Delegate:
+    """The delegate; raises KeyError where none has the name (deployment refuses such diagrams)."""
+    return _delegates[name]
+
+
+def binding_of(process_key: str) -> Binding | None:
+    """The binding of a process, if its forms write records."""
+    return _bindings.get(process_key)
+
+
+def options(source: str) -> Sequence[Option]:
+    """The choices of an option source; empty where none has the name."""
+    return _sources[source]() if source in _sources else ()
+
+
+def delegates() -> frozenset[str]:
+    """Names of all delegates."""
+    return frozenset(_delegates)
+
+
+def sources() -> frozenset[str]:
+    """Names of all option sources."""
+    return frozenset(_sources)

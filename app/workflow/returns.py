@@ -1,0 +1,282 @@
+"""Sending back, and coming back: targets, price, both return modes.
+
+A return is a move of the case to a station it has completed before; it is never a vote. The engine decides by the picture what is
+cancelled (see `engine.rewind`). In the mode "straight" the case comes straight back to the sender afterwards, unless a value the
+diagram decides by has changed; then it goes step by step.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.identity import queries as people
+from app.identity.models import User
+from app.identity.rules import Person
+from app.kernel.db import session
+from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.ids import new_id
+from app.notifications import operations as notifications
+from app.workflow import cases, engine, forms, progress, rules
+from app.workflow.cases import Held
+from app.workflow.models import Ballot, CaseReturn, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.progress import Act
+from app.workflow.rules import Verb, Who
+
+STRAIGHT, STEP = "straight", "step"
+
+REASONS = {
+    "incomplete": {"en": "Documents or data incomplete", "zh_Hans": "资料不全", "zh_Hant": "資料不全"},
+    "inconsistent": {"en": "Data inconsistent", "zh_Hans": "信息不一致", "zh_Hant": "資訊不一致"},
+    "investigate": {"en": "More investigation needed", "zh_Hans": "需补充调查", "zh_Hant": "需補充調查"},
+    "policy": {"en": "Against policy", "zh_Hans": "不符合政策", "zh_Hant": "不符合政策"},
+    "terms": {
+        "en": "Change amount, term or conditions",
+        "zh_Hans": "需调整金额、期限或条件",
+        "zh_Hant": "需調整金額、期限或條件",
+    },
+    "wrong_station": {"en": "Sent to the wrong station", "zh_Hans": "流转错误", "zh_Hant": "流轉錯誤"},
+    "other": {"en": "Other", "zh_Hans": "其他", "zh_Hant": "其他"},
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A station the case may be sent back to: who did it last, when, and what it would cost."""
+
+    element_id: str
+    name: Mapping[str, str]
+    done_by: str
+    done_at: datetime
+    round: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a return would do: tasks cancelled (with holders), ballots voided, stations to be passed again."""
+
+    cancelled: tuple[UserTask, ...]
+    informed: tuple[str, ...]
+    ballots: int
+    again: tuple[str, ...]
+
+
+def targets(held_or_case: ProcessInstance, task: UserTask | None, compiled: engine.Definition) -> list[Target]:
+    """The stations this case has completed, minus those the analyst barred, oldest first; the initiator's first step always."""
+    done = _completed(held_or_case.id)
+    allowed = _allowed(task, compiled)
+    first = done[0].UserTask.element_id if done else None
+    newest = {row.UserTask.element_id: row for row in done}
+    found = []
+    for element_id, row in newest.items():
+        if task is not None and element_id == task.element_id:
+            continue
+        if element_id in compiled.steps and (allowed is None or element_id in allowed or element_id == first):
+            visit = row.UserTask
+            name = compiled.steps[element_id].name
+            found.append(Target(element_id, name, row.name or "", visit.completed_at, visit.round))
+    return sorted(found, key=lambda target: target.done_at)
+
+
+def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
+    """What sending the case back to `target` would do; changes nothing. Raises Refusal where it can't be sent there."""
+    from_task = _from(held)
+    try:
+        cost = engine.rewind_price(
+            held.loaded.compiled, held.case.blob, target, from_task=from_task.engine_id, redo_branches=redo_branches
+        )
+    except engine.EngineError as refusal:
+        raise Refusal(refusal.message("en")) from refusal
+    gone = tuple(task for task in held.open if task.engine_id in cost.cancelled)
+    names = people.users(task.assignee_id for task in gone if task.assignee_id)
+    votes = [task.id for task in gone if task.is_vote]
+    cast = (
+        len(session.scalars(select(Ballot.id).where(Ballot.task_id.in_(votes), Ballot.void_at.is_(None))).all())
+        if votes
+        else 0
+    )
+    stations = tuple(e for e in cost.region if e in held.loaded.compiled.steps)
+    return Cost(gone, tuple(user.name for user in names.values()), cast, stations)
+
+
+def send_back(
+    *,
+    task_id: uuid.UUID,
+    target: str,
+    reason_code: str,
+    reason: str,
+    mode: str | None,
+    person: Person,
+    now: datetime,
+    redo_branches: bool = False,
+) -> ProcessInstance:
+    """Send the case of an open task back to a station it has completed. Returns the case.
+
+    Raises TaskGone, Forbidden, or Refusal (no reason, target not allowed or not completed).
+    """
+    held = cases.hold_task(task_id)
+    _check_sender(held, person)
+    cases.must_be(held.case, CaseState.ACTIVE)
+    if reason_code not in REASONS or not reason.strip():
+        raise Refusal("Choose a reason and describe what is to be done.")
+    if target not in {t.element_id for t in targets(held.case, _bound_task(held, person), held.loaded.compiled)}:
+        raise Refusal("The case can't be sent back to that station.")
+    chosen = _mode(held, mode)
+    act = Act("send_back", person.actor, now, held.the_task, comment=reason)
+    act.detail = {
+        "to": target,
+        "returned_from": held.the_task.element_id,
+        "mode": chosen,
+        "reason": reason_code,
+        "cancels": "returned",
+    }
+    return _rewind(held, target, chosen, redo_branches, act)
+
+
+def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None:
+    """The return whose target is `element_id` and that is next to come straight back, if there is one."""
+    top = case.returns[-1] if case.returns else None
+    return top if top and top["target"] == element_id else None
+
+
+def go_back(
+    held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any], act: Act, run: Mapping[str, Any]
+) -> engine.Progress:
+    """Complete the target and go straight back to the sender; step by step where the path could now differ."""
+    case, task = held.case, held.the_task
+    case.returns = case.returns[:-1]
+    ticket = session.get(CaseReturn, uuid.UUID(waiting["id"])) if waiting.get("id") else None
+    changed = _path_changed(held, waiting, routing)
+    if ticket is None or changed:
+        act.detail = {**act.detail, **({"straight_refused": sorted(changed)} if changed else {})}
+        return engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
+    try:
+        step = engine.go_straight_back(
+            held.loaded.compiled, case.blob, task.engine_id, engine.Ticket(ticket.ticket), dict(routing), **run
+        )
+    except engine.RewindRefused:
+        act.detail = {**act.detail, "straight_refused": ["branches"]}
+        return engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
+    act.detail = {**act.detail, "straight_to": waiting["sender"]}
+    return step
+
+
+def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
+    statement = (
+        select(UserTask, User.name)
+        .outerjoin(User, User.id == UserTask.completed_by)
+        .where(UserTask.instance_id == instance_id, UserTask.state == TaskState.COMPLETED)
+        .order_by(UserTask.completed_at)
+    )
+    return session.execute(statement).all()
+
+
+def _allowed(task: UserTask | None, compiled: engine.Definition) -> set[str] | None:
+    """The element ids the analyst allows from this station; None: any."""
+    if task is None:
+        return None
+    rule = compiled.steps[task.element_id].send_back
+    if rule.to == "none":
+        return set()
+    every = set(compiled.steps) if rule.to == "any" else set(rule.to)
+    return every - set(rule.barred)
+
+
+def _check_sender(held: Held, person: Person) -> None:
+    if not rules.relations(person, held.case, held.task):
+        raise NotFound("There is no such task.")
+    if not rules.may(Verb.SEND_BACK, person, held.case, held.task):
+        raise Forbidden("Only the holder of the task or a supervisor may send the case back.")
+    if held.step.send_back.to == "none" and Who.SUPERVISOR not in rules.relations(person, held.case, held.task):
+        raise Forbidden("The process does not allow sending back from this station.")
+
+
+def _bound_task(held: Held, person: Person) -> UserTask | None:
+    """The task whose limits of sending back apply; a supervisor may choose any completed station."""
+    return None if Who.SUPERVISOR in rules.relations(person, held.case, held.task) else held.task
+
+
+def _mode(held: Held, mode: str | None) -> str:
+    rule = held.step.send_back
+    return mode if mode in rule.modes else rule.default
+
+
+def _from(held: Held) -> UserTask:
+    return held.task or held.open[0]
+
+
+def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -> ProcessInstance:
+    case = held.case
+    run = {"now": act.now, "services": progress.services(case, act)}
+    where = {"from_task": held.the_task.engine_id, "redo_branches": redo_branches}
+    try:
+        again = engine.rewind_price(held.loaded.compiled, case.blob, target, **where).region
+        step = engine.rewind(held.loaded.compiled, case.blob, target, **where, **run)
+    except engine.EngineError as refusal:
+        raise Refusal(refusal.message("en")) from refusal
+    before = dict(case.visits)
+    _void_ballots(held, step.cancelled, act.now)
+    _supersede(case, {*again, target}, act.now)
+    _remember(case, held, target, mode, step, act)
+    opened = progress.apply(case, held.open, held.loaded, step, act)
+    _give_back_to_last(opened, before, act)
+    return case
+
+
+def _give_back_to_last(opened: Sequence[UserTask], visits: Mapping[str, Any], act: Act) -> None:
+    """A returned station goes to the person who did it last, if the station has a pool he came from."""
+    for task in opened:
+        last = (visits.get(task.element_id, {}).get("by") or [None])[-1]
+        if last and not task.is_vote and task.assignee_id is None and last not in task.excluded_ids:
+            task.assignee_id, task.claimed_at = last, act.now
+            if last != act.actor.user_id:
+                notifications.notify(
+                    user_ids=[last],
+                    event="task_returned",
+                    case_id=task.instance_id,
+                    now=act.now,
+                    params={"element": task.element_id, "definition": str(task.definition_id)},
+                )
+
+
+def _void_ballots(held: Held, cancelled: Sequence[str], now: datetime) -> None:
+    for task in held.open:
+        if task.is_vote and task.engine_id in cancelled:
+            for ballot in session.scalars(select(Ballot).where(Ballot.task_id == task.id, Ballot.void_at.is_(None))):
+                ballot.void_at = now
+
+
+def _supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:
+    """Visits of the target and of everything after it are void from now on; they stay on record."""
+    statement = select(UserTask).where(
+        UserTask.instance_id == case.id,
+        UserTask.element_id.in_([element_id for element_id in case.visits if element_id in again]),
+        UserTask.state == TaskState.COMPLETED,
+        UserTask.superseded_at.is_(None),
+    )
+    for visit in session.scalars(statement):
+        visit.superseded_at = now
+
+
+def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: engine.Progress, act: Act) -> None:
+    """Put the return on the stack: who waits for whom, and which values the path depended on."""
+    if mode != STRAIGHT or step.ticket is None:
+        case.returns = [entry for entry in case.returns if entry["target"] != target]
+        return
+    row = CaseReturn(id=new_id(), instance_id=case.id, ticket=step.ticket.body, at=act.now)
+    session.add(row)
+    entry = {"id": str(row.id), "target": target, "sender": held.the_task.element_id, "by": act.actor.user_id}
+    case.returns = [*case.returns, {**entry, "variables": dict(case.variables)}]
+
+
+def _path_changed(held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any]) -> set[str]:
+    """The values the diagram decides by that differ from when the case was returned; answers of stations aside."""
+    answers = {f"{element_id}_result" for element_id in held.loaded.compiled.steps}
+    now = {**held.case.variables, **forms.to_json(dict(routing))}
+    before = waiting["variables"]
+    return {name for name, value in now.items() if name not in answers and before.get(name) != value}

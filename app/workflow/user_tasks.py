@@ -1,0 +1,326 @@
+"""What people do with their tasks: claim, release, save a draft, complete, vote, and what supervisors do: reassign."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from app.documents import queries as documents
+from app.identity import queries as people
+from app.identity.rules import Person
+from app.kernel.db import session
+from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.ids import new_id
+from app.notifications import operations as notifications
+from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
+from app.workflow.cases import Held
+from app.workflow.models import Ballot, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.progress import Act
+from app.workflow.rules import Verb
+
+
+class AlreadyClaimed(Conflict):
+    """Somebody else was faster."""
+
+
+class InvalidSubmission(Refusal):
+    """The form has errors; `submission` holds the values as entered and a sentence per field."""
+
+    def __init__(self, submission: forms.Submission) -> None:
+        self.submission = submission
+        super().__init__("Please correct the marked fields.")
+
+
+class StaleScreen(Conflict):
+    """A value changed since the page was opened; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A completed step: the task, the case, and the tasks that opened by it."""
+
+    task: UserTask
+    case: ProcessInstance
+    opened: tuple[UserTask, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
+
+    seen: digest of the values that were on the screen, where the page sends it.
+    """
+
+    outcome: str | None = None
+    opinion: str | None = None
+    posted: MultiDict[str, str] | None = None
+    values: Mapping[str, Any] | None = None
+    seen: str | None = None
+
+
+def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
+    """Take a task out of the pool. Raises AlreadyClaimed where somebody was faster."""
+    held = _held(task_id, person)
+    task = held.the_task
+    if task.assignee_id == person.id:
+        return task
+    if task.assignee_id is not None:
+        raise AlreadyClaimed("{name} has already claimed this task.", name=_name(task.assignee_id))
+    _must(Verb.CLAIM, held, person)
+    task.assignee_id, task.claimed_at = person.id, now
+    progress.record(held.case, Act("claim", person.actor, now, task))
+    return task
+
+
+def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
+    """Give a task back to its pool; the draft stays for the next holder."""
+    held = _held(task_id, person)
+    task = held.the_task
+    _must(Verb.RELEASE, held, person)
+    if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
+        raise Refusal(
+            "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
+        )
+    task.assignee_id, task.claimed_at = None, None
+    progress.record(held.case, Act("release", person.actor, now, task))
+    return task
+
+
+def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetime) -> UserTask:
+    """Keep what was entered so far, unchecked, for this task and whoever holds it next."""
+    held = _held(task_id, person)
+    task = held.the_task
+    _must(Verb.SAVE_DRAFT, held, person)
+    form = _form(held)
+    values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
+    task.draft = {"values": values, "opinion": answer.opinion}
+    task.draft_by = person.id
+    held.case.changed_at = now
+    return task
+
+
+def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetime) -> Done:
+    """Finish a task and let the case go on; one transaction from the check to the next holder.
+
+    Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
+    """
+    held = _held(task_id, person)
+    _must(Verb.COMPLETE, held, person)
+    outcome = _outcome(held.step, answer)
+    form = _form(held)
+    known = cases.values_of(held.case, person.actor, now) if form else {}
+    shown = cases.form_values(form, known) if form else {}
+    _check_screen(answer, shown)
+    values = _taken(form, answer, shown, person)
+    _check_documents(held)
+    act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    if form:
+        cases.store_values(held.case, form, values, known, person.actor, now)
+    _close(held, outcome.id, answer, values, person, now)
+    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
+    return _advance(held, routing, act)
+
+
+def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
+    """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
+    held = _held(task_id, person)
+    task = held.the_task
+    _must(Verb.VOTE, held, person)
+    chosen = _choice(choice)
+    if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
+        raise Refusal("Please give your reason or your conditions.")
+    _write_ballot(task, chosen, opinion, person, now)
+    task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
+    tally = tally_of(held.step, task)
+    act = Act("vote", person.actor, now, task)
+    if tally.result is None:
+        progress.record(held.case, act)
+        return Done(task, held.case, ())
+    return _close_vote(held, tally, act, now)
+
+
+def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
+    """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
+    held = _held(task_id, person)
+    task = held.the_task
+    _must(Verb.REASSIGN, held, person)
+    if not reason.strip():
+        raise Refusal("Please give a reason.")
+    target = people.person_by_username(to_username)
+    if target is None:
+        raise NotFound("There is no user {name}.", name=to_username)
+    if target.id in task.excluded_ids:
+        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
+    if task.is_vote:
+        raise Refusal("A vote has no single holder; it can't be reassigned.")
+    before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
+    act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
+    notifications.notify(
+        user_ids=[i for i in (before, target.id) if i and i != person.id],
+        event="task_reassigned",
+        case_id=held.case.id,
+        now=now,
+        params={"element": task.element_id, "definition": str(task.definition_id)},
+    )
+    _resolve_incident(held, act)
+    return task
+
+
+def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
+    """How a vote stands."""
+    assert step.vote is not None
+    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
+    cast = {b.voter_id: votes.Choice(b.choice) for b in ballots(task.id) if b.void_at is None}
+    return votes.count(rule, task.elector_ids, cast)
+
+
+def ballots(task_id: uuid.UUID) -> list[Ballot]:
+    """The ballots of a vote, oldest first."""
+    return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
+
+
+def _held(task_id: uuid.UUID, person: Person) -> Held:
+    held = cases.hold_task(task_id)
+    if not rules.relations(person, held.case, held.task):
+        raise NotFound("There is no such task.")
+    cases.must_be(held.case, CaseState.ACTIVE)
+    return held
+
+
+def _must(verb: Verb, held: Held, person: Person) -> None:
+    task = held.the_task
+    if rules.may(verb, person, held.case, task):
+        return
+    if person.id in task.excluded_ids:
+        raise Forbidden("You did an earlier step of this case and may not do this one (four eyes).")
+    if verb == Verb.COMPLETE and task.assignee_id is None:
+        raise Conflict("Claim the task before you complete it.")
+    if task.assignee_id is not None and task.assignee_id != person.id:
+        raise Conflict("This task is now held by {name}.", name=_name(task.assignee_id))
+    raise Forbidden("You may not do this with this task.")
+
+
+def _name(user_id: int) -> str:
+    found = people.users([user_id])
+    return found[user_id].name if user_id in found else "?"
+
+
+def _form(held: Held) -> forms.Form | None:
+    key = held.step.form
+    return held.loaded.form(key) if key else None
+
+
+def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
+    offered = step.outcomes or (engine.Outcome("completed", "neutral", {}),)
+    chosen = next(
+        (o for o in offered if o.id == answer.outcome),
+        offered[0] if answer.outcome is None and len(offered) == 1 else None,
+    )
+    if chosen is None:
+        raise Refusal("Choose one of the decisions of this step.")
+    if chosen.opinion_required and not (answer.opinion or "").strip():
+        raise Refusal("Please give your opinion or your reason.")
+    return chosen
+
+
+def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], person: Person) -> dict[str, Any]:
+    """The values this step may write, checked; raises InvalidSubmission."""
+    if form is None:
+        return {}
+    posted = answer.posted if answer.posted is not None else forms.to_posted(form, answer.values or {}, shown)
+    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language)
+    if not submission.ok:
+        raise InvalidSubmission(submission)
+    return submission.values
+
+
+def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
+    if answer.seen and answer.seen != cases.digest_of_values(shown):
+        raise StaleScreen(
+            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
+        )
+
+
+def _check_documents(held: Held) -> None:
+    required = [d.type for d in held.step.documents if d.required]
+    missing = documents.missing_types("case", held.case.id, required) if required else []
+    if missing:
+        raise Refusal("These documents are still missing: {types}.", types=documents.names_of(missing))
+
+
+def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], person: Person, now: datetime) -> None:
+    task = held.the_task
+    task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, now, person.id, outcome
+    task.opinion = (answer.opinion or "").strip() or None
+    task.submitted = forms.to_json(values) if values else None
+    task.draft_cipher, task.draft_by = None, None
+    task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
+    _note_visit(held.case, task.element_id, [person.id])
+
+
+def _note_visit(case: ProcessInstance, element_id: str, user_ids: list[int]) -> None:
+    visit = case.visits.get(element_id, {"n": 1, "by": []})
+    case.visits = {**case.visits, element_id: {**visit, "by": [i for i in visit["by"] if i not in user_ids] + user_ids}}
+
+
+def _result(held: Held, outcome: str) -> dict[str, str]:
+    return {f"{held.the_task.element_id}_result": outcome}
+
+
+def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
+    """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
+    case, task = held.case, held.the_task
+    waiting = returns.waiting_for(case, task.element_id)
+    run = {"now": act.now, "services": progress.services(case, act)}
+    if waiting is not None:
+        step = returns.go_back(held, waiting, routing, act, run)
+    else:
+        step = engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
+    opened = progress.apply(case, held.open, held.loaded, step, act)
+    return Done(task, case, tuple(opened))
+
+
+def _choice(text: str) -> votes.Choice:
+    try:
+        return votes.Choice(text)
+    except ValueError:
+        raise Refusal("Choose agree, agree with conditions, disagree or abstain.") from None
+
+
+def _write_ballot(task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime) -> None:
+    for old in ballots(task.id):
+        if old.voter_id == person.id and old.void_at is None:
+            old.void_at = now
+    ballot = Ballot(id=new_id(), task_id=task.id, voter_id=person.id, choice=choice, at=now)
+    ballot.opinion = (opinion or "").strip() or None
+    session.add(ballot)
+    session.flush()
+
+
+def _close_vote(held: Held, tally: votes.Tally, act: Act, now: datetime) -> Done:
+    task, outcome = held.the_task, tally.result or ""
+    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, now, outcome
+    voters = [ballot.voter_id for ballot in ballots(task.id) if ballot.void_at is None]
+    _note_visit(held.case, task.element_id, voters)
+    act.verb = "close_vote"
+    act.detail = {
+        "outcome": outcome,
+        "counts": {str(choice): n for choice, n in tally.counts.items()},
+        "electorate": tally.electorate,
+        "quorum": tally.quorum_needed,
+        "needed": tally.yes_needed,
+    }
+    return _advance(held, _result(held, outcome), act)
+
+
+def _resolve_incident(held: Held, act: Act) -> None:
+    """Somebody has the task now; an incident that said nobody could be found is over."""
+    if held.case.has_incident:
+        progress.resolve_incidents(held.case, act.now, element_id=held.the_task.element_id)
+    progress.record(held.case, act)

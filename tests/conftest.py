@@ -1,0 +1,117 @@
+"""One embedded PostgreSQL for the whole run, one database per test process, copies of it where a test commits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import config
+from app import create_app, embedded
+from app.kernel import crypto, db
+from app.kernel.keys import open_keys
+from app.migrating import migrate
+from config import ROOT, Settings
+
+SHARED = ROOT.parent / "shared" / "data"
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real data that nobody here wrote; tests that read it are skipped where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared/data with real input is not beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the test run; keys and documents in a temporary folder."""
+    home = tmp_path_factory.mktemp("home")
+    return replace(config.load({}), home=home, demo=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """The address of the embedded PostgreSQL, kept between runs for speed."""
+    return embedded.url(embedded.start(ROOT / "var" / "test-postgres"))
+
+
+@dataclass
+class Databases:
+    """Fresh databases by name on the test server."""
+
+    server: str
+    made: list[str] = field(default_factory=list)
+
+    def _admin(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.server.replace("+psycopg", ""), autocommit=True)
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """A new database, a copy of `template`; returns its address."""
+        full = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+        with self._admin() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{full}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{full}" TEMPLATE "{template}"')
+            connection.execute(f'ALTER DATABASE "{full}" SET synchronous_commit = off')
+        self.made.append(full)
+        return self.server.replace("/postgres?", f"/{full}?")
+
+    def drop_all(self) -> None:
+        """Remove every database made here."""
+        with self._admin() as connection:
+            for name in self.made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def databases(server: str) -> Iterator[Databases]:
+    """Makes databases; all are dropped at the end."""
+    made = Databases(server)
+    yield made
+    db.disconnect()
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def database(databases: Databases, settings: Settings) -> str:
+    """An empty migrated database with keys; tests on it roll back."""
+    url = databases.create("creditflow")
+    migrate(url)
+    db.connect(url)
+    with db.transaction() as opening:
+        crypto.use(open_keys(opening, settings.keys_folder))
+    db.disconnect()
+    return url
+
+
+@pytest.fixture
+def session(database: str) -> Iterator[Any]:
+    """The session of the program, rolled back after the test."""
+    db.connect(database)
+    yield db.session
+    db.session.remove()
+    db.disconnect()
+
+
+@pytest.fixture
+def keys() -> None:
+    """Keys in memory, for tests without a database."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    crypto.use(crypto.Keyring(data={1: AESGCM(b"k" * 32)}, newest=1, index=b"i" * 32))
+
+
+@pytest.fixture
+def app(database: str, settings: Settings) -> Iterator[Any]:
+    """The application on the empty database (nothing is committed by GETs)."""
+    yield create_app(settings, database)
+    db.session.remove()
+    db.disconnect()
