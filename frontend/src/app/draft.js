@@ -15,6 +15,12 @@ function state(form, message, kind) {
   place.dataset.kind = kind;
 }
 
+/** The sentence of a refusal, which comes as a page; empty where the answer is something else. */
+async function sentenceOf(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-refusal]")?.textContent.trim() ?? "";
+}
+
 /** Sends the draft; the form stays dirty when the answer is not 2xx, and the reader is told. */
 async function save(form, { leaving = false } = {}) {
   clearTimeout(timers.get(form));
@@ -24,12 +30,12 @@ async function save(form, { leaving = false } = {}) {
     const body = new FormData(form);
     const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "draft" };
     const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, redirect: "error" });
-    if (!answer.ok) throw new Error(answer.status === 409 || answer.status === 422 ? await answer.text() : "");
+    if (!answer.ok) throw new Error(await sentenceOf(answer));
     if (dirty.get(form) === version) dirty.delete(form);
     state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), "ok");
   } catch (error) {
     state(form, text("unsaved"), "danger");
-    if (error.message && error.name === "Error" && error.message.length < 300) announce(error.message, "danger");
+    if (error.name === "Error" && error.message) announce(error.message, "danger");
   }
 }
 
