@@ -25,7 +25,7 @@ function whole(number) {
   return four(number);
 }
 
-/** "1200000.50" → "壹佰贰拾万元伍角整", as app/web/formats.py writes it on paper. Empty for what is not an amount. */
+/** "1200000.50" → "壹佰贰拾万元伍角整", as app/web/amounts.py writes it on paper. Empty for what is not an amount. */
 export function capitals(amount) {
   const match = /^(\d{1,15})(?:\.(\d{0,2}))?$/.exec(amount);
   if (!match) return "";

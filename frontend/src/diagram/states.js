@@ -3,11 +3,11 @@
 
 const SIGNS = { done: "✓", running: "▶", returned: "↩", refused: "✕", incident: "!" };
 
-function badge({ state, badge: count, kind, note }) {
+function badge({ state, badge: text, count, kind, note }) {
   const element = document.createElement("span");
   element.className = "diagram-badge";
   element.dataset.kind = kind ?? { done: "ok", running: "info", returned: "warn", refused: "danger", incident: "danger" }[state] ?? "neutral";
-  element.textContent = count ?? SIGNS[state];
+  element.textContent = text ?? (count > 1 ? `${SIGNS[state]} ${count}` : SIGNS[state]);
   if (note) element.title = note;
   element.setAttribute("aria-hidden", "true");
   return element;
