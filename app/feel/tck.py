@@ -73,7 +73,8 @@ def _run_case(folder: str, model: DecisionModel, case: Any) -> Iterator[Case]:
 
 def _answer(model: DecisionModel, case: Any, node: Any, inputs: dict[str, Any]) -> Any:
     if (node.get("type") or case.get("type")) == "decisionService":
-        return model.call_service(case.get("invocableName") or node.get("name"), inputs).value
+        value = model.call_service(case.get("invocableName") or node.get("name"), inputs).value
+        return value[node.get("name")] if type(value) is dict and node.get("name") in value else value
     return model.evaluate(node.get("name"), inputs).value
 
 
@@ -101,7 +102,12 @@ def _scalar(value: Any) -> Any:
         return text in ("true", "1")
     if wanted in ("decimal", "double", "integer", "float", "int", "long"):
         return number(text)
-    readers: dict[str, Any] = {"date": parse_date, "time": parse_time, "dateTime": parse_date_time, "duration": parse_duration}
+    readers: dict[str, Any] = {
+        "date": parse_date,
+        "time": parse_time,
+        "dateTime": parse_date_time,
+        "duration": parse_duration,
+    }
     return readers[wanted](text) if wanted in readers else text
 
 

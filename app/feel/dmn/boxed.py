@@ -74,7 +74,10 @@ def _context(element: Element, site: Site) -> Code:
 def _relation(element: Element, site: Site) -> Code:
     names = [attribute(column, "name") for column in children(element, "column")]
     rows = [
-        [compile_box(cell, site.at(Place(row=i, column=name))) for name, cell in zip(names, children(row), strict=False)]
+        [
+            compile_box(cell, site.at(Place(row=i, column=name)))
+            for name, cell in zip(names, children(row), strict=False)
+        ]
         for i, row in enumerate(children(element, "row"), 1)
     ]
 
@@ -143,7 +146,14 @@ def function_body(element: Element, site: Site) -> Code:
 def _conditional(element: Element, site: Site) -> Code:
     condition = inner_box(child(element, "if"), site)
     then, otherwise = inner_box(child(element, "then"), site), inner_box(child(element, "else"), site)
-    return lambda scope: then(scope) if condition(scope) is True else otherwise(scope)
+
+    def run(scope: Scope) -> Any:
+        value = condition(scope)
+        if value is not None and type(value) is not bool:
+            return None
+        return then(scope) if value else otherwise(scope)
+
+    return run
 
 
 def _filter(element: Element, site: Site) -> Code:

@@ -52,7 +52,8 @@ def _base(item: Element, definitions: dict[str, Element], workshop: Workshop, pa
     function = child(item, "functionItem")
     if function is not None:
         parameters = tuple(
-            _define(attribute(part, "typeRef"), definitions, workshop, path) for part in children(function, "parameters")
+            _define(attribute(part, "typeRef"), definitions, workshop, path)
+            for part in children(function, "parameters")
         )
         result = _define(attribute(function, "outputTypeRef"), definitions, workshop, path)
         return Type("function", parameters=parameters, result=result)

@@ -34,7 +34,9 @@ def _load(root: Element, others: dict[str, Element], done: dict[str, Part]) -> P
     for entry in children(root, "import"):
         _import(part, entry, others, done)
     read_types(root, workshop)
-    workshop.members = NameIndex(workshop.members.names.union(*(p.workshop.members.names for _, p in part.imports.values())))
+    workshop.members = NameIndex(
+        workshop.members.names.union(*(p.workshop.members.names for _, p in part.imports.values()))
+    )
     collect(part)
     link(part)
     for item in part.items.values():

@@ -79,7 +79,9 @@ class DecisionModel:
         needed = self.decisions[item.id].names
         return DecisionResult(value, tuple(run.fired), {name: values.get(name) for name in sorted(needed)})
 
-    def call_service(self, service_id: str, inputs: Mapping[str, Any], *, now: datetime | None = None) -> DecisionResult:
+    def call_service(
+        self, service_id: str, inputs: Mapping[str, Any], *, now: datetime | None = None
+    ) -> DecisionResult:
         """The result of a decision service for its inputs by name (DMN 1.3 clause 10.4)."""
         item = self._find(service_id, Role.SERVICE)
         values = {str(name): to_feel(value) for name, value in inputs.items()}

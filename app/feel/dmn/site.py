@@ -61,9 +61,7 @@ class Site:
         """The expression, or None after noting why it can't be read."""
         try:
             workshop = self.workshop
-            found = parse_with(
-                text, names=self.names, members=workshop.members, types=workshop.types, unary=unary
-            )
+            found = parse_with(text, names=self.names, members=workshop.members, types=workshop.types, unary=unary)
         except FeelError as error:
             self.note(Severity.ERROR, "unreadable", text=_short(text), reason=error)
             return None

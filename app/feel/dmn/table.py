@@ -21,7 +21,15 @@ from app.feel.matching import Tester, compile_unary, uses_input
 from app.feel.types import Type, coerce
 from app.feel.values import from_feel
 
-_LETTERS = {"U": "UNIQUE", "A": "ANY", "P": "PRIORITY", "F": "FIRST", "C": "COLLECT", "R": "RULE ORDER", "O": "OUTPUT ORDER"}
+_LETTERS = {
+    "U": "UNIQUE",
+    "A": "ANY",
+    "P": "PRIORITY",
+    "F": "FIRST",
+    "C": "COLLECT",
+    "R": "RULE ORDER",
+    "O": "OUTPUT ORDER",
+}
 _SIGNS = {"+": "SUM", "<": "MIN", ">": "MAX", "#": "COUNT"}
 
 
@@ -129,7 +137,9 @@ def compile_table(element: Element, site: Site) -> Code:
     inputs = tuple(_input(column, i, site) for i, column in enumerate(children(element, "input"), 1))
     outputs = tuple(_output(column, i, site) for i, column in enumerate(children(element, "output"), 1))
     rules = tuple(_rule(rule, i, inputs, outputs, site) for i, rule in enumerate(children(element, "rule"), 1))
-    scoped = frozenset(i for rule in rules for i, cell in enumerate(rule.cells) if cell is not None and _needs_scope(cell, inputs[i]))
+    scoped = frozenset(
+        i for rule in rules for i, cell in enumerate(rule.cells) if cell is not None and _needs_scope(cell, inputs[i])
+    )
     forgiving = tuple(_forgiving(column, i, rules) for i, column in enumerate(inputs))
     table = Table(site.element, policy, aggregation, forgiving, outputs, rules, scoped)
     site.tables.append(table)
@@ -215,7 +225,9 @@ def _rule(element: Element, index: int, inputs: tuple[Input, ...], outputs: tupl
         codes.append(code)
     annotations = tuple(text_of(note) for note in children(element, "annotationEntry"))
     texts = tuple(text_of(cell) for cell in (*cells, *results))
-    return Rule(index, element.get("id") or "", tuple(trees), tuple(tests), tuple(codes), tuple(nodes), annotations, texts)
+    return Rule(
+        index, element.get("id") or "", tuple(trees), tuple(tests), tuple(codes), tuple(nodes), annotations, texts
+    )
 
 
 def _cell(element: Element | None, column: Input, site: Site) -> tuple[n.UnaryTests | None, Tester | None]:

@@ -81,7 +81,9 @@ def text_of(element: Element | None) -> str:
         return ""
     holder = child(element, "text")
     found = holder if holder is not None else element
-    return "".join(str(part) for part in found.itertext()).strip() if holder is not None else (element.text or "").strip()
+    return (
+        "".join(str(part) for part in found.itertext()).strip() if holder is not None else (element.text or "").strip()
+    )
 
 
 def attribute(element: Element | None, name: str) -> str:
