@@ -34,7 +34,10 @@ class Token(NamedTuple):
 
 
 KEYWORDS = frozenset(
-    "if then else for in return some every satisfies between and or instance of function external true false null".split()
+    (
+        *("if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "between", "and", "or"),
+        *("instance", "of", "function", "external", "true", "false", "null"),
+    )
 )
 
 _START = (

@@ -1,4 +1,4 @@
-"""Boxed expressions to code: contexts, relations, lists, invocations, functions and the boxes of DMN 1.4 (clause 10.2)."""
+"""Boxed expressions to code: contexts, relations, lists, invocations, functions, the boxes of DMN 1.4 (clause 10.2)."""
 
 from __future__ import annotations
 
