@@ -15,7 +15,9 @@ from werkzeug.wrappers import Response
 from app.kernel.errors import NotFound
 from app.web import assets
 from app.web.access import Permission, public
+from app.web.amounts import capitals
 from app.web.i18n import DEFAULT, LANGUAGES
+
 
 @dataclass(frozen=True)
 class MenuEntry:
@@ -61,6 +63,7 @@ def on_language(listener: Callable[[str], None]) -> None:
 def install(app: Flask) -> None:
     """Give the templates their frame and serve the language switch."""
     app.jinja_env.globals["asset"] = assets.asset
+    app.jinja_env.filters["capitals"] = capitals
     app.context_processor(frame)
     app.add_url_rule("/language", "language", public(choose_language), methods=["POST"])
 
@@ -82,7 +85,13 @@ def menu() -> list[tuple[str, str, bool, int, str]]:
     """The entries this person may use: endpoint, label, whether it is the page shown, count, icon."""
     counts = {name: count() for name, count in _counts.items()}
     return [
-        (e.endpoint, gettext(e.label), (request.endpoint or "").split(".")[0] == e.endpoint.split(".")[0], counts.get(e.endpoint, 0), e.icon)
+        (
+            e.endpoint,
+            gettext(e.label),
+            (request.endpoint or "").split(".")[0] == e.endpoint.split(".")[0],
+            counts.get(e.endpoint, 0),
+            e.icon,
+        )
         for e in _entries
         if e.permission is None or e.permission in current_user.permissions
     ]
