@@ -70,6 +70,7 @@ _MESSAGES: Mapping[str, Texts] = {
     ),
     "summary": _say("{count} places need your attention", "有{count}处需要修改", "有{count}處需要修改"),
     "summary_one": _say("One place needs your attention", "有1处需要修改", "有1處需要修改"),
+    "labelled": _say("{label}: {text}", "{label}：{text}", "{label}：{text}"),
     "row": _say("row {number}", "第{number}行", "第{number}列"),
     "mandatory": _say("required", "必填", "必填"),
     "choose": _say("Please choose", "请选择", "請選擇"),
