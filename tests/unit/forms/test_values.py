@@ -115,13 +115,16 @@ def test_bounds_of_a_number_belong_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["2026-12-31", "2026/12/31", "2026.12.31", "20261231", "2026年12月31日", "２０２６-１２-３１", " 2026 - 12 - 31 "]
+    "typed",
+    ["2026-12-31", "2026/12/31", "2026.12.31", "20261231", "2026年12月31日", "２０２６-１２-３１", " 2026 - 12 - 31 "],
 )
 def test_dates_are_read_as_people_type_them(typed: str) -> None:
     assert value_of(typed, "date") == date(2026, 12, 31)
 
 
-@pytest.mark.parametrize("typed", ["31.12.2026", "2026-02-30", "26-12-31", "tomorrow", "0001-01-01", "9999-01-01", "2026-12"])
+@pytest.mark.parametrize(
+    "typed", ["31.12.2026", "2026-02-30", "26-12-31", "tomorrow", "0001-01-01", "9999-01-01", "2026-12"]
+)
 def test_what_is_no_date_is_refused(typed: str) -> None:
     assert "not a date" in reason(typed, "date")
 
