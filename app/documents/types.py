@@ -20,6 +20,11 @@ TYPES: Mapping[str, Mapping[str, str]] = {
         "zh_Hant": "徵信授權書",
     },
     "investigation_report": {"en": "Investigation report", "zh_Hans": "调查报告", "zh_Hant": "調查報告"},
+    "purpose_evidence": {"en": "Evidence of purpose", "zh_Hans": "用途证明", "zh_Hant": "用途證明"},
+    "committee_minutes": {"en": "Committee minutes", "zh_Hans": "贷审会会议纪要", "zh_Hant": "貸審會會議紀要"},
+    "face_signing_photo": {"en": "Photograph of the signing", "zh_Hans": "面签照片", "zh_Hant": "面簽照片"},
+    "valuation_report": {"en": "Valuation report", "zh_Hans": "评估报告", "zh_Hant": "評估報告"},
+    "receipt": {"en": "Receipt or invoice", "zh_Hans": "票据发票", "zh_Hant": "票據發票"},
     "other": {"en": "Other document", "zh_Hans": "其他资料", "zh_Hant": "其他資料"},
 }
 
