@@ -249,15 +249,12 @@ def phone(text: str, regions: Iterable[str] = ("CN",)) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def phone_for_display(number: str) -> str:
-    """A stored E.164 number as people write it: mainland numbers nationally, others with their country code."""
+def phone_for_display(number: str, *, home: str = "CN") -> str:
+    """A stored E.164 number as people write it: those of the `home` region nationally, others with country code."""
     parsed = phonenumbers.parse(number)
-    style = (
-        phonenumbers.PhoneNumberFormat.NATIONAL
-        if parsed.country_code == 86
-        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
-    return phonenumbers.format_number(parsed, style)
+    formats = phonenumbers.PhoneNumberFormat
+    is_home = parsed.country_code == phonenumbers.country_code_for_region(home)
+    return phonenumbers.format_number(parsed, formats.NATIONAL if is_home else formats.INTERNATIONAL)
 
 
 def _compact(text: str) -> str:

@@ -109,6 +109,8 @@ def for_input(field: Field, value: Any) -> str:
         return TICKED if value else ""
     if isinstance(value, Decimal):
         return _grouped(value, field.decimals)
+    if field.type is FieldType.PHONE and re.fullmatch(r"\+[0-9]{6,15}", str(value)):
+        return identifiers.phone_for_display(value, home=field.kinds[0])
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -132,8 +134,6 @@ def for_reading(field: Field, value: Any, offered: Sequence[Option], locale: str
         return f"{text} {pick(field.unit, locale)}"
     if field.choices or field.source:
         return next((pick(option.label, locale) for option in offered if option.value == text), text)
-    if field.type is FieldType.PHONE and re.fullmatch(r"\+[0-9]{6,15}", text):
-        return identifiers.phone_for_display(text)
     return text
 
 
