@@ -1,19 +1,21 @@
 """Numbers that identify people and companies: checked by rule, brought to one written form, refused with a reason.
 
-Every function takes what somebody typed and gives the canonical text that is stored and searched (upper case, no blanks), or raises
-`IdentifierRefused` with a sentence in three languages. Blanks and hyphens are dropped; full-width characters are refused here, so that
-nothing else than the canonical text is ever compared (`narrow` turns them into plain ones where a person types by input method).
+Every function takes what somebody typed and gives the canonical text that is stored and searched (upper case, no
+blanks), or raises `IdentifierRefused` with a sentence in three languages. Blanks and hyphens are dropped; full-width
+characters are refused here, so that nothing else than the canonical text is ever compared (`narrow` turns them into
+plain ones where a person types by input method).
 
-Rules are the public standards: GB 11643-1999 (resident identity number), GB 32100-2015 with GB 11714 (unified social credit code),
-the Taiwanese Ministry of the Interior's and of Finance's rules (identity number; business number by 5 since April 2023, which released
-python-stdnum does not know), the Hong Kong Immigration Department's check digit; telephone numbers are Google's libphonenumber.
+Rules are the public standards: GB 11643-1999 (resident identity number), GB 32100-2015 with GB 11714 (unified social
+credit code), the Taiwanese Ministry of the Interior's and of Finance's rules (identity number; business number by 5
+since April 2023, which released python-stdnum does not know), the Hong Kong Immigration Department's check digit;
+telephone numbers are Google's libphonenumber.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -23,17 +25,17 @@ from app.kernel import clock
 
 PHONE_REGIONS = ("CN", "TW", "HK", "MO", "SG")
 
-# GB/T 2260 provinces; 81-83 stand on the residence permits of people from Hong Kong, Macau and Taiwan. Counties are not looked up:
-# abolished ones stay on the cards of the living, and refusing a real customer is worse than accepting a number whose check fits.
+# GB/T 2260 provinces; 81-83 stand on the residence permits of people from Hong Kong, Macau and Taiwan. Counties are not
+# looked up: abolished ones stay on the cards of the living, and refusing a real customer is worse than accepting a
+# number whose check fits.
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+    f"{code}"
+    for code in (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66))
+) | {"71", "81", "82", "83"}
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_TAIWAN_LETTERS = dict(
-    zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True),
-)
+_TAIWAN_LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
 _CHINA_TIME_AHEAD = timedelta(hours=8)
 
 _REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -54,7 +56,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh_Hant": "應為{wanted}位，現為{found}位。",
         },
         "first_generation": {
-            "en": "This is a 15-digit number of the first generation, which is no longer valid; enter the 18-digit number.",
+            "en": "15-digit numbers of the first generation are no longer valid; enter the 18-digit number.",
             "zh_Hans": "这是已停用的15位一代身份证号码，请输入18位号码。",
             "zh_Hant": "這是已停用的15位一代身分證號碼，請輸入18位號碼。",
         },
@@ -132,14 +134,14 @@ class IdentifierRefused(ValueError):
 
 
 def narrow(text: str) -> str:
-    """Full-width letters, digits, signs and blanks as plain ones; everything else as it is (no NFKC: it would fold far more)."""
+    """Full-width letters, digits, signs and blanks as plain ones; NFKC would fold far more, so it is not used."""
     return "".join(_half_width(character) for character in text)
 
 
 def resident_id(text: str, *, today: date | None = None) -> str:
-    """A mainland resident identity number: 18 characters, existing province, possible birth date up to `today`, right check digit.
+    """A mainland resident identity number: 18 characters, existing province, possible birth date up to `today`.
 
-    Permanent residence cards of foreigners (9, province, three digits of nationality) follow the same rule and are accepted.
+    Permanent residence cards of foreigners (9, province, three digits of nationality) follow the same rule.
     """
     number = _compact(text)
     _must_be(number, "0123456789X")
@@ -182,7 +184,9 @@ def hong_kong_id(text: str) -> str:
     if match is None:
         raise IdentifierRefused("shape", wanted="A123456(3)")
     letters, serial, check = match[1], match[2], match[3] or match[4]
-    values = [36 if letter == " " else ord(letter) - 55 for letter in letters.rjust(2)] + [int(digit) for digit in serial]
+    values = [36 if letter == " " else ord(letter) - 55 for letter in letters.rjust(2)] + [
+        int(digit) for digit in serial
+    ]
     total = sum(weight * value for weight, value in zip(range(9, 1, -1), values, strict=True))
     if "0A987654321"[total % 11] != check:
         raise IdentifierRefused("check")
@@ -207,7 +211,7 @@ def credit_code(text: str) -> str:
 
 
 def taiwan_business_number(text: str) -> str:
-    """A Taiwan unified business number: eight digits, digit sum of the weighted digits divisible by 5 (rule since April 2023)."""
+    """A Taiwan unified business number: eight digits, weighted digit sum divisible by 5 (rule since April 2023)."""
     number = _compact(text)
     _must_be(number, "0123456789")
     _must_have_length(number, 8)
@@ -220,7 +224,7 @@ def taiwan_business_number(text: str) -> str:
 
 
 def id_number(text: str, kinds: Iterable[str] = ("cn",), *, today: date | None = None) -> str:
-    """A personal identity number of one of the `kinds` ("cn", "tw", "hk"); the reason given is that of the kind it looks most like."""
+    """A personal identity number of one of the `kinds` ("cn", "tw", "hk"), refused as the kind it looks most like."""
     checks: dict[str, Callable[[str], str]] = {
         "cn": lambda number: resident_id(number, today=today),
         "tw": taiwan_id,
@@ -247,7 +251,11 @@ def phone(text: str, regions: Iterable[str] = ("CN",)) -> str:
 def phone_for_display(number: str) -> str:
     """A stored E.164 number as people write it: mainland numbers nationally, others with their country code."""
     parsed = phonenumbers.parse(number)
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if parsed.country_code == 86 else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if parsed.country_code == 86
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(parsed, style)
 
 
@@ -294,7 +302,7 @@ def _organisation_code_fits(code: str) -> bool:
     return "0X987654321"[total % 11] == code[8]
 
 
-def _likely_kind(number: str, kinds: list[str]) -> str:
+def _likely_kind(number: str, kinds: Sequence[str]) -> str:
     if "hk" in kinds and ("(" in number or re.match(r"[A-Z]{2}", number)):
         return "hk"
     if number[:1].isalpha():

@@ -1,0 +1,82 @@
+"""How the forms of the credit route load and save the application and its customer, and whom a leader may choose as officer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.credit_applications import operations, queries
+from app.credit_applications.models import CreditApplication
+from app.credit_applications.operations import FIELDS, MONTHS
+from app.customers.rules import FIELDS as CUSTOMER_FIELDS
+from app.customers.rules import RATINGS
+from app.web.i18n import LANGUAGES
+from app.workflow.registry import CaseContext, CaseHead, Option, bind, option_source
+
+PROCESS = "credit_application"
+APPLICATION, CUSTOMER = "application.", "customer."
+
+
+class CreditApplicationBinding:
+    """The Binding of the process `credit_application`. `fields` is every name that a form may bind to."""
+
+    fields = frozenset(
+        [f"{APPLICATION}{name}" for name in ("product", *FIELDS)] + [f"{CUSTOMER}{name}" for name in CUSTOMER_FIELDS]
+    )
+
+    def load(self, case: CaseContext) -> dict[str, Any]:
+        """Every bound value, in one statement; empty before the application is entered."""
+        application = queries.application_of(case.instance_id)
+        return {} if application is None else _values(application)
+
+    def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:
+        """Write what differs: one statement where nothing does. Raises the refusals of `operations.write_application`."""
+        mine, customers = _part(values, APPLICATION), _part(values, CUSTOMER)
+        application = operations.write_application(case=case, values=mine, customer_values=customers)
+        return CaseHead(
+            title=f"{application.customer.name} · {application.product.name['zh_Hans']}",
+            party=application.customer.name,
+            amount=application.amount,
+        )
+
+
+bind(PROCESS, CreditApplicationBinding())
+
+
+@option_source("credit_officers")
+@option_source("second_officers")
+def officer_options() -> Sequence[Option]:
+    """The credit officers of all business lines by user name, labelled with name, branch and lines."""
+    labels: dict[str, tuple[str, list[Mapping[str, str]]]] = {}
+    for user, branch, line in queries.officers():
+        _, places = labels.setdefault(user.username, (user.name, [branch.name] if branch else []))
+        places.append(line.name)
+    return [
+        Option(username, {locale: _label(name, places, locale) for locale in LANGUAGES})
+        for username, (name, places) in labels.items()
+    ]
+
+
+@option_source("ratings")
+def rating_options() -> Sequence[Option]:
+    """The five grades, best first."""
+    return [Option(str(grade), label) for grade, label in RATINGS.items()]
+
+
+def _values(application: CreditApplication) -> dict[str, Any]:
+    values = {f"{CUSTOMER}{name}": getattr(application.customer, name) for name in CUSTOMER_FIELDS}
+    values[f"{APPLICATION}product"] = application.product.key
+    for name in FIELDS:
+        value = getattr(application, name)
+        # Forms know one type of number.
+        values[f"{APPLICATION}{name}"] = Decimal(value) if name in MONTHS and value is not None else value
+    return values
+
+
+def _part(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+
+
+def _label(name: str, places: Sequence[Mapping[str, str]], locale: str) -> str:
+    return " · ".join([name, *(place.get(locale) or place["zh_Hans"] for place in places)])

@@ -1,0 +1,138 @@
+"""What is wrong with an assembled form: names that no field has, access to nothing, circles, unknown sources and
+binds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from app.workflow.forms import limits
+from app.workflow.forms.conditions import Condition
+from app.workflow.forms.findings import Findings
+from app.workflow.forms.model import Access, Field, Form
+
+
+def check_form(
+    form: Form,
+    access: Any,
+    sources: frozenset[str] | None,
+    binds: Callable[[str], Container[str] | None] | None,
+    findings: Findings,
+    *,
+    part: bool,
+) -> None:
+    """Note everything that shows only in the whole form. Parts may read fields that the including form brings."""
+    _check_size(form, findings)
+    _check_keys(form, findings)
+    _check_access(form, access, findings, part=part)
+    if not part:
+        _check_names(form, findings)
+        _check_circles(form, findings)
+    _check_sources(form, sources, findings)
+    _check_binds(form, binds, findings)
+
+
+def _check_size(form: Form, findings: Findings) -> None:
+    if len(form.fields) > limits.FIELDS:
+        what = {"en": "fields", "zh_Hans": "个字段", "zh_Hant": "個欄位"}
+        findings.error("too_large", found=len(form.fields), what=what, most=limits.FIELDS)
+
+
+def _check_keys(form: Form, findings: Findings) -> None:
+    keys = [section.key for section in form.sections if section.key]
+    for key in sorted({key for key in keys if keys.count(key) > 1 or key in form.fields}):
+        findings.error("duplicate_key", key, found=key)
+
+
+def _check_access(form: Form, access: Any, findings: Findings, *, part: bool) -> None:
+    if not isinstance(access, Mapping):
+        findings.error("wrong_value", property="access", found=repr(access)[:60], wanted='{"*": "read"}')
+        return
+    if part:
+        if access:
+            findings.warning("part_access")
+        return
+    known = {"*", *form.fields, *(section.key for section in form.sections if section.key)}
+    for name, right in access.items():
+        if name not in known:
+            findings.error("access_unknown", name, found=name, guess=_guess(name, known))
+        if right not in list(Access):
+            findings.error("wrong_value", name, property="access", found=repr(right)[:60], wanted=", ".join(Access))
+    for field in form.fields.values():
+        if field.calculated and field.access is Access.REQUIRED and field.key in access:
+            findings.error("never_filled", field.key, found=field.key)
+
+
+def _check_names(form: Form, findings: Findings) -> None:
+    for component, condition in _conditions(form):
+        for name in sorted(condition.names - form.fields.keys()):
+            guess = _guess(name, form.fields)
+            findings.error("unknown_name", component, text=condition.text, found=name, guess=guess)
+    for rule in form.rules:
+        if rule.field and rule.field not in form.fields:
+            findings.error("field_unknown", "rules", found=rule.field, guess=_guess(rule.field, form.fields))
+
+
+def _conditions(form: Form) -> Iterator[tuple[str, Condition]]:
+    for section in form.sections:
+        if section.visible:
+            yield section.key, section.visible
+        for item in section.items:
+            own = (item.visible, item.default, item.calculated) if isinstance(item, Field) else (item.visible,)
+            yield from ((item.key if isinstance(item, Field) else section.key, one) for one in own if one)
+    yield from (("rules", rule.check) for rule in form.rules)
+
+
+def _check_circles(form: Form, findings: Findings) -> None:
+    """Visibility and calculated values are worked out in rounds, which end only where nothing depends on itself."""
+    reads = {key: _reads(form, field) for key, field in form.fields.items()}
+    for key in reads:
+        if key in _reachable(key, reads):
+            findings.error("condition_circle", key, found=key)
+
+
+def _reads(form: Form, field: Field) -> frozenset[str]:
+    own = (field.visible, field.calculated, form.section_of[field.key].visible)
+    return frozenset().union(*(condition.names for condition in own if condition))
+
+
+def _reachable(key: str, reads: Mapping[str, frozenset[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(reads[key])
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += reads.get(name, ())
+    return seen
+
+
+def _check_sources(form: Form, sources: frozenset[str] | None, findings: Findings) -> None:
+    if sources is None:
+        return
+    for path, field in _with_columns(form.fields.values()):
+        if field.source and field.source not in sources:
+            findings.at(field.file).error("unknown_source", path, found=field.source, known=", ".join(sorted(sources)))
+
+
+def _check_binds(form: Form, binds: Callable[[str], Container[str] | None] | None, findings: Findings) -> None:
+    bound = [field.bind for field in form.fields.values() if field.bind]
+    known = binds(form.key.partition("/")[0]) if binds else None
+    for name in sorted(set(bound)):
+        if bound.count(name) > 1:
+            findings.error("duplicate_bind", found=name)
+        if known is not None and name not in known:
+            listed = ", ".join(sorted(known)) if isinstance(known, Iterable) else "-"
+            findings.error("unknown_bind", found=name, known=listed)
+
+
+def _with_columns(fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:
+    for field in fields:
+        yield field.key, field
+        yield from ((f"{field.key}.{column.key}", column) for column in field.columns)
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), 1)
+    return f" ({near[0]}?)" if near else ""

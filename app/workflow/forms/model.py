@@ -1,0 +1,196 @@
+"""A form as values: sections of fields, who may do what with each field on this step, and the rules across fields.
+
+Everything is frozen and independent of any case: a form is loaded once per deployment and shared by all requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from app.workflow.forms.conditions import Condition
+from app.workflow.forms.texts import Texts
+
+
+class FieldType(StrEnum):
+    """What a field holds; the value type follows: Decimal, date, bool, list of dicts (table), otherwise str."""
+
+    TEXTFIELD = "textfield"
+    TEXTAREA = "textarea"
+    NUMBER = "number"
+    DATE = "date"
+    SELECT = "select"
+    RADIO = "radio"
+    CHECKBOX = "checkbox"
+    TABLE = "table"
+    IDNUMBER = "idnumber"
+    CREDITCODE = "creditcode"
+    PHONE = "phone"
+    USER = "user"
+    GROUP = "group"
+
+
+CHOICES = frozenset({FieldType.SELECT, FieldType.RADIO, FieldType.USER, FieldType.GROUP})
+IDENTIFIERS = frozenset({FieldType.IDNUMBER, FieldType.CREDITCODE, FieldType.PHONE})
+
+
+class Access(StrEnum):
+    """What a step may do with a field. Only EDIT and REQUIRED are ever read from a request."""
+
+    HIDDEN = "hidden"
+    READ = "read"
+    EDIT = "edit"
+    REQUIRED = "required"
+
+    @property
+    def editable(self) -> bool:
+        """Whether a request may change the value."""
+        return self in (Access.EDIT, Access.REQUIRED)
+
+
+class Option(Protocol):
+    """One choice: the stored value and its label per language (`registry.Option` is one)."""
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def label(self) -> Texts: ...
+
+
+class OptionSource(Protocol):
+    """Gives the choices of a named source ("products"); empty where it is not known."""
+
+    def __call__(self, source: str, /) -> Sequence[Option]: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An option written in the form file."""
+
+    value: str
+    label: Texts
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of a value; None is no bound of the form's own (the house bounds of `limits` always hold)."""
+
+    min_length: int = 0
+    max_length: int = 0
+    pattern: str | None = None
+    pattern_message: Texts | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    earliest: str | None = None
+    latest: str | None = None
+    min_rows: int = 0
+    max_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `access` is that of this step; a column of a table has the access of its table."""
+
+    key: str
+    type: FieldType
+    label: Texts
+    access: Access = Access.EDIT
+    must_fill: bool = False
+    help: Texts | None = None
+    bind: str | None = None
+    visible: Condition | None = None
+    default: Condition | None = None
+    calculated: Condition | None = None
+    limits: Limits = Limits()
+    decimals: int = 0
+    unit: Texts | None = None
+    source: str | None = None
+    choices: tuple[Choice, ...] = ()
+    kinds: tuple[str, ...] = ()
+    columns: tuple[Field, ...] = ()
+    file: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether this step must fill it (when it is visible)."""
+        return self.editable and (self.must_fill or self.access is Access.REQUIRED)
+
+    @property
+    def editable(self) -> bool:
+        """Whether a request of this step may change it; calculated fields never."""
+        return self.access.editable and self.calculated is None
+
+    @property
+    def empty(self) -> Any:
+        """The value of a field that nobody filled."""
+        return [] if self.type is FieldType.TABLE else False if self.type is FieldType.CHECKBOX else None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph between fields."""
+
+    text: Texts
+    visible: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part that folds; the anonymous section (empty key) holds what stands outside of all."""
+
+    key: str
+    label: Texts
+    items: tuple[Field | Note, ...]
+    folded: bool = False
+    visible: Condition | None = None
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        """Its fields in order."""
+        return (item for item in self.items if isinstance(item, Field))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check across fields: refused when it comes out false, shown at `field`."""
+
+    check: Condition
+    message: Texts
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of one step, its includes resolved and its access decided."""
+
+    key: str
+    title: Texts
+    sections: tuple[Section, ...]
+    rules: tuple[Rule, ...] = ()
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    section_of: Mapping[str, Section] = field(default_factory=dict)
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Field key to bind name, for fields that live in a record."""
+        return {key: item.bind for key, item in self.fields.items() if item.bind}
+
+    def split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Values by where they live: (record values by bind name, case data by field key); strange keys are left out."""
+        known = {key: value for key, value in values.items() if key in self.fields}
+        bound = self.bindings
+        return (
+            {bound[key]: value for key, value in known.items() if key in bound},
+            {key: value for key, value in known.items() if key not in bound},
+        )
+
+    def join(self, records: Mapping[str, Any], case_data: Mapping[str, Any]) -> dict[str, Any]:
+        """The values the form shows: bound fields from the records, the others from the case data."""
+        return {
+            key: records.get(item.bind) if item.bind else case_data.get(key, item.empty)
+            for key, item in self.fields.items()
+        }

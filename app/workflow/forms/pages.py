@@ -1,0 +1,266 @@
+"""A form with its values as a page sees it: everything decided here, so that the templates only print.
+
+A hidden field has no view at all: nothing of it can reach the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.workflow.forms.messages import say
+from app.workflow.forms.model import CHOICES, IDENTIFIERS, Access, Field, FieldType, Form, Note, OptionSource, Section
+from app.workflow.forms.state import State, settle
+from app.workflow.forms.submissions import offered
+from app.workflow.forms.texts import pick
+from app.workflow.forms.values import TICKED, for_input, for_reading
+
+_WIDE = frozenset({FieldType.TEXTAREA, FieldType.TABLE})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One control or value. `name` is also the path of errors; `choices` are (value, label, chosen)."""
+
+    name: str
+    kind: str
+    label: str
+    editable: bool
+    text: str
+    reading: str
+    required: bool = False
+    error: str = ""
+    hint: str = ""
+    unit: str = ""
+    input_type: str = "text"
+    input_mode: str = ""
+    max_length: int | None = None
+    choices: tuple[tuple[str, str, bool], ...] = ()
+    refreshes: bool = False
+    is_money: bool = False
+    wide: bool = False
+
+    @property
+    def described_by(self) -> str:
+        """Ids of its hint and error."""
+        return " ".join(f"{part}-{self.name}" for part in ("hint", "error") if getattr(self, part))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of cells; `may_add` is false where it is full."""
+
+    cell: Cell
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    may_add: bool
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A text between fields."""
+
+    text: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section; without label it has no frame."""
+
+    key: str
+    label: str
+    items: tuple[Cell | Table | Paragraph, ...]
+    opened: bool
+    mistakes: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole form, and its errors as (path of a control or "", label, sentence)."""
+
+    parts: tuple[Part, ...]
+    errors: tuple[tuple[str, str, str], ...]
+    editable: bool
+    depends: bool
+
+
+def page_of(
+    form: Form,
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    options: OptionSource,
+    locale: str,
+    *,
+    disabled: bool = False,
+) -> Page:
+    """The page of a form. `values` may hold typed values and texts as typed; `disabled` shows all for reading."""
+    given = _with_defaults(form, values)
+    drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled)
+    parts = tuple(part for section in form.sections if (part := drawing.part(section)))
+    editable = not disabled and any(field.editable for field in form.fields.values())
+    return Page(parts, drawing.summary(parts), editable, bool(drawing.watched))
+
+
+def controls(parts: Sequence[Part]) -> Iterator[Cell]:
+    """Every cell of the page, those of tables too."""
+    for part in parts:
+        for item in part.items:
+            if isinstance(item, Cell):
+                yield item
+            elif isinstance(item, Table):
+                yield item.cell
+                yield from (cell for row in item.rows for cell in row)
+
+
+def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was never touched (None, not "") gets its default."""
+    given = {key: values.get(key) for key in form.fields}
+    typed = settle(form, given).values
+    for key, field in form.fields.items():
+        if given[key] is None and field.default and field.editable:
+            given[key] = field.default.value(typed)
+    return given
+
+
+class _Drawing:
+    """One page being made."""
+
+    def __init__(
+        self,
+        form: Form,
+        values: Mapping[str, Any],
+        errors: Mapping[str, str],
+        options: OptionSource,
+        locale: str,
+        state: State,
+        disabled: bool,
+    ) -> None:
+        self.form, self.values, self.errors, self.options = form, values, errors, options
+        self.locale, self.state, self.disabled = locale, state, disabled
+        self.watched = _watched(form)
+
+    def part(self, section: Section) -> Part | None:
+        """The section, or None where nothing of it is to be seen."""
+        items = tuple(item for item in map(self._item, section.items) if item)
+        if not items or not self._holds(section.visible):
+            return None
+        mistakes = sum(path.partition(".")[0] in {field.key for field in section.fields} for path in self.errors)
+        return Part(
+            section.key,
+            pick(section.label, self.locale),
+            items,
+            opened=not section.folded or mistakes > 0,
+            mistakes=mistakes,
+        )
+
+    def summary(self, parts: Sequence[Part]) -> tuple[tuple[str, str, str], ...]:
+        """The errors in the order of the page; those whose control is not on it come first and lead nowhere."""
+        labels = {cell.name: self._place(cell) for cell in controls(parts)}
+        homeless = [("", "", text) for path, text in self.errors.items() if path not in labels]
+        return (*homeless, *((path, label, self.errors[path]) for path, label in labels.items() if path in self.errors))
+
+    def _place(self, cell: Cell) -> str:
+        key, _, rest = cell.name.partition(".")
+        if not rest:
+            return cell.label
+        row = say("row", self.locale, number=int(rest.partition(".")[0]) + 1)
+        return f"{pick(self.form.fields[key].label, self.locale)} · {row} · {cell.label}"
+
+    def _item(self, item: Field | Note) -> Cell | Table | Paragraph | None:
+        if isinstance(item, Note):
+            return Paragraph(pick(item.text, self.locale)) if self._holds(item.visible) else None
+        if item.access is Access.HIDDEN or item.key not in self.state.visible:
+            return None
+        value = self.state.values[item.key] if item.calculated else self.values[item.key]
+        return self._table(item, value) if item.type is FieldType.TABLE else self._cell(item, value, item.key)
+
+    def _holds(self, condition: Any) -> bool:
+        seen = {key: value if key in self.state.visible else None for key, value in self.state.values.items()}
+        return condition is None or condition.holds(seen)
+
+    def _cell(self, field: Field, value: Any, path: str, editable: bool | None = None) -> Cell:
+        text, choices = for_input(field, value), offered(field, self.options)
+        may_edit = (field.editable if editable is None else editable) and not self.disabled
+        return Cell(
+            name=path,
+            kind=_kind(field),
+            label=pick(field.label, self.locale),
+            editable=may_edit,
+            text=text,
+            reading=for_reading(field, value, choices, self.locale),
+            required=may_edit and field.required,
+            error=self.errors.get(path, ""),
+            hint=self._hint(field) if may_edit else "",
+            unit=pick(field.unit or {}, self.locale),
+            input_type=_input_type(field, value),
+            input_mode=_input_mode(field),
+            max_length=field.limits.max_length or None,
+            choices=self._choices(choices, text) if may_edit else (),
+            refreshes=path.partition(".")[0] in self.watched,
+            is_money=field.type is FieldType.NUMBER and "元" in (field.unit or {}).values(),
+            wide=field.type in _WIDE,
+        )
+
+    def _hint(self, field: Field) -> str:
+        return pick(field.help, self.locale) if field.help else ""
+
+    def _choices(self, choices: Sequence[Any], chosen: str) -> tuple[tuple[str, str, bool], ...]:
+        """The choices, and the value there is even where nobody offers it any longer: it must not be lost by saving."""
+        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in choices]
+        if chosen and not any(mine for _, _, mine in listed):
+            listed.append((chosen, say("no_longer", self.locale, label=chosen), True))
+        return tuple(listed)
+
+    def _table(self, field: Field, value: Any) -> Table:
+        editable = field.editable and not self.disabled
+        rows = list(value) if isinstance(value, list) else []
+        least = max(field.limits.min_rows, 1 if field.required else 0) if editable else 0
+        rows += [{} for _ in range(least - len(rows))]
+        return Table(
+            cell=self._cell(field, None, field.key),
+            heads=tuple((pick(column.label, self.locale), editable and column.must_fill) for column in field.columns),
+            rows=tuple(
+                tuple(
+                    self._cell(column, row.get(column.key), f"{field.key}.{number}.{column.key}", editable)
+                    for column in field.columns
+                )
+                for number, row in enumerate(rows)
+            ),
+            may_add=editable and len(rows) < field.limits.max_rows,
+        )
+
+
+def _watched(form: Form) -> frozenset[str]:
+    """Names that conditions and calculations read: a change of one makes the page another."""
+    conditions = [section.visible for section in form.sections]
+    for section in form.sections:
+        for item in section.items:
+            conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
+    return frozenset().union(*(condition.names for condition in conditions if condition))
+
+
+def _kind(field: Field) -> str:
+    if field.type in CHOICES and field.type is not FieldType.RADIO:
+        return "select"
+    return field.type.value if field.type in (*_WIDE, FieldType.RADIO, FieldType.CHECKBOX) else "input"
+
+
+def _input_type(field: Field, value: Any) -> str:
+    """A browser's date input shows nothing for a text that is no date, so such a text gets a plain input."""
+    if field.type is FieldType.DATE and not (isinstance(value, str) and value):
+        return "date"
+    return "tel" if field.type is FieldType.PHONE else "text"
+
+
+def _input_mode(field: Field) -> str:
+    if field.type is FieldType.NUMBER:
+        return "decimal" if field.decimals else "numeric"
+    return "text" if field.type in IDENTIFIERS - {FieldType.PHONE} else ""
+
+
+def is_ticked(text: str) -> bool:
+    """Whether a checkbox with this text is ticked."""
+    return text == TICKED

@@ -1,0 +1,85 @@
+"""What a form's conditions make of its values: which fields are visible, what the calculated ones hold.
+
+A field that is not visible counts as empty for every other condition, so visibility is worked out in rounds until
+nothing changes; `checks` refuses forms in which that would go in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from app.workflow.forms.conditions import as_number
+from app.workflow.forms.model import Field, FieldType, Form
+from app.workflow.forms.values import TICKED, ValueRefused, clean, to_date, to_number
+
+
+@dataclass(frozen=True)
+class State:
+    """Typed values with the calculated ones worked out, and the keys of visible fields."""
+
+    values: Mapping[str, Any]
+    visible: frozenset[str]
+
+
+def settle(form: Form, values: Mapping[str, Any]) -> State:
+    """Visibility and calculated values over `values`, which may still hold texts as typed (a draft)."""
+    typed = {key: as_typed(field, values.get(key)) for key, field in form.fields.items()}
+    state = State(typed, frozenset(form.fields))
+    for _ in range(len(form.fields) + 1):
+        following = _round(form, state)
+        if following == state:
+            break
+        state = following
+    return state
+
+
+def as_typed(field: Field, value: Any) -> Any:
+    """The value with its type where it can be read, None where it is only a text that can't be read yet."""
+    if field.type is FieldType.TABLE:
+        rows = value if isinstance(value, list) else []
+        return [{column.key: as_typed(column, row.get(column.key)) for column in field.columns} for row in rows]
+    if not isinstance(value, str):
+        return field.empty if value is None else value
+    try:
+        return _read(field, clean(value, several_lines=True))
+    except ValueRefused:
+        return field.empty
+
+
+def _read(field: Field, text: str) -> Any:
+    if field.type is FieldType.CHECKBOX:
+        return text == TICKED
+    if not text:
+        return None
+    if field.type is FieldType.NUMBER:
+        return to_number(field, text)
+    return to_date(text) if field.type is FieldType.DATE else text
+
+
+def _round(form: Form, state: State) -> State:
+    seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+    calculated = {key: _calculate(field, seen) for key, field in form.fields.items() if field.calculated}
+    visible = frozenset(key for key, field in form.fields.items() if _is_visible(form, field, seen))
+    return State({**state.values, **calculated}, visible)
+
+
+def _is_visible(form: Form, field: Field, seen: Mapping[str, Any]) -> bool:
+    section = form.section_of[field.key]
+    return all(condition is None or condition.holds(seen) for condition in (section.visible, field.visible))
+
+
+def _calculate(field: Field, seen: Mapping[str, Any]) -> Any:
+    """The result as a value of the field's type, None where it does not fit; amounts are rounded half up."""
+    result = field.calculated.value(seen) if field.calculated else None
+    if field.type is FieldType.NUMBER:
+        number = as_number(result)
+        return None if number is None else number.quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_UP)
+    if field.type is FieldType.CHECKBOX:
+        return result is True
+    if field.type is FieldType.DATE:
+        return result if isinstance(result, date) else None
+    return result if isinstance(result, str) else None

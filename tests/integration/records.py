@@ -1,0 +1,108 @@
+"""Rows that the tests of customers, products and applications stand on: a branch, people, a case."""
+
+from datetime import UTC, datetime
+
+from app.audit.operations import SYSTEM, Actor
+from app.identity.models import Branch, BusinessLine, Group, Membership, User
+from app.identity.rules import Person, permissions_of
+from app.kernel.db import session
+from app.kernel.ids import new_id
+from app.products.operations import seed_products
+from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
+from app.workflow.registry import CaseContext
+from tests.identity_numbers import credit_code, resident_id
+
+NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+LI = {
+    "kind": "individual",
+    "name": "李明",
+    "id_number": resident_id(1),
+    "phone": "+8613800138000",
+    "address": "北京市东城区一号",
+    "industry": "wholesale_retail",
+}
+WANG = LI | {"name": "王芳", "id_number": resident_id(2), "phone": "+8613900139000"}
+ACME = {"kind": "enterprise", "name": "安杰精密有限公司", "credit_code": credit_code(12345678), "phone": "021-61234567"}
+
+
+def a_branch(key: str) -> Branch:
+    """A branch named by its key."""
+    branch = Branch(key=key, name={"en": f"{key} branch", "zh_Hans": f"{key}支行", "zh_Hant": f"{key}分行"})
+    session.add(branch)
+    session.flush()
+    return branch
+
+
+def a_person(username: str, *, branch: Branch | None = None, roles: tuple[str, ...] = ("customer_manager",)) -> Person:
+    """A member of staff, as he goes through a request."""
+    user = User(username=username, name=f"{username}某", roles=list(roles), branch_id=branch.id if branch else None)
+    session.add(user)
+    session.flush()
+    return Person(
+        id=user.id,
+        username=username,
+        name=user.name,
+        branch_id=user.branch_id,
+        roles=roles,
+        permissions=permissions_of(roles),
+        group_ids=(),
+        language="en",
+        theme="system",
+    )
+
+
+def officers_of(line: str, names: dict[str, str], *persons: Person) -> None:
+    """The business line and its group of credit officers."""
+    session.add(BusinessLine(key=line, name=names))
+    group = Group(key=f"{line}_officers", name=names)
+    session.add(group)
+    session.flush()
+    session.add_all(Membership(user_id=person.id, group_id=group.id) for person in persons)
+    session.flush()
+
+
+def the_products() -> None:
+    """The demo bank's catalogue."""
+    seed_products(actor=SYSTEM, now=NOW)
+
+
+def a_case(number: str, person: Person, now: datetime = NOW) -> CaseContext:
+    """A case of the credit route as a binding is handed it; its definition is empty."""
+    deployment = Deployment(id=new_id(), name="test", digest=number.encode(), deployed_at=now)
+    session.add(deployment)
+    session.flush()
+    definition = ProcessDefinition(
+        id=new_id(),
+        deployment_id=deployment.id,
+        key=f"test_{number}",
+        version=1,
+        name={"en": "test"},
+        file="test.bpmn",
+        compiled=b"",
+        active=False,
+        created_at=now,
+    )
+    session.add(definition)
+    session.flush()
+    instance = ProcessInstance(
+        id=new_id(),
+        number=number,
+        definition_id=definition.id,
+        process_key="credit_application",
+        blob=b"",
+        variables={},
+        started_at=now,
+        started_by=person.id,
+        branch_id=person.branch_id,
+        changed_at=now,
+    )
+    session.add(instance)
+    session.flush()
+    return context(instance, person, now)
+
+
+def context(instance: ProcessInstance, person: Person | None, now: datetime = NOW) -> CaseContext:
+    """The case, acted on by somebody."""
+    actor = person.actor if person else Actor(user_id=None)
+    return CaseContext(instance.id, instance.number, instance.process_key, instance.started_by, actor, now)
