@@ -24,6 +24,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "committee_minutes": {"en": "Committee minutes", "zh_Hans": "贷审会会议纪要", "zh_Hant": "貸審會會議紀要"},
     "face_signing_photo": {"en": "Photograph of the signing", "zh_Hans": "面签照片", "zh_Hant": "面簽照片"},
     "valuation_report": {"en": "Valuation report", "zh_Hans": "评估报告", "zh_Hant": "評估報告"},
+    "receipt": {"en": "Receipt", "zh_Hans": "票据", "zh_Hant": "單據"},
     "other": {"en": "Other document", "zh_Hans": "其他资料", "zh_Hant": "其他資料"},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug.http import parse_options_header
 
 from app.documents import rules, types
 from app.documents.rules import Kind
+from config import ROOT
 
 PDF = "application/pdf"
 
@@ -116,7 +118,7 @@ def test_no_name_of_the_naughty_strings_breaks_header_or_length(shared: Path) ->
 
 
 def test_missing_types_keep_the_order_they_were_asked_in() -> None:
-    assert rules.missing(["id_card", "contract", "id_card", "other"], ["contract"]) == ("id_card", "other")
+    assert rules.missing(["receipt", "contract", "receipt", "other"], ["contract"]) == ("receipt", "other")
     assert rules.missing([], ["contract"]) == ()
 
 
@@ -127,10 +129,20 @@ def test_a_damaged_file_that_shows_nothing_is_not_counted() -> None:
     assert rules.satisfies("attachment", False)
 
 
+def test_every_type_that_a_diagram_of_ours_names_is_in_the_catalogue() -> None:
+    named = {
+        key
+        for path in (ROOT / "bpmn").rglob("*.bpmn")
+        for key in re.findall(r'credit:document type="(\w+)"', path.read_text())
+    }
+    assert named
+    assert named <= set(types.TYPES)
+
+
 def test_every_type_has_a_name_in_each_language() -> None:
     for key, texts in types.TYPES.items():
         assert set(texts) == {"en", "zh_Hans", "zh_Hant"}, key
         assert all(texts.values())
-    assert types.is_type("id_card")
-    assert not types.is_type("ID_CARD")
+    assert types.is_type("identity_document")
+    assert not types.is_type("IDENTITY_DOCUMENT")
     assert types.label("gone")["zh_Hans"] == "gone"
