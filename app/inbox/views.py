@@ -93,7 +93,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
-        products=[(p.key, text_of(p.name), products.summary(p)) for p in products.active_products()],
+        products=[(p.key, text_of(p.name), products.summary(p)) for p in products.products()],
         key=secrets.token_hex(16),
     )
 
@@ -449,7 +449,7 @@ def _page(
         marks_url=url_for("inbox.marks", case_id=case.id),
         print_url=case_page.print_url(case),
         people=[(u.username, u.name) for u in people.active_users()],
-        types=[(key, text_of(document_types.label(key))) for key in document_types.CATALOGUE],
+        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
         **documents_tab.context(page),
     )
 

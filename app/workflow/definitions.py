@@ -146,7 +146,7 @@ def load(definition_id: uuid.UUID) -> Loaded:
     statement = select(DeploymentFile.name, DeploymentFile.content).where(
         DeploymentFile.deployment_id == row.deployment_id
     )
-    files = dict(session.execute(statement).tuples())
+    files = {row[0]: row[1] for row in session.execute(statement)}
     return Loaded(row.id, row.key, row.version, engine.Definition.from_bytes(row.compiled), files)
 
 

@@ -213,7 +213,8 @@ def station_counts(process_key: str, definition_id: uuid.UUID | None = None) -> 
     )
     if definition_id is not None:
         statement = statement.where(UserTask.definition_id == definition_id)
-    return dict(session.execute(statement.group_by(UserTask.element_id)).tuples())
+    rows = session.execute(statement.group_by(UserTask.element_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def load_per_person(now: datetime) -> Sequence[Any]:
