@@ -41,13 +41,15 @@ def sentences_in_code(room: str) -> set[str]:
     return found
 
 
-def texts_in_templates(room: str) -> set[str]:
-    found = (pair for path in (APP / room).rglob("*.html") for pair in CALLS.findall(path.read_text()))
+def texts_in_calls(room: str) -> set[str]:
+    """What templates and code hand to gettext."""
+    files = (path for pattern in ("*.html", "*.py") for path in (APP / room).rglob(pattern))
+    found = (pair for path in files for pair in CALLS.findall(path.read_text()))
     return {double or single for double, single in found}
 
 
 def all_texts(room: str) -> set[str]:
-    return sentences_in_code(room) | texts_in_templates(room)
+    return sentences_in_code(room) | texts_in_calls(room)
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
