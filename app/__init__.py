@@ -12,9 +12,15 @@ from flask_wtf import CSRFProtect
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+import app.bindings  # noqa: F401 - rooms offer delegates and bindings at import
+from app.customers import views as customers
+from app.documents import storage
+from app.documents import views as documents
 from app.identity import views as identity
+from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
+from app.products import views as products
 from app.web import access, errors, headers, i18n, shell
 from app.web.transactions import TransactionalFlask
 from config import Settings
@@ -27,6 +33,7 @@ def create_app(settings: Settings, url: str | None = None) -> Flask:
     db.connect(url or settings.database_url, pool_size=settings.web_threads)
     with db.transaction() as opening:
         crypto.use(open_keys(opening, settings.keys_folder))
+    storage.use(storage.FolderStorage(settings.documents_folder))
     app = TransactionalFlask(__name__, static_folder="web/static", template_folder="web/templates")
     _configure(app, settings)
     _install_shell(app, settings)
@@ -66,9 +73,11 @@ def _install_shell(app: Flask, settings: Settings) -> None:
 
 def _install_rooms(app: Flask) -> None:
     identity.install(app)
-    app.register_blueprint(identity.blueprint)
+    inbox.install(app)
+    for room in (identity, documents, products, customers):
+        app.register_blueprint(room.blueprint)
 
 
 def home() -> Response:
     """GET /: the inbox, or the sign-in page."""
-    return redirect(url_for("identity.login") if not current_user.is_authenticated else url_for("identity.settings"))
+    return redirect(url_for("inbox.list") if current_user.is_authenticated else url_for("identity.login"))

@@ -10,10 +10,16 @@ from contextlib import contextmanager
 import click
 
 import config
-from app import embedded
+from app import create_app, embedded
+from app.audit.operations import SYSTEM
+from app.demo import bank
+from app.kernel import db
+from app.kernel.clock import now
 from app.migrating import migrate
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
-from config import Settings, SettingsError
+from app.workflow import shelf
+from app.workflow.definitions import NotDeployable
+from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
 
@@ -30,6 +36,8 @@ def main() -> None:
     """Run a command; a foreseeable fault is one sentence and exit code 1."""
     try:
         cli()
+    except NotDeployable as refused:
+        sys.exit("\n".join(f"{f.file}: {f.element or f.component}: {f.message['en']}" for f in refused.findings))
     except PLAIN as fault:
         sys.exit(str(fault))
 
@@ -62,8 +70,14 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 def prepare(settings: Settings, url: str) -> None:
-    """Tables, definitions, demo bank: whatever is missing."""
+    """Tables, demo bank, definitions: whatever is missing."""
     migrate(url)
+    app = create_app(settings, url)
+    with app.app_context(), db.transaction():
+        if settings.demo:
+            bank.load_bank(now())
+        shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+    db.disconnect()
 
 
 def _announce(settings: Settings, family: Family, began: float) -> None:

@@ -1,10 +1,25 @@
 """Every room's tables in one place, for the migrations and for whoever needs the whole metadata."""
 
 from app.audit import models as audit
+from app.credit_applications import models as credit_applications
+from app.customers import models as customers
+from app.documents import models as documents
 from app.identity import models as identity
 from app.kernel import keys
 from app.kernel.db import Base
 from app.notifications import models as notifications
+from app.products import models as products
 from app.workflow import models as workflow
 
-__all__ = ["Base", "audit", "identity", "keys", "notifications", "workflow"]
+__all__ = [
+    "Base",
+    "audit",
+    "credit_applications",
+    "customers",
+    "documents",
+    "identity",
+    "keys",
+    "notifications",
+    "products",
+    "workflow",
+]

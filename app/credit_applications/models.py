@@ -68,7 +68,7 @@ class CreditApplication(Base):
 
     purpose = EncryptedText()
     conditions = EncryptedJson()
-    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
-    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+    customer: Mapped[Customer] = relationship()
+    product: Mapped[Product] = relationship()
 
     __mapper_args__ = {"version_id_col": version}

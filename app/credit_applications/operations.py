@@ -68,16 +68,11 @@ def write_application(
     `in_review` as soon as it is complete. Raises InvalidApplication, InvalidCustomer, NameDiffers, AlreadyDecided.
     """
     application = queries.application_of(case.instance_id)
-    if application is None:
-        return _enter(case, values, customer_values)
-    changes, customer_changes = _differences(application, values), _customer_differences(application, customer_values)
-    if (changes or customer_changes) and not rules.is_open(application.state):
-        raise AlreadyDecided("This application is decided; its values do not change any more.")
-    if customer_changes:
-        _write_customer(application, customer_changes, case)
-    if changes or "kind" in customer_changes:
-        _apply(application, changes, case)
-    return application
+    # The case's own changes are flushed once, at the end of the act, and not before each question asked here.
+    with session.no_autoflush:
+        return (
+            _write(application, case, values, customer_values) if application else _enter(case, values, customer_values)
+        )
 
 
 def record_decision(*, case: CaseContext, decision: str) -> CreditApplication:
@@ -109,6 +104,19 @@ def withdraw_application(*, case: CaseContext) -> CreditApplication | None:
     return application
 
 
+def _write(
+    application: CreditApplication, case: CaseContext, values: Mapping[str, Any], customer_values: Mapping[str, Any]
+) -> CreditApplication:
+    changes, customer_changes = _differences(application, values), _customer_differences(application, customer_values)
+    if (changes or customer_changes) and not rules.is_open(application.state):
+        raise AlreadyDecided("This application is decided; its values do not change any more.")
+    if customer_changes:
+        _write_customer(application, customer_changes, case)
+    if changes or "kind" in customer_changes:
+        _apply(application, changes, case)
+    return application
+
+
 def _enter(case: CaseContext, values: Mapping[str, Any], customer_values: Mapping[str, Any]) -> CreditApplication:
     product = _product(values.get("product"))
     branch = queries.branch_of_case(case.instance_id)
@@ -129,7 +137,7 @@ def _enter(case: CaseContext, values: Mapping[str, Any], customer_values: Mappin
     )
     _apply(application, {"product": product, **_differences(application, values)}, case)
     session.add(application)
-    return application
+    return queries.remember(application)
 
 
 def _apply(application: CreditApplication, changes: Mapping[str, Any], case: CaseContext) -> None:
@@ -180,10 +188,17 @@ def _differences(application: CreditApplication, values: Mapping[str, Any]) -> d
 
 def _stored(name: str, value: Any) -> Any:
     if name in MONTHS:
-        return rules.whole_number(value)
+        return _months(name, value)
     if name == "conditions":
         return [{key: _plain(entry) for key, entry in row.items()} for row in value or ()] or None
     return None if value == "" else value
+
+
+def _months(name: str, value: Any) -> int | None:
+    try:
+        return rules.whole_number(value)
+    except (ValueError, ArithmeticError) as fault:
+        raise InvalidApplication(Fault(name, "Term: a whole number of months.")) from fault
 
 
 def _plain(entry: Any) -> Any:
@@ -249,7 +264,9 @@ def _fill_terms(application: CreditApplication) -> None:
 
 def _close(application: CreditApplication, state: ApplicationState, case: CaseContext) -> None:
     if not rules.may_become(application.state, state):
-        raise AlreadyDecided("This application can't become “{wanted}” from “{state}”.", wanted=state, state=application.state)
+        raise AlreadyDecided(
+            "This application can't become “{wanted}” from “{state}”.", wanted=state, state=application.state
+        )
     before, application.state = application.state, state
     application.decided_at, application.decided_by, application.changed_at = case.now, case.actor.user_id, case.now
     terms = (application.approved_amount, application.approved_term_months, application.approved_rate)
@@ -265,9 +282,7 @@ def _shown(name: str, value: Any) -> Any:
     return value
 
 
-def _record(
-    verb: str, application: CreditApplication, actor: Actor, now: datetime, detail: Mapping[str, Any]
-) -> None:
+def _record(verb: str, application: CreditApplication, actor: Actor, now: datetime, detail: Mapping[str, Any]) -> None:
     audit.record(
         chain=case_chain(application.instance_id),
         verb=verb,

@@ -15,17 +15,28 @@ from app.workflow.models import ProcessInstance
 
 
 def application_of(instance_id: uuid.UUID) -> CreditApplication | None:
-    """The application of a case with its customer and product, in one statement."""
+    """The application of a case with its customer and product: one statement, none where this transaction has it already."""
+    known = session.info.get((CreditApplication, instance_id))
+    if known is not None and known in session:
+        return known
     statement = select(CreditApplication).where(CreditApplication.instance_id == instance_id)
     together = (joinedload(CreditApplication.customer), joinedload(CreditApplication.product))
-    return session.scalars(statement.options(*together)).first()
+    found = session.scalars(statement.options(*together)).first()
+    return remember(found) if found is not None else None
 
 
-def applications_of_customer(customer_id: uuid.UUID) -> Sequence[CreditApplication]:
-    """A customer's applications with their products, newest first."""
-    statement = select(CreditApplication).where(CreditApplication.customer_id == customer_id)
-    statement = statement.options(joinedload(CreditApplication.product))
-    return session.scalars(statement.order_by(CreditApplication.id.desc())).all()
+def remember(application: CreditApplication) -> CreditApplication:
+    """Keep the application at hand until the transaction ends: loading and saving a form asks for it twice."""
+    session.info[CreditApplication, application.instance_id] = application
+    return application
+
+
+def applications_of_customer(customer_id: uuid.UUID) -> Sequence[tuple[CreditApplication, ProcessInstance]]:
+    """A customer's applications, newest first, with their products and cases."""
+    statement = select(CreditApplication, ProcessInstance).options(joinedload(CreditApplication.product))
+    statement = statement.join(ProcessInstance, ProcessInstance.id == CreditApplication.instance_id)
+    statement = statement.where(CreditApplication.customer_id == customer_id).order_by(CreditApplication.id.desc())
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def has_other_applications(application: CreditApplication) -> bool:

@@ -16,7 +16,7 @@ from app.documents import access, queries, renderer, scanner, storage, types
 from app.documents.models import Document, StoredFile
 from app.documents.rendering.result import Result
 from app.documents.rules import LARGEST_FILE, clean_name
-from app.kernel.db import reading, session
+from app.kernel.db import reading, separate_transaction, session
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import new_id
 
@@ -84,6 +84,24 @@ def remove_document(*, document_id: uuid.UUID, reason: str, actor: Actor, now: d
     session.flush()
     _audit("remove_document", document, actor, now)
     return document
+
+
+def record_opening(*, verb: str, document: Document, actor: Actor, now: datetime) -> None:
+    """Put on record that somebody looked at a document or took a copy; in a transaction of its own, as a GET writes nothing.
+
+    The chain is the document's, so that reading never waits for work on the case; the row's lock keeps the chain in order.
+    """
+    with separate_transaction() as own:
+        own.execute(select(Document.id).where(Document.id == document.id).with_for_update())
+        audit.record(
+            chain=f"document:{document.id}",
+            verb=verb,
+            object_type="document",
+            object_id=document.id,
+            actor=actor,
+            now=now,
+            detail={"owner": [document.owner_type, str(document.owner_id)], "sha256": document.sha256.hex()},
+        )
 
 
 def sweep_orphans(now: datetime) -> int:

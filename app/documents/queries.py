@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import get_locale
 from sqlalchemy import func, select
 
-from app.documents import rules
+from app.documents import rules, types
 from app.documents.models import Document, StoredFile
 from app.documents.rules import State
 from app.kernel.db import session
+from app.web.i18n import text_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,22 @@ def missing_types(owner_type: str, owner_id: uuid.UUID, required: Iterable[str])
     return rules.missing(wanted, [key for key, state, is_shown in rows if rules.satisfies(state, is_shown)])
 
 
+@dataclass(frozen=True)
+class TypeNames:
+    """Names of document types as a text for a sentence; in the reader's language at the moment it is read."""
+
+    keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        joint = ", " if str(get_locale()) == "en" else "、"
+        return joint.join(text_of(types.label(key)) for key in self.keys)
+
+
+def names_of(keys: Iterable[str]) -> TypeNames:
+    """The names of document types, for the {places} of a refusal."""
+    return TypeNames(tuple(keys))
+
+
 def copies_of(documents: Sequence[Document]) -> dict[uuid.UUID, Copies]:
     """For documents of one owner, oldest first: which of them are copies. Those that are not are left out. One statement."""
     if not documents:
@@ -84,3 +102,59 @@ def _owners_elsewhere(owner_type: str, owner_id: uuid.UUID, contents: Iterable[b
         .group_by(Document.sha256)
     )
     return dict(session.execute(statement).tuples().all())
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The documents of one type in a panel; `is_missing`: required here and nothing readable is there yet."""
+
+    type_key: str
+    label: Mapping[str, str]
+    is_missing: bool
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The papers of an owner as a page shows them: required types first, then the others in the order of the catalogue."""
+
+    owner_type: str
+    owner_id: uuid.UUID
+    element_id: str | None
+    may_add: bool
+    slots: tuple[Slot, ...]
+    copies: Mapping[uuid.UUID, Copies]
+    required: tuple[str, ...]
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The types one may add, with their names in the reader's language."""
+        return [(key, text_of(texts)) for key, texts in types.TYPES.items()]
+
+    @property
+    def next_type(self) -> str:
+        """The type to offer first: the first that is still missing."""
+        return next((slot.type_key for slot in self.slots if slot.is_missing), "")
+
+
+def panel(
+    owner_type: str,
+    owner_id: uuid.UUID,
+    *,
+    element_id: str | None = None,
+    required: Iterable[str] = (),
+    may_add: bool = False,
+) -> Panel:
+    """What `documents/panel.html` shows. `required`: the types the station asks for."""
+    wanted = tuple(dict.fromkeys(required))
+    found = documents_of(owner_type, owner_id)
+    readable = {row.type_key for row in found if rules.satisfies(row.state, row.rendition is not None)}
+    by_type: dict[str, list[Document]] = {}
+    for row in found:
+        by_type.setdefault(row.type_key, []).append(row)
+    order = [*wanted, *(key for key in (*types.TYPES, *by_type) if key in by_type)]
+    slots = tuple(
+        Slot(key, types.label(key), key in wanted and key not in readable, tuple(by_type.get(key, ())))
+        for key in dict.fromkeys(order)
+    )
+    return Panel(owner_type, owner_id, element_id, may_add, slots, copies_of(found), wanted)

@@ -41,9 +41,17 @@ def render(content: bytes) -> Result:
         return _unsafe(kind)
 
 
-def _ask_child(content: bytes, kind: Kind) -> bytes:
+def page_picture(scan: bytes, number: int) -> bytes:
+    """Page `number` (from 1) of a scan's rendition as a PNG; raises FileRefused where there is no picture to be had."""
+    try:
+        return unpacked(_ask_child(scan, f"{Kind.PDF}:{number}")).rendition
+    except subprocess.SubprocessError as fault:
+        raise FileRefused("This page can't be shown as a picture; download the original.") from fault
+
+
+def _ask_child(content: bytes, kind: str) -> bytes:
     """The child's answer; raises SubprocessError where it died or took too long."""
-    command = [sys.executable, "-I", "-c", _START, str(ROOM), kind.value]
+    command = [sys.executable, "-I", "-c", _START, str(ROOM), kind]
     with _places:
         done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
             command,

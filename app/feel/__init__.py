@@ -5,8 +5,22 @@ A library of its own: it imports nothing of the application. An expression goes 
 and can touch nothing but the values it is given. See README.md beside this file.
 """
 
+from app.feel.dmn import Decision, DecisionModel, DecisionResult, Finding, Fired, Severity, load_dmn
 from app.feel.errors import FeelError
 from app.feel.expression import Expression, parse
 from app.feel.values import from_feel, to_feel
 
-__all__ = ["Expression", "FeelError", "from_feel", "parse", "to_feel"]
+__all__ = [
+    "Decision",
+    "DecisionModel",
+    "DecisionResult",
+    "Expression",
+    "FeelError",
+    "Finding",
+    "Fired",
+    "Severity",
+    "from_feel",
+    "load_dmn",
+    "parse",
+    "to_feel",
+]

@@ -59,7 +59,9 @@ def read_class(pattern: str, at: int) -> tuple[str | None, int]:
     if kept is None or removed is None:
         return None, at
     rest = _minus(kept, removed)
-    return ("[" + "".join(f"\\x{{{low:X}}}-\\x{{{high:X}}}" for low, high in rest) + "]" if rest else r"[^\x00-\x{10FFFF}]"), end + 1
+    return (
+        "[" + "".join(f"\\x{{{low:X}}}-\\x{{{high:X}}}" for low, high in rest) + "]" if rest else r"[^\x00-\x{10FFFF}]"
+    ), end + 1
 
 
 def _closing(pattern: str, at: int) -> int:

@@ -102,17 +102,16 @@ def _context(node: n.ContextOf, setting: Setting) -> Code:
 
 @compiles(n.RangeOf)
 def _range(node: n.RangeOf, setting: Setting) -> Code:
-    start = compile_node(node.start, setting) if node.start else None
-    end = compile_node(node.end, setting) if node.end else None
+    start, end = compile_node(node.start, setting), compile_node(node.end, setting)
     ends = node.start_included, node.end_included
-    return lambda scope: make_range(start and start(scope), end and end(scope), *ends, start is None or end is None)
+    return lambda scope: _make_range(start(scope), end(scope), *ends)
 
 
-def make_range(start: Any, end: Any, start_included: bool, end_included: bool, open_end: bool = False) -> Range | None:
-    """A range of two comparable ends; null where they are not."""
-    if not open_end and start is not None and end is not None and type(start) is not type(end):
+def _make_range(start: Any, end: Any, start_included: bool, end_included: bool) -> Range | None:
+    """A range of two ends of one type; null where they are not. An end that is null makes every test null."""
+    if start is not None and end is not None and type(start) is not type(end):
         return None
-    if (open_end and start is None and end is None) or type(start) in (list, dict) or type(end) in (list, dict):
+    if type(start) in (list, dict) or type(end) in (list, dict):
         return None
     return Range(start, end, start_included, end_included)
 

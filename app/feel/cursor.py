@@ -146,6 +146,11 @@ class Cursor:
         name, self.at = found or join(self.tokens, self.at)
         return name
 
+    def learn_member(self, name: str) -> None:
+        """A key of a context in this text, so that a path can name it even with signs in it."""
+        if not name.isidentifier() and name not in self.members:
+            self.members = NameIndex(self.members.names | {name})
+
     def name(self) -> str:
         """A new name: of a loop variable."""
         if self.token.kind is not Kind.WORD:

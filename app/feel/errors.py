@@ -26,7 +26,10 @@ class FeelError(Exception):
 
     def message(self, locale: str = "en") -> str:
         """The sentence in `en`, `zh_Hans` or `zh_Hant`; an unknown locale reads English."""
-        text = sentence(self.code, locale, self.facts)
+        facts = {
+            name: value.message(locale) if isinstance(value, FeelError) else value for name, value in self.facts.items()
+        }
+        text = sentence(self.code, locale, facts)
         if not self.line:
             return text
         return sentence("at", locale, {"line": self.line, "column": self.column, "text": text})

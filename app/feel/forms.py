@@ -16,8 +16,6 @@ def opening_bracket(cursor: Cursor) -> n.Node:
     opening = cursor.take().text
     if opening == "[" and cursor.skip("]"):
         return n.ListOf(at, ())
-    if cursor.sign(".."):
-        return interval(cursor, None, at=at, included=opening == "[")
     first = cursor.inner()
     if cursor.sign(".."):
         return interval(cursor, first, at=at, included=opening == "[")
@@ -33,13 +31,11 @@ def opening_bracket(cursor: Cursor) -> n.Node:
     return n.ListOf(at, tuple(items))
 
 
-def interval(cursor: Cursor, start: n.Node | None, *, at: int, included: bool) -> n.Node:
+def interval(cursor: Cursor, start: n.Node, *, at: int, included: bool) -> n.Node:
     """The rest of an interval, from its `..` on (grammar rules 8 to 12)."""
     cursor.expect("..")
-    end = None if cursor.sign(")", "]", "[") else cursor.inner_sum()
+    end = cursor.inner_sum()
     closing = cursor.expect(")", "]", "[").text
-    if start is None and end is None:
-        raise cursor.error("expected_value")
     return n.RangeOf(at, start, end, included, closing == "]")
 
 
@@ -53,6 +49,7 @@ def context(cursor: Cursor) -> n.Node:
             if entries:
                 cursor.expect(",")
             key = cursor.take().text if cursor.token.kind is Kind.STRING else cursor.name_until(":")
+            cursor.learn_member(key)
             cursor.expect(":")
             entries.append((key, cursor.inner()))
             cursor.locals[-1] = NameIndex(name for name, _ in entries)

@@ -80,7 +80,9 @@ def parse_duration(text: str) -> Days | Months | None:
 
 def parse_temporal(text: str) -> Temporal | None:
     """Whatever an @-literal may hold (DMN 1.3 grammar rule 66)."""
-    return parse_date(text) or parse_time(text) or (parse_date_time(text) if "T" in text else None) or parse_duration(text)
+    return (
+        parse_date(text) or parse_time(text) or (parse_date_time(text) if "T" in text else None) or parse_duration(text)
+    )
 
 
 def format_temporal(value: Temporal) -> str:

@@ -22,12 +22,8 @@ def parse_range(text: str) -> Range | None:
         return None
     opening, first, last, closing = match.groups()
     start, end = _literal(first), _literal(last)
-    if (start is None and first) or (end is None and last) or (not first and not last):
-        return None
     found = order(start, end)
-    if first and last and (found is None or found > 0):
-        return None
-    return Range(start, end, opening == "[" and bool(first), closing == "]" and bool(last))
+    return Range(start, end, opening == "[", closing == "]") if found is not None and found <= 0 else None
 
 
 def _literal(text: str) -> Any:

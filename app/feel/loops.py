@@ -74,7 +74,9 @@ def make_quantified(every: bool, iterators: list[_Iterator], condition: Code, co
 
 @compiles(n.Filter)
 def _filter(node: n.Filter, setting: Setting) -> Code:
-    return make_filter(compile_node(node.source, setting), compile_node(node.condition, setting), weight(node.condition))
+    return make_filter(
+        compile_node(node.source, setting), compile_node(node.condition, setting), weight(node.condition)
+    )
 
 
 def make_filter(source: Code, condition: Code, cost: int) -> Code:
@@ -167,4 +169,6 @@ def _between(start: Decimal | int, end: Decimal | int, interval: Range) -> Itera
         raise FeelError("range_size")
     first, step = int(start), 1 if end >= start else -1
     last = int(end)
-    return range(first if interval.start_included else first + step, last + step if interval.end_included else last, step)
+    return range(
+        first if interval.start_included else first + step, last + step if interval.end_included else last, step
+    )

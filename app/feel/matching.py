@@ -105,7 +105,7 @@ def _test_value(node: n.Test, setting: Setting) -> Code:
     """A comparison standing alone, `(< 5)`: the range of what it accepts (DMN 1.4 grammar rule 7)."""
     operand = compile_node(node.operand, setting)
     if node.operator == "=":
-        return lambda scope: Range(*(operand(scope),) * 2)
+        return lambda scope: Range(*(operand(scope),) * 2, unary=True)
     if node.operator == "!=":
         return lambda scope: None
     low, high, included = _RANGES[node.operator]
@@ -114,22 +114,28 @@ def _test_value(node: n.Test, setting: Setting) -> Code:
         value = operand(scope)
         if value is None or type(value) in (list, dict):
             return None
-        return Range(None if low is None else value, None if high is None else value, low == 0 and included, high == 0 and included)
+        ends = (None, value) if low is None else (value, None)
+        return Range(*ends, low == 0 and included, high == 0 and included, unary=True)
 
     return code
 
 
 @compiles(n.UnaryTests)
 def _unary_tests(node: n.UnaryTests, setting: Setting) -> Code:
+    test = compile_unary(node, setting)
+    return lambda scope: test(scope.get("?"), scope)
+
+
+def compile_unary(node: n.UnaryTests, setting: Setting) -> Tester:
+    """All tests of a cell as one function of the value under test and the scope."""
     if not node.tests:
-        return lambda scope: True
+        return lambda value, scope: True
     tests = [compile_test(test, setting) for test in node.tests]
-    if len(tests) == 1 and not node.negated:
-        test = tests[0]
-        return lambda scope: test(scope.get("?"), scope)
     if node.negated:
-        return lambda scope: _not(any_of(tests, scope.get("?"), scope))
-    return lambda scope: any_of(tests, scope.get("?"), scope)
+        return lambda value, scope: _not(any_of(tests, value, scope))
+    if len(tests) == 1:
+        return tests[0]
+    return lambda value, scope: any_of(tests, value, scope)
 
 
 def compile_test(node: n.Node, setting: Setting) -> Tester:
@@ -184,17 +190,17 @@ def accepts(value: Any, test: Any, run: Run, *, condition: bool = False) -> bool
     return equal(value, test, run)
 
 
-def uses_input(node: n.Node) -> bool:
-    """Whether an expression reads `?`, the value under test."""
+def uses_input(node: n.Node, name: str = "?") -> bool:
+    """Whether an expression reads `?`, the value under test, or another name."""
     pending: list[Any] = [node]
     while pending:
         current = pending.pop()
-        if isinstance(current, n.Name) and current.name == "?":
+        if isinstance(current, n.Name) and current.name == name:
             return True
         if isinstance(current, tuple):
             pending.extend(current)
         elif isinstance(current, n.Node):
-            pending.extend(getattr(current, name) for name in current.__slots__)  # type: ignore[attr-defined]
+            pending.extend(getattr(current, slot) for slot in current.__slots__)  # type: ignore[attr-defined]
     return False
 
 

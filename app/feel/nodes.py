@@ -46,10 +46,10 @@ class ContextOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class RangeOf(Node):
-    """`[a..b)`; a missing end is unbounded."""
+    """`[a..b)`"""
 
-    start: Node | None
-    end: Node | None
+    start: Node
+    end: Node
     start_included: bool
     end_included: bool
 

@@ -10,6 +10,7 @@ from app.feel.errors import FeelError
 from app.feel.limits import MAX_STRING, MAX_VALUE_DEPTH, Run
 from app.feel.temporal import (
     DAY,
+    MILLISECOND,
     SECOND,
     Date,
     DateTime,
@@ -127,14 +128,14 @@ def equal(left: Any, right: Any, run: Run, depth: int = 0) -> bool | None:
     if kind is Range:
         return _equal_ranges(left, right, run)
     if kind in _KEYED:
-        return _same_clock(left, right) and left.key == right.key
+        return _same_clock(left, right) and _nearly(left, right)
     return left is right if kind is FeelFunction else left == right
 
 
 def within(value: Any, interval: Range) -> bool | None:
     """Whether a range includes a value; null where they can't be compared."""
-    low = 1 if interval.start is None else order(value, interval.start)
-    high = -1 if interval.end is None else order(value, interval.end)
+    low = 1 if interval.start is None and interval.unary else order(value, interval.start)
+    high = -1 if interval.end is None and interval.unary else order(value, interval.end)
     if low is None or high is None:
         return None
     return (low > 0 or (low == 0 and interval.start_included)) and (high < 0 or (high == 0 and interval.end_included))
@@ -200,6 +201,13 @@ def _same_clock(left: Any, right: Any) -> bool:
     return type(left) is not DateTime or (left.time.zone is None) == (right.time.zone is None)
 
 
+def _nearly(left: Any, right: Any) -> bool:
+    """Times are equal to the millisecond, all else exactly (as the compatibility kit has it)."""
+    if type(left) is Time or type(left) is DateTime:
+        return bool(left.key // MILLISECOND == right.key // MILLISECOND)
+    return bool(left.key == right.key)
+
+
 def _equal_parts(left: Any, right: Any, run: Run, depth: int) -> bool | None:
     if left is right:
         return True
@@ -213,6 +221,7 @@ def _equal_parts(left: Any, right: Any, run: Run, depth: int) -> bool | None:
 
 
 def _equal_ranges(left: Range, right: Range, run: Run) -> bool | None:
-    if (left.start_included, left.end_included) != (right.start_included, right.end_included):
+    ends = (left.start_included, left.end_included, left.unary)
+    if ends != (right.start_included, right.end_included, right.unary):
         return False
     return bool(equal(left.start, right.start, run) and equal(left.end, right.end, run))

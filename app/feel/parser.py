@@ -20,7 +20,9 @@ _LEVELS = {**_BINARY, **dict.fromkeys(_COMPARE, _COMPARISON)}
 _WORD_LEVELS = {"or": _OR, "and": _AND, "between": _COMPARISON, "in": _COMPARISON, "instance": _COMPARISON}
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _FORMS = frozenset(("if", "for", "some", "every", "function"))
-_ENDS_RANGE = frozenset(("", ")", ",", "]", "}", ".", "=", "!=", "<", "<=", ">", ">=", "and", "or", "then", "else", "return"))
+_ENDS_RANGE = frozenset(
+    ("", ")", ",", "]", "}", ".", "=", "!=", "<", "<=", ">", ">=", "and", "or", "then", "else", "return")
+)
 
 
 def parse_expression(cursor: Cursor) -> n.Node:
@@ -129,8 +131,8 @@ def _in_tests(cursor: Cursor) -> tuple[n.Node, ...]:
     if not cursor.sign("("):
         return (expression(cursor, _SUM),)
     opening = cursor.take()
-    first = None if cursor.sign("..") else expression(cursor)
-    if first is None or cursor.sign(".."):
+    first = expression(cursor)
+    if cursor.sign(".."):
         return (interval(cursor, first, included=False, at=opening.start),)
     tests = [first]
     while cursor.skip(","):

@@ -38,7 +38,9 @@ def compile_pattern(pattern: str, flags: str) -> Any:
     """The compiled pattern; None for flags or a pattern that XPath or RE2 refuse."""
     if not set(flags) <= set("smixq"):
         return None
-    translated = re.escape(pattern) if "q" in flags else _translate(pattern, flags)
+    if "x" in flags and "q" not in flags:
+        pattern = _without_blanks(pattern)
+    translated = re.escape(pattern) if "q" in flags else _translate(pattern, "s" in flags)
     if translated is None:
         return None
     inline = "".join(flag for flag in "im" if flag in flags)
@@ -59,7 +61,9 @@ def replace_all(compiled: Any, text: str, replacement: str, limit: int, literal:
     result: list[str] = []
     size = end = 0
     for match in compiled.finditer(text):
-        piece = text[end : match.start()] + "".join(part if group < 0 else match.group(group) or "" for part, group in parts)
+        piece = text[end : match.start()] + "".join(
+            part if group < 0 else match.group(group) or "" for part, group in parts
+        )
         result.append(piece)
         size += len(piece)
         end = match.end()
@@ -98,26 +102,31 @@ def _group(text: str, at: int, groups: int) -> tuple[int, int]:
     return number, at
 
 
-def _translate(pattern: str, flags: str) -> str | None:
-    dot = r"(?s:.)" if "s" in flags else r"[^\n\r]"
+def _without_blanks(pattern: str) -> str:
+    """The pattern without white space outside of character classes, as the flag `x` has it."""
+    return re.sub(r"(\[(?:\\.|[^\]])*\])|[ \t\n\r]+", lambda match: match.group(1) or "", pattern)
+
+
+def _translate(pattern: str, dot_all: bool) -> str | None:
+    dot = r"(?s:.)" if dot_all else r"[^\n\r]"
     result: list[str] = []
     at = 0
     while at < len(pattern):
-        piece, at = _piece(pattern, at, dot, "x" in flags)
+        piece, at = _piece(pattern, at, dot)
         if piece is None:
             return None
         result.append(piece)
     return "".join(result)
 
 
-def _piece(pattern: str, at: int, dot: str, spaced: bool) -> tuple[str | None, int]:
+def _piece(pattern: str, at: int, dot: str) -> tuple[str | None, int]:
     sign = pattern[at]
     if sign == "[":
         return read_class(pattern, at)
     if sign == "\\":
-        return _escape(pattern, at, spaced)
-    if sign == "." or (spaced and sign in " \t\n\r"):
-        return (dot if sign == "." else ""), at + 1
+        return _escape(pattern, at)
+    if sign == ".":
+        return dot, at + 1
     if pattern.startswith("(?", at) and not pattern.startswith("(?:", at):
         return None, at
     if sign in "]}" or (sign == "{" and not re.match(r"\{\d+(,\d*)?\}", pattern[at:])):
@@ -125,23 +134,18 @@ def _piece(pattern: str, at: int, dot: str, spaced: bool) -> tuple[str | None, i
     return sign, at + 1
 
 
-def _escape(pattern: str, at: int, spaced: bool) -> tuple[str | None, int]:
-    if spaced:
-        while pattern[at + 1 : at + 2] in (" ", "\t", "\n", "\r"):
-            pattern = pattern[: at + 1] + pattern[at + 2 :]
+def _escape(pattern: str, at: int) -> tuple[str | None, int]:
     following = pattern[at + 1 : at + 2]
     if following in ("p", "P"):
-        return _category(pattern, at, spaced)
+        return _category(pattern, at)
     if following in _CLASSES:
         return _CLASSES[following], at + 2
     return (pattern[at : at + 2], at + 2) if following and following in _ESCAPED else (None, at)
 
 
-def _category(pattern: str, at: int, spaced: bool) -> tuple[str | None, int]:
+def _category(pattern: str, at: int) -> tuple[str | None, int]:
     end = pattern.find("}", at)
     name = pattern[at + 3 : end]
-    if spaced:
-        name = re.sub(r"[ \t\n\r]", "", name)
     if end < 0 or pattern[at + 2 : at + 3] != "{":
         return None, at
     negated = pattern[at + 1] == "P"

@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
 DAY = 86_400 * SECOND
 MAX_YEAR = 999_999_999
 MAX_NANOSECONDS = 10**30

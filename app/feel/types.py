@@ -61,12 +61,12 @@ _NO_TYPES: Mapping[str, Type] = {}
 def parse_type(text: str, types: Mapping[str, Type] = _NO_TYPES) -> Type:
     """The type a text names; `unknown` for a name that neither FEEL nor `types` has."""
     tokens = [token.strip() for token in _TOKEN.findall(text)]
-    parsed, _ = _parse([*tokens, ""], 0, types)
+    parsed, _ = _parse([*tokens, "", "", ""], 0, types)
     return parsed
 
 
 def conforms(value: Any, wanted: Type) -> bool:
-    """Whether a value belongs to a type. null belongs to every type here; `instance of` asks `is_instance`."""
+    """Whether a value belongs to a type. null belongs to every type here, see `is_instance`."""
     if value is None:
         return True
     if not _has_shape(value, wanted):
@@ -75,12 +75,12 @@ def conforms(value: Any, wanted: Type) -> bool:
 
 
 def is_instance(value: Any, wanted: Type) -> bool | None:
-    """`value instance of type`; null for a type nobody defined."""
+    """`value instance of type`, allowed values apart; null for a type nobody defined."""
     if wanted.kind == "unknown":
         return None
     if value is None:
-        return wanted.kind in ("null", "Any") and not wanted.name
-    return conforms(value, wanted)
+        return wanted.kind == "null"
+    return _has_shape(value, wanted)
 
 
 def coerce(value: Any, wanted: Type) -> Any:
@@ -118,7 +118,9 @@ def _has_shape(value: Any, wanted: Type) -> bool:
     if wanted.kind == "list":
         return type(value) is list and (wanted.item is None or all(conforms(item, wanted.item) for item in value))
     if wanted.kind == "context":
-        return type(value) is dict and all(name in value and conforms(value[name], inner) for name, inner in wanted.fields)
+        return type(value) is dict and all(
+            name in value and conforms(value[name], inner) for name, inner in wanted.fields
+        )
     if wanted.kind == "range":
         return type(value) is Range and _range_holds(value, wanted.item)
     if wanted.kind == "function":

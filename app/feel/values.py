@@ -29,12 +29,13 @@ _MAX_BITS = 21_000
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An interval; an end that is None is open to infinity."""
+    """An interval. `unary` marks one made from a comparison, `(< 5)`: its missing end is open to infinity."""
 
     start: Any
     end: Any
     start_included: bool = True
     end_included: bool = True
+    unary: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
 from app.documents import queries as documents
+from app.documents import types as document_types
 from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
@@ -210,13 +211,19 @@ def known_values(page: Open, form: forms.Form) -> dict[str, Any]:
     return cases.form_values(form, cases.values_of(page.case, page.person.actor, page.now))
 
 
-def rendered_form(page: Open, values: dict[str, Any], errors: dict[str, str], *, disabled: bool) -> Markup | None:
+def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, str], *, disabled: bool) -> Markup | None:
     """The form's HTML."""
     form = form_of(page)
     if form is None:
         return None
     return forms.render(
-        form, values, errors=errors, options=registry.options, locale=str(get_locale()), disabled=disabled
+        form,
+        values,
+        errors=errors,
+        options=registry.options,
+        locale=str(get_locale()),
+        disabled=disabled,
+        refresh=url_for("inbox.refresh", task_id=page.task.id) if page.task and not disabled else "",
     )
 
 
@@ -225,7 +232,7 @@ def draft_values(page: Open, form: forms.Form, values: dict[str, Any]) -> tuple[
     draft = page.task.draft if page.task else None
     if not draft:
         return values, ""
-    return {**values, **forms.from_json(form, draft["values"])}, draft.get("opinion") or ""
+    return {**values, **draft["values"]}, draft.get("opinion") or ""
 
 
 def sections(page: Open) -> list[tuple[str, list[tuple[str, Any]]]]:
@@ -239,12 +246,16 @@ def sections(page: Open) -> list[tuple[str, list[tuple[str, Any]]]]:
         if key is None:
             continue
         form = page.loaded.form(key)
-        for title, pairs in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options):
-            fresh = [(label, value) for label, value in pairs if label not in seen and value not in ("", None)]
+        for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options):
+            fresh = [(label, value) for label, value in part.pairs if label and label not in seen and _says(value)]
             seen |= {label for label, _ in fresh}
             if fresh:
-                shown.setdefault(title, []).extend(fresh)
+                shown.setdefault(part.title, []).extend(fresh)
     return list(shown.items())
+
+
+def _says(value: str | forms.PlainTable) -> bool:
+    return bool(value if isinstance(value, str) else value.rows)
 
 
 def buttons(page: Open) -> list[Button]:
@@ -318,8 +329,8 @@ def timeline(page: Open) -> list[Item]:
     items = [_visit(page, task) for task in page.tasks if not (task.state == TaskState.CANCELLED and not task.is_vote)]
     if page.case.state not in rules.LIVE:
         return items
-    ahead = page.loaded.compiled.predicted(page.case.stations)
-    return items + [Item(page.station(e), "predicted") for e in ahead]
+    ahead = dict.fromkeys(e for station_id in page.case.stations for e in page.loaded.compiled.ahead(station_id))
+    return items + [Item(page.station(e), "predicted") for e in ahead if e not in page.case.stations]
 
 
 def history(page: Open) -> list[Event]:
@@ -356,7 +367,7 @@ def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
     if not wanted:
         return []
     missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
-    return [(d.type, documents.type_name(d.type), d.type not in missing, d.required) for d in wanted]
+    return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
 
 
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
@@ -423,19 +434,23 @@ def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[
 
 def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str, str, str]]:
     """The values this step entered or changed: label, old, new."""
-    key = page.loaded.step(task.element_id).form
-    submitted = task.submitted
+    key, submitted = page.loaded.step(task.element_id).form, task.submitted
     if not key or not submitted:
         return []
-    form, locale = page.loaded.form(key), str(get_locale())
-    found = []
-    for name, value in submitted.items():
-        if name in form.fields and last.get(name) != value:
-            label = text_of(form.fields[name].label)
-            old, new = (forms.show(form, name, v, locale, registry.options) for v in (last.get(name), value))
-            found.append((label, old, new))
-            last[name] = value
-    return [change for change in found if change[1] != change[2]]
+    form = page.loaded.form(key)
+    old, new = _readings(form, {k: last[k] for k in submitted if k in last}), _readings(form, submitted)
+    last.update(submitted)
+    return [(label, old.get(label, ""), text) for label, text in new.items() if text and old.get(label, "") != text]
+
+
+def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
+    """Stored values as texts by label; a table as one line per row."""
+    found = {}
+    typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
+    for section in forms.plain(form, typed, str(get_locale()), registry.options):
+        for label, value in section.pairs:
+            found[label] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
+    return found
 
 
 def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:

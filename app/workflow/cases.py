@@ -99,22 +99,17 @@ def form_values(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def store_values(
-    case: ProcessInstance,
-    form: forms.Form,
-    values: Mapping[str, Any],
-    known: Mapping[str, Any],
-    actor: Actor,
-    now: datetime,
+    case: ProcessInstance, form: forms.Form, values: Mapping[str, Any], shown: Mapping[str, Any], actor: Actor, now: datetime
 ) -> None:
-    """Write the values of a submission: bound ones to the records, the others to the case data; refresh what the inbox shows."""
-    bound = {field.bind: values[key] for key, field in form.fields.items() if field.bind and key in values}
-    changed = {name: value for name, value in bound.items() if known.get(name) != value}
-    own = {key: value for key, value in values.items() if key in form.fields and not form.fields[key].bind}
+    """Write what a submission changed: bound values to the records, the others to the case data; refresh the inbox's line."""
+    changed = {key: value for key, value in values.items() if key in form.fields and shown.get(key) != value}
+    own = {key: value for key, value in changed.items() if not form.fields[key].bind}
+    bound = {form.fields[key].bind: value for key, value in changed.items() if form.fields[key].bind}
     if own:
         case.data = {**(case.data or {}), **forms.to_json(own)}
     binding = registry.binding_of(case.process_key)
-    if binding and changed:
-        show(case, binding.save(context_of(case, actor, now), changed))
+    if binding and bound:
+        show(case, binding.save(context_of(case, actor, now), bound))
 
 
 def show(case: ProcessInstance, head: registry.CaseHead) -> None:

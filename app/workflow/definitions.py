@@ -86,7 +86,7 @@ def deploy(*, name: str, files: Mapping[str, bytes], actor: Actor, now: datetime
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed = engine.check(diagrams(files), catalogue(files))
-    findings = [f for f in (*parsed.findings, *forms.check(files, sources=registry.sources())) if f.severity == "error"]
+    findings = [f for f in (*parsed.findings, *forms.check(files, forms.Catalogue(sources=registry.sources()))) if f.severity == "error"]
     if findings:
         raise NotDeployable(findings)
     return parsed
@@ -146,15 +146,17 @@ def load(definition_id: uuid.UUID) -> Loaded:
     statement = select(DeploymentFile.name, DeploymentFile.content).where(
         DeploymentFile.deployment_id == row.deployment_id
     )
-    files = {name: content for name, content in session.execute(statement)}
+    files = {row[0]: row[1] for row in session.execute(statement)}
     return Loaded(row.id, row.key, row.version, engine.Definition.from_bytes(row.compiled), files)
 
 
 def diagram(definition_id: uuid.UUID, process_id: str | None = None) -> bytes:
     """The BPMN file in which the process (the definition's own by default) is drawn."""
     loaded = load(definition_id)
-    name = loaded.compiled.file_of(process_id or loaded.key)
-    return loaded.files[name]
+    process = loaded.compiled.processes.get(process_id or loaded.key)
+    if process is None:
+        raise NotFound("There is no such process in this definition.")
+    return loaded.files[process.file]
 
 
 def _newest_digest(name: str) -> bytes | None:
@@ -173,7 +175,7 @@ def _new_version(deployment: Deployment, definition: engine.Definition, now: dat
         key=definition.key,
         version=(newest or 0) + 1,
         name=dict(definition.name),
-        file=definition.file_of(definition.key),
+        file=definition.processes[definition.key].file,
         compiled=definition.to_bytes(),
         active=True,
         created_at=now,

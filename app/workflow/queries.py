@@ -213,7 +213,8 @@ def station_counts(process_key: str, definition_id: uuid.UUID | None = None) -> 
     )
     if definition_id is not None:
         statement = statement.where(UserTask.definition_id == definition_id)
-    return {element: count for element, count in session.execute(statement.group_by(UserTask.element_id))}
+    rows = session.execute(statement.group_by(UserTask.element_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def load_per_person(now: datetime) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.documents import queries as documents
+from app.documents import types as document_types
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
@@ -118,11 +119,12 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
     values = _taken(form, answer, shown, person)
-    _check_documents(held)
+    _check_documents(held, person)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
-        cases.store_values(held.case, form, values, known, person.actor, now)
-    _close(held, outcome.id, answer, values, person, now)
+        cases.store_values(held.case, form, values, shown, person.actor, now)
+    entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
+    _close(held, outcome.id, answer, entered, person, now)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     return _advance(held, routing, act)
 
@@ -233,7 +235,7 @@ def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], pe
     """The values this step may write, checked; raises InvalidSubmission."""
     if form is None:
         return {}
-    posted = answer.posted if answer.posted is not None else forms.to_posted(form, answer.values or {}, shown)
+    posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
     submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language)
     if not submission.ok:
         raise InvalidSubmission(submission)
@@ -247,11 +249,12 @@ def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
         )
 
 
-def _check_documents(held: Held) -> None:
+def _check_documents(held: Held, person: Person) -> None:
     required = [d.type for d in held.step.documents if d.required]
     missing = documents.missing_types("case", held.case.id, required) if required else []
     if missing:
-        raise Refusal("These documents are still missing: {types}.", types=documents.names_of(missing))
+        names = "、".join(document_types.label(key)[person.language] for key in missing)
+        raise Refusal("These documents are still missing: {types}.", types=names)
 
 
 def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], person: Person, now: datetime) -> None:

@@ -9,7 +9,10 @@ from .result import Limits, Refused, Result, TooMuch, refusal
 
 
 def main() -> None:
-    """Read one file of the kind named in the last argument, write the answer. Dies of its limits rather than grow."""
+    """Read one file of the kind named in the last argument, write the answer. Dies of its limits rather than grow.
+
+    The kind "pdf:3" asks for the third page of a scan as a picture.
+    """
     kind = sys.argv[-1]
     limits = Limits()
     shut_in(limits)
@@ -41,17 +44,15 @@ def render(content: bytes, kind: str, limits: Limits) -> Result:
     except (TooMuch, MemoryError, RecursionError):
         if kind == "office":
             raise Refused("The file unpacks to more than is allowed, so it is not taken.") from None
-        return Result("unsafe", _MEDIA_TYPES[kind], note="unsafe")
-
-
-_MEDIA_TYPES = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png", "tiff": "image/tiff"}
+        return Result("unsafe", "application/pdf" if kind == "pdf" else f"image/{kind}", note="unsafe")
 
 
 def _read(content: bytes, kind: str, limits: Limits) -> Result:
-    if kind == "pdf":
+    if kind.startswith("pdf"):
         from . import pdf
 
-        return pdf.render(content, limits)
+        _, _, page = kind.partition(":")
+        return pdf.page_picture(content, int(page)) if page else pdf.render(content, limits)
     if kind == "office":
         from . import office
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import cast
 
 import pikepdf
 from pikepdf import Dictionary, Object, Pdf, PdfError, Stream
@@ -90,7 +91,7 @@ def _draw_annotations(source: Pdf) -> None:
 def _rebuilt(source: Pdf) -> Pdf:
     target = Pdf.new()
     for page in source.pages:
-        for key in set(page.keys()) - PAGE_KEYS:
+        for key in set(page.obj.keys()) - PAGE_KEYS:
             del page[key]
         target.pages.append(page)
     layers = source.Root.get("/OCProperties")
@@ -161,3 +162,12 @@ def _dictionary(found: Object | None) -> Object:
 
 def _array(found: Object | None) -> Object:
     return found if isinstance(found, pikepdf.Array) else pikepdf.Array()
+
+
+def page_picture(content: bytes, number: int) -> Result:
+    """Page `number` (from 1) of a PDF that `pictures` made, as a PNG: the one picture on it."""
+    with pikepdf.open(io.BytesIO(content)) as source:
+        (picture,) = source.pages[number - 1].images.values()
+        output = io.BytesIO()
+        pikepdf.PdfImage(cast(Stream, picture)).as_pil_image().save(output, "PNG")
+    return Result("shown", PDF, None, 1, "image/png", output.getvalue())

@@ -34,7 +34,12 @@ def context(entries: list[Any]) -> dict[str, Any] | None:
     """A context from a list of `{key, value}`; null when a key is missing, no string, or twice."""
     result: dict[str, Any] = {}
     for entry in entries:
-        if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry or entry["key"] in result:
+        if (
+            type(entry) is not dict
+            or type(entry.get("key")) is not str
+            or "value" not in entry
+            or entry["key"] in result
+        ):
             return None
         result[entry["key"]] = entry["value"]
     return result

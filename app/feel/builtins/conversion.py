@@ -111,7 +111,13 @@ def date_time_in_zone(moment: DateTime, timezone: str) -> DateTime | None:
     "year: number, month: number, day: number, hour: number, minute: number, second: number, [offset: days and time duration]",
 )
 def date_time_from_parts(
-    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal, offset: Days | None = None
+    year: Decimal,
+    month: Decimal,
+    day: Decimal,
+    hour: Decimal,
+    minute: Decimal,
+    second: Decimal,
+    offset: Days | None = None,
 ) -> DateTime | None:
     """All parts as numbers."""
     date, time = date_from_parts(year, month, day), time_from_parts(hour, minute, second, offset)

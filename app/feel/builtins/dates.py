@@ -81,8 +81,8 @@ def years_and_months(start: Date | DateTime, end: Date | DateTime) -> Months:
     return months_between(start, end)
 
 
-@builtin("is", "value1: any, value2: any")
-def is_same(left: Any, right: Any) -> bool:
+@builtin("is", "[value1: any], [value2: any]")
+def is_same(left: Any = None, right: Any = None) -> bool:
     """Whether two values are the same element of the same type, zone included (clause 10.3.2.3)."""
     if type(left) is not type(right):
         return False

@@ -103,7 +103,9 @@ def stddev(run: Run, items: list[Any]) -> Decimal | None:
         return None
     run.spend(2 * len(items) + 40)
     middle = mean(items)
-    squares = [multiply(step, step) for step in (add(item, -middle) for item in items)] if middle is not None else [None]
+    squares = (
+        [multiply(step, step) for step in (add(item, -middle) for item in items)] if middle is not None else [None]
+    )
     variance = divide(total(squares), Decimal(len(items) - 1))
     return None if variance is None else NUMBERS.sqrt(variance)
 

@@ -68,14 +68,6 @@ def _overlaps_before(a: Range, b: Range) -> bool:
     return first and last and not _before(a, b)
 
 
-def _overlaps_after(a: Range, b: Range) -> bool:
-    starts = _order(a.start, b.start)
-    ends = _order(a.end, b.end)
-    last = ends > 0 or (ends == 0 and a.end_included and not b.end_included)
-    first = starts > 0 or (starts == 0 and (not a.start_included or b.start_included))
-    return first and last and not _before(b, a)
-
-
 def _finishes(a: Any, b: Range) -> bool:
     if not isinstance(a, Range):
         return b.end_included and _order(a, b.end) == 0
@@ -134,7 +126,7 @@ for _name, _code in {
     "met by": _swap(_meets),
     "overlaps": _overlaps,
     "overlaps before": _overlaps_before,
-    "overlaps after": _overlaps_after,
+    "overlaps after": _swap(_overlaps_before),
 }.items():
     _declare(_name, _BOTH, _code)
 for _name, _code in {"finishes": _finishes, "starts": _starts, "during": _during}.items():

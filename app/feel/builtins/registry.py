@@ -128,7 +128,9 @@ class Builtin:
 BUILTINS: dict[str, Builtin] = {}
 
 
-def builtin(name: str, signature: str, *, wants_run: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def builtin(
+    name: str, signature: str, *, wants_run: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a built-in; the decorated function itself is unchanged."""
     parameters = tuple(_parameter(part) for part in signature.split(", ")) if signature else ()
 

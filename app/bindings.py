@@ -1,0 +1,8 @@
+"""Importing every room that offers something to the diagrams: delegates, record bindings, option sources, case documents."""
+
+from app.credit_applications import bindings as credit_application_bindings
+from app.credit_applications import delegates as credit_application_delegates
+from app.products import bindings as product_bindings
+from app.workflow import case_documents
+
+__all__ = ["case_documents", "credit_application_bindings", "credit_application_delegates", "product_bindings"]

@@ -1,0 +1,114 @@
+"""Where an expression of a model stands: the names, types and members it sees, and where its faults are noted.
+
+A `Site` turns texts into code. A text that can't be read becomes a finding with its place, and code that raises the
+same error, so that a faulty model can be loaded and looked at but never quietly gives a wrong answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.feel.compiler import Code
+from app.feel.dmn.findings import Finding, Place, Severity, finding
+from app.feel.dmn.xml import Element, attribute, text_of
+from app.feel.errors import FeelError
+from app.feel.expression import Expression, parse_with
+from app.feel.limits import Scope
+from app.feel.names import NameIndex
+from app.feel.types import ANY, Type, parse_type
+
+_FEEL = ("feel", "/feel/", "camunda-unary-tests")
+
+
+@dataclass(slots=True)
+class Workshop:
+    """What all expressions of one model share while it is loaded."""
+
+    types: dict[str, Type] = field(default_factory=dict)
+    members: NameIndex = field(default_factory=lambda: NameIndex(()))
+    language: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One element's view. `free` collects the names its expressions read from outside."""
+
+    workshop: Workshop
+    element: str
+    names: frozenset[str] = frozenset()
+    free: set[str] = field(default_factory=set)
+    local: frozenset[str] = frozenset()
+    where: Place = field(default_factory=Place)
+    tables: list[Any] = field(default_factory=list)
+
+    def inside(self, names: Iterable[str]) -> Site:
+        """The same place with more local names."""
+        added = frozenset(names)
+        return replace(self, names=self.names | added, local=self.local | added)
+
+    def at(self, where: Place) -> Site:
+        """Another place of the same element."""
+        return replace(self, where=where)
+
+    def note(self, severity: Severity, code: str, where: Place | None = None, **facts: Any) -> None:
+        """Note a finding at this place."""
+        self.workshop.findings.append(finding(severity, code, self.element, where or self.where, **facts))
+
+    def parse(self, text: str, *, unary: bool = False) -> Expression | None:
+        """The expression, or None after noting why it can't be read."""
+        try:
+            workshop = self.workshop
+            found = parse_with(text, names=self.names, members=workshop.members, types=workshop.types, unary=unary)
+        except FeelError as error:
+            self.note(Severity.ERROR, "unreadable", text=_short(text), reason=error)
+            return None
+        self.free.update(found.names - self.local)
+        return found
+
+    def code(self, text: str) -> Code:
+        """The code of a text; null for an empty one."""
+        if not text:
+            return _nothing
+        found = self.parse(text)
+        return found.run if found else broken(self.element, text)
+
+    def literal(self, element: Element) -> Code:
+        """The code of a literal expression, after a look at its language."""
+        self.check_language(element)
+        return self.code(text_of(element))
+
+    def check_language(self, element: Element) -> None:
+        """Note an expression language that is not FEEL; the text is read as FEEL all the same."""
+        language = attribute(element, "expressionLanguage") or self.workshop.language
+        if language and not any(word in language.lower() for word in _FEEL):
+            self.note(Severity.WARNING, "language", language=language)
+
+    def type(self, name: str) -> Type:
+        """The type of that name; a name nobody defined is a finding."""
+        if not name:
+            return ANY
+        found = parse_type(name, self.workshop.types)
+        if found.kind == "unknown":
+            self.note(Severity.WARNING, "unknown_type", type=name)
+        return found
+
+
+def broken(element: str, text: str) -> Code:
+    """Code for a text that could not be read: running it raises."""
+
+    def fail(scope: Scope) -> Any:
+        raise FeelError("broken", element=element, text=_short(text))
+
+    return fail
+
+
+def _nothing(scope: Scope) -> None:
+    return None
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else flat[:79] + "…"

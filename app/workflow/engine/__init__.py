@@ -1,0 +1,76 @@
+"""The narrow door to SpiffWorkflow: state in, `Progress` out; no database, no web, nothing of the application but FEEL.
+
+A **definition** is a checked, immutable process. A **state** is an opaque blob that the caller stores. Every move takes
+both and gives back a `Progress` with the new state; a refused move raises `EngineError` and changes nothing.
+"""
+
+from app.workflow.engine.checking import Parsed
+from app.workflow.engine.definition import Definition
+from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
+from app.workflow.engine.running import complete, deliver, look, retry, start, tick
+from app.workflow.engine.sandbox import check
+from app.workflow.engine.values import (
+    Candidates,
+    Catalogue,
+    DecisionTaken,
+    Document,
+    EngineError,
+    Finding,
+    Incident,
+    NobodyWaits,
+    OpenTask,
+    Outcome,
+    Price,
+    Progress,
+    RewindRefused,
+    SendBack,
+    Services,
+    Severity,
+    StateUnreadable,
+    Step,
+    TaskNotOpen,
+    Texts,
+    Ticket,
+    Timer,
+    VoteRule,
+    Wait,
+)
+
+__all__ = [
+    "Candidates",
+    "Catalogue",
+    "DecisionTaken",
+    "Definition",
+    "Document",
+    "EngineError",
+    "Finding",
+    "Incident",
+    "NobodyWaits",
+    "OpenTask",
+    "Outcome",
+    "Parsed",
+    "Price",
+    "Progress",
+    "RewindRefused",
+    "SendBack",
+    "Services",
+    "Severity",
+    "StateUnreadable",
+    "Step",
+    "TaskNotOpen",
+    "Texts",
+    "Ticket",
+    "Timer",
+    "VoteRule",
+    "Wait",
+    "check",
+    "complete",
+    "deliver",
+    "go_straight_back",
+    "look",
+    "retry",
+    "rewind",
+    "rewind_price",
+    "start",
+    "tick",
+]

@@ -1,0 +1,91 @@
+"""Every expression of a process, found and compiled; and the names that they read and set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app import feel
+from app.workflow.engine.environment import LITERAL_TIME, assignments, compiled
+from app.workflow.engine.model import Node, Process
+from app.workflow.engine.texts import Findings
+from app.workflow.engine.values import LANGUAGES, Step
+
+FEEL_RULES = frozenset({"group_of", "head_of", "user_of"})
+INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"})
+
+
+@dataclass
+class Names:
+    """Variables that the expressions of some processes read and set."""
+
+    read: set[str] = field(default_factory=set)
+    set_: set[str] = field(default_factory=set)
+
+
+def collect(process: Process, steps: Mapping[str, Step], findings: Findings, names: Names) -> None:
+    """Compile every expression of `process`; what can't be read is a finding, what can adds to `names`."""
+    for node in process.nodes:
+        own = _own_names(node)
+        for expression in _of_node(node):
+            names.read |= _names_in(expression, node.id, findings) - own - INSTANCE_NAMES
+        if node.script:
+            _script(node, findings, names)
+        names.set_ |= set(_results(node))
+        if node.id in steps:
+            _step(steps[node.id], findings, names)
+    for flow in process.flows:
+        if flow.condition is not None:
+            names.read |= _names_in(flow.condition, flow.id, findings)
+
+
+def _of_node(node: Node) -> Iterator[str]:
+    if node.event is not None and node.event.value:
+        if node.event.kind == "timer" and not LITERAL_TIME.fullmatch(node.event.value):
+            yield node.event.value
+        if node.event.kind == "conditional":
+            yield node.event.value
+    if node.loop is not None:
+        parts = (node.loop.cardinality, node.loop.collection, node.loop.condition)
+        yield from (part for part in parts if part)
+
+
+def _own_names(node: Node) -> set[str]:
+    """Names that exist only inside a repetition."""
+    if node.loop is None:
+        return set()
+    return {name for name in (node.loop.item, node.loop.output_item, node.loop.output) if name}
+
+
+def _results(node: Node) -> Iterator[str]:
+    if node.decision:
+        yield node.result or node.decision
+    if node.loop is not None and node.loop.output:
+        yield node.loop.output
+
+
+def _script(node: Node, findings: Findings, names: Names) -> None:
+    try:
+        lines = assignments(node.script or "")
+    except ValueError as error:
+        findings.error("script_line", node.id, line=str(error))
+        return
+    for name, expression in lines:
+        names.set_.add(name)
+        names.read |= _names_in(expression, node.id, findings)
+
+
+def _step(step: Step, findings: Findings, names: Names) -> None:
+    for candidates in step.candidates:
+        if candidates.rule in FEEL_RULES and candidates.value:
+            names.read |= _names_in(candidates.value, step.element_id, findings)
+    names.set_.add(f"{step.element_id}_result")
+
+
+def _names_in(expression: str, element: str, findings: Findings) -> set[str]:
+    try:
+        return set(compiled(expression).names)
+    except feel.FeelError as error:
+        reason = {language: error.message(language) for language in LANGUAGES}
+        findings.error("expression_unreadable", element, expression=expression, reason=reason)
+        return set()

@@ -1,0 +1,194 @@
+"""What can only be checked with all files on the table: calls, decisions, expressions, and what the bank has.
+
+Processes that no other calls, with all they call, become definitions. Names are checked against the catalogue; a
+member of it that is None is not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app import feel
+from app.workflow.engine.definition import Definition, decision_models
+from app.workflow.engine.expressions import Names, collect
+from app.workflow.engine.linting import executable
+from app.workflow.engine.model import START, Node, Process, inner_process
+from app.workflow.engine.texts import Findings
+from app.workflow.engine.values import LANGUAGES, Catalogue, Step
+
+MAX_CALLS = 8
+
+
+def link(
+    processes: list[Process],
+    steps: Mapping[str, Step],
+    dmn: Mapping[str, bytes],
+    catalogue: Catalogue,
+    found: Mapping[str, Findings],
+) -> tuple[Definition, ...]:
+    """Check what lies between files and build the definitions whose files have no errors."""
+    known = _unique(processes, found)
+    models = _decisions(dmn, found)
+    _calls(known, found)
+    names: dict[str, Names] = {}
+    for process in executable(processes):
+        findings = found[process.file]
+        collect(process, steps, findings, names.setdefault(process.id, Names()))
+        for node in process.nodes:
+            _node(node, models, catalogue, findings)
+            if node.id in steps:
+                _step(steps[node.id], steps, catalogue, findings)
+    if any(findings.errors for findings in found.values()):
+        return ()
+    return tuple(_definition(root, known, steps, dmn, names) for root in _roots(known, found))
+
+
+def _definition(
+    root: Process,
+    known: Mapping[str, Process],
+    steps: Mapping[str, Step],
+    dmn: Mapping[str, bytes],
+    names: Mapping[str, Names],
+) -> Definition:
+    processes = {root.id: root}
+    _gather(root, known, processes)
+    nodes = [node for process in processes.values() for node in process.nodes]
+    wanted = {node.decision for node in nodes if node.decision}
+    files = {name: content for name, content in dmn.items() if wanted.intersection(decision_models({name: content}))}
+    read = {name for process_id in processes for name in names[process_id].read}
+    models = decision_models(files)
+    read.update(name for decision in wanted for name in models[decision].inputs(decision))
+    return Definition(
+        key=root.id,
+        name=root.name,
+        processes=processes,
+        steps={node.id: steps[node.id] for node in nodes if node.id in steps},
+        routing_names=frozenset(read),
+        set_names=frozenset(name for process_id in processes for name in names[process_id].set_),
+        start_messages={
+            node.event.value or node.id: node.id
+            for node in root.nodes
+            if node.kind == START and node.event is not None and node.event.kind == "message"
+        },
+        decision_files=files,
+    )
+
+
+def _gather(process: Process, known: Mapping[str, Process], into: dict[str, Process]) -> None:
+    for node in process.nodes:
+        inside = inner_process(node)
+        if inside is not None and inside not in into:
+            into[inside] = known[inside]
+            _gather(known[inside], known, into)
+
+
+def _unique(processes: Iterable[Process], found: Mapping[str, Findings]) -> dict[str, Process]:
+    known: dict[str, Process] = {}
+    owner: dict[str, str] = {}
+    for process in processes:
+        findings = found[process.file]
+        if process.id in known and process.parent is None:
+            findings.error("process_duplicate", process.id, other=known[process.id].file)
+        known.setdefault(process.id, process)
+        for node in process.nodes:
+            if owner.setdefault(node.id, process.id) != process.id:
+                findings.error("element_duplicate", node.id, other=owner[node.id])
+    return known
+
+
+def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> dict[str, object]:
+    models: dict[str, object] = {}
+    for name, content in dmn.items():
+        try:
+            model = decision_models({name: content})
+        except feel.FeelError as error:
+            _decision_error(found[name], None, {language: error.message(language) for language in LANGUAGES})
+            continue
+        models.update(model)
+        for held in {id(model): model for model in model.values()}.values():
+            for finding in held.findings:
+                _decision_error(found[name], finding.decision, finding.message, finding.severity == "error")
+    return models
+
+
+def _decision_error(findings: Findings, element: str | None, message: object, error: bool = True) -> None:
+    text = message if isinstance(message, Mapping) else {language: str(message) for language in LANGUAGES}
+    report = findings.error if error else findings.warning
+    report("decision_file", element, text=text)
+
+
+def _calls(known: Mapping[str, Process], found: Mapping[str, Findings]) -> None:
+    for process in executable(known.values()):
+        for node in process.nodes:
+            if node.kind == "callActivity" and node.called and not _callable(node.called, known):
+                found[process.file].error("called_unknown", node.id, called=node.called)
+    for root in known.values():
+        if root.parent is None:
+            _descend(root, (root.id,), known, found[root.file])
+
+
+def _callable(process_id: str, known: Mapping[str, Process]) -> bool:
+    return process_id in known and known[process_id].parent is None and known[process_id].executable
+
+
+def _descend(process: Process, path: tuple[str, ...], known: Mapping[str, Process], findings: Findings) -> None:
+    for inside in sorted({inner_process(node) or "" for node in process.nodes}.intersection(known)):
+        way = " → ".join((*path, inside))
+        if inside in path:
+            # Each member of a circle would report it; the one with the smallest id does.
+            if path[0] == inside and path[0] == min(path):
+                findings.error("called_recursive", path[0], path=way)
+        elif len(path) >= MAX_CALLS:
+            findings.error("called_deep", path[0], path=way, most=MAX_CALLS)
+        else:
+            _descend(known[inside], (*path, inside), known, findings)
+
+
+def _roots(known: Mapping[str, Process], found: Mapping[str, Findings]) -> Iterator[Process]:
+    called = {node.called for process in known.values() for node in process.nodes if node.kind == "callActivity"}
+    tops = [process for process in known.values() if process.parent is None]
+    roots = [process for process in tops if process.executable and process.id not in called]
+    for process in tops:
+        if not process.executable:
+            found[process.file].warning("not_executable", process.id)
+    if tops and not roots:
+        found[tops[0].file].error("nothing_to_deploy")
+    return iter(roots)
+
+
+def _node(node: Node, models: Mapping[str, object], catalogue: Catalogue, findings: Findings) -> None:
+    if node.delegate and catalogue.delegates is not None and node.delegate not in catalogue.delegates:
+        findings.error("delegate_unknown", node.id, delegate=node.delegate)
+    if node.decision and node.decision not in models:
+        findings.error("decision_unknown", node.id, decision=node.decision)
+
+
+def _step(step: Step, steps: Mapping[str, Step], catalogue: Catalogue, findings: Findings) -> None:
+    at = step.element_id
+    if step.form and catalogue.forms is not None and step.form not in catalogue.forms:
+        findings.error("form_unknown", at, form=step.form)
+    for candidates in step.candidates:
+        if catalogue.candidate_rules is not None and candidates.rule not in catalogue.candidate_rules:
+            findings.error("rule_unknown", at, rule=candidates.rule)
+    for group in _groups(step):
+        if catalogue.groups is not None and group not in catalogue.groups:
+            findings.error("group_unknown", at, group=group)
+    if not step.candidates and step.vote is None:
+        findings.warning("candidates_missing", at)
+    for part, named in _named_steps(step):
+        if named not in steps:
+            findings.error("step_reference_unknown", at, part=part, step=named)
+
+
+def _groups(step: Step) -> Iterator[str]:
+    yield from (candidates.value for candidates in step.candidates if candidates.rule == "group")
+    if step.vote is not None:
+        yield from (group for group in (step.vote.electorate, step.vote.chair) if group)
+
+
+def _named_steps(step: Step) -> Iterator[tuple[str, str]]:
+    yield from (("fourEyes", named) for named in step.four_eyes)
+    yield from (("sendBack", named) for named in step.send_back.barred)
+    if not isinstance(step.send_back.to, str):
+        yield from (("sendBack", named) for named in step.send_back.to)
+    yield from (("candidates", c.value) for c in step.candidates if c.rule == "actor_of")

@@ -1,0 +1,156 @@
+"""The `credit:` extension: what an analyst writes about a station, read into a `Step`.
+
+Everything sits in `bpmn:extensionElements` under the namespace `urn:creditflow:bpmn:1`; unknown names in it are
+findings, because a misspelt `fourEyes` that nobody notices is worse than a refused file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from app.workflow.engine.texts import Findings
+from app.workflow.engine.values import (
+    LANGUAGES,
+    Candidates,
+    Document,
+    Outcome,
+    SendBack,
+    Step,
+    Texts,
+    VoteRule,
+)
+from app.workflow.engine.xmlgate import BPMN
+
+CREDIT = "urn:creditflow:bpmn:1"
+KINDS = frozenset({"approve", "refuse", "neutral"})
+MODES = frozenset({"straight", "step"})
+_DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?)")
+_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote"})
+_ATTRIBUTES = frozenset({"form", "due", "batch"})
+
+
+def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
+    """The name of an element in every language: its labels, else its `name`, else `fallback`, else its id."""
+    name = element.get("name") or fallback or element.get("id") or ""
+    found = dict.fromkeys(LANGUAGES, name)
+    for label in credit_children(element, "label"):
+        language = label.get("lang", "")
+        if language in found and label.text:
+            found[language] = label.text.strip()
+    return found
+
+
+def credit_children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The `credit:` children called `name`, inside extensionElements or directly (outcomes hold their own labels)."""
+    yield from element.iterfind(f"{{{CREDIT}}}{name}")
+    yield from element.iterfind(f"{{{BPMN}}}extensionElements/{{{CREDIT}}}{name}")
+
+
+def credit_child(element: etree._Element, name: str) -> etree._Element | None:
+    return next(credit_children(element, name), None)
+
+
+def read_step(element: etree._Element, process_id: str, lane: Texts | None, findings: Findings) -> Step:
+    """The station that `element`, a user or manual task, describes."""
+    node_id = element.get("id", "")
+    config = credit_child(element, "step")
+    if config is None:
+        return Step(node_id, process_id, labels(element), lane=lane)
+    _check_names(config, node_id, findings)
+    return Step(
+        element_id=node_id,
+        process_id=process_id,
+        name=labels(element),
+        form=config.get("form") or None,
+        candidates=_candidates(config, node_id, findings),
+        due=_due(config, node_id, findings),
+        four_eyes=tuple(child.get("step", "") for child in credit_children(config, "fourEyes")),
+        send_back=_send_back(config, node_id, findings),
+        outcomes=_outcomes(config, node_id, findings),
+        documents=tuple(_document(child) for child in credit_children(config, "document")),
+        vote=_vote(config, node_id, findings),
+        batch=config.get("batch") == "true",
+        lane=lane,
+    )
+
+
+def _check_names(config: etree._Element, node_id: str, findings: Findings) -> None:
+    for child in config:
+        name = etree.QName(child).localname
+        if name not in _CHILDREN:
+            findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(_CHILDREN)))
+    for name in config.attrib:
+        if name not in _ATTRIBUTES:
+            findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(_ATTRIBUTES)))
+
+
+def _candidates(config: etree._Element, node_id: str, findings: Findings) -> tuple[Candidates, ...]:
+    found = tuple(
+        Candidates(child.get("rule", ""), child.get("value", "")) for child in credit_children(config, "candidates")
+    )
+    if any(not candidates.rule for candidates in found):
+        findings.error("candidates_without_rule", node_id)
+    return found
+
+
+def _due(config: etree._Element, node_id: str, findings: Findings) -> str | None:
+    due = config.get("due") or None
+    if due is not None and not _DURATION.fullmatch(due):
+        findings.error("due_unreadable", node_id, text=due)
+    return due
+
+
+def _send_back(config: etree._Element, node_id: str, findings: Findings) -> SendBack:
+    element = credit_child(config, "sendBack")
+    if element is None:
+        return SendBack()
+    targets = tuple(str(element.get("to", "any")).split())
+    to: tuple[str, ...] | str = targets[0] if targets in (("any",), ("none",)) else targets
+    modes = tuple((element.get("modes") or "straight step").split())
+    default = element.get("default") or ("step" if "step" in modes else modes[0])
+    if not MODES.issuperset(modes) or default not in modes:
+        findings.error("send_back_modes", node_id, text=" ".join((*modes, default)))
+    return SendBack(to, tuple(element.get("barred", "").split()), modes, default)
+
+
+def _outcomes(config: etree._Element, node_id: str, findings: Findings) -> tuple[Outcome, ...]:
+    found = tuple(
+        Outcome(
+            id=child.get("id", ""),
+            kind=child.get("kind") or "neutral",
+            label=labels(child),
+            opinion_required=child.get("opinion") == "required",
+        )
+        for child in credit_children(config, "outcome")
+    )
+    ids = [outcome.id for outcome in found]
+    if "" in ids or len(set(ids)) < len(ids):
+        findings.error("outcome_ids", node_id)
+    for outcome in found:
+        if outcome.kind not in KINDS:
+            findings.error("outcome_kind", node_id, outcome=outcome.id, kind=outcome.kind)
+    return found
+
+
+def _document(element: etree._Element) -> Document:
+    return Document(element.get("type", ""), element.get("required") == "true")
+
+
+def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule | None:
+    element = credit_child(config, "vote")
+    if element is None:
+        return None
+    given = {str(name): str(value) for name, value in element.attrib.items()}
+    if not given.get("electorate"):
+        findings.error("vote_electorate", node_id)
+    return VoteRule(
+        electorate=given.pop("electorate", ""),
+        quorum=given.pop("quorum", "1/2"),
+        passing=given.pop("pass", "2/3"),
+        base=given.pop("base", "present"),
+        chair=given.pop("chair", None),
+        more=given,
+    )

@@ -1,0 +1,235 @@
+"""What goes through the door: the values that the engine takes and gives back.
+
+Everything here is frozen and plain, so that the rooms above can keep, compare and print it without knowing what
+runs behind the door. Texts are mappings from language (`zh_Hans`, `zh_Hant`, `en`) to words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Texts = Mapping[str, str]
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with a file, in the analyst's words: where, what, and how to mend it."""
+
+    severity: Severity
+    file: str
+    element: str | None
+    code: str
+    message: Texts
+    mend: Texts
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the bank has. A member that is None is not checked (files checked on their own, without a bank)."""
+
+    delegates: frozenset[str] | None = None
+    forms: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
+    candidate_rules: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    rule: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A button of a step. `kind` is approve, refuse or neutral."""
+
+    id: str
+    kind: str
+    label: Texts
+    opinion_required: bool = False
+
+
+@dataclass(frozen=True)
+class SendBack:
+    """Where the holder of a step may send the case. `to` is "any", "none" or the ids that may be chosen."""
+
+    to: tuple[str, ...] | str = "any"
+    barred: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ("straight", "step")
+    default: str = "step"
+
+
+@dataclass(frozen=True)
+class VoteRule:
+    """The rule of a ballot; quorum and passing are fractions or counts as text ("1/2", "2/3", "5")."""
+
+    electorate: str
+    quorum: str = "1/2"
+    passing: str = "2/3"
+    base: str = "present"
+    chair: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Document:
+    type: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A station where a person works. `process_id` is the process that it is drawn in."""
+
+    element_id: str
+    process_id: str
+    name: Texts
+    form: str | None = None
+    candidates: tuple[Candidates, ...] = ()
+    due: str | None = None
+    four_eyes: tuple[str, ...] = ()
+    send_back: SendBack = SendBack()
+    outcomes: tuple[Outcome, ...] = ()
+    documents: tuple[Document, ...] = ()
+    vote: VoteRule | None = None
+    batch: bool = False
+    lane: Texts | None = None
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A task that waits for a person. `scope` holds the activities (call activity, sub-process) it lies in, outermost first."""
+
+    id: str
+    element_id: str
+    process_id: str
+    scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A clock that runs. `due_at` is an aware UTC time."""
+
+    task_id: str
+    element_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A message that the case waits for."""
+
+    task_id: str
+    element_id: str
+    message: str
+
+
+@dataclass(frozen=True)
+class DecisionTaken:
+    """A decision made on the way: enough to make it again and get the same."""
+
+    element_id: str
+    id: str
+    result: Any
+    rules: tuple[Any, ...]
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Why the case can't go on by itself at an element; `retry` tries that element again."""
+
+    task_id: str
+    element_id: str
+    code: str
+    message: Texts
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a rewind took away, kept so that the case can go straight back to its sender (`go_straight_back`)."""
+
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A case after a move: its new state, what is open now, and what happened on the way.
+
+    `passed` are the ids of the elements completed in this move, in order; `cancelled` the ids of open tasks that were
+    taken away; `ticket` is set by a rewind only.
+    """
+
+    state: bytes
+    open: tuple[OpenTask, ...]
+    timers: tuple[Timer, ...]
+    waits: tuple[Wait, ...]
+    sent: tuple[str, ...]
+    finished: bool
+    end_event: str | None
+    variables: Mapping[str, Any]
+    passed: tuple[str, ...]
+    decisions: tuple[DecisionTaken, ...]
+    incidents: tuple[Incident, ...]
+    cancelled: tuple[str, ...] = ()
+    ticket: Ticket | None = None
+
+    @property
+    def incident(self) -> Incident | None:
+        """The first incident, or None."""
+        return self.incidents[0] if self.incidents else None
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a rewind would cost: the open tasks it cancels and the elements that will have to be passed again."""
+
+    cancelled: tuple[str, ...]
+    region: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets."""
+
+    call: Callable[[str, dict[str, Any]], Mapping[str, Any]]
+
+
+class EngineError(Exception):
+    """A move that the engine refuses; the case is as it was. `code` names the reason, `facts` what it is about."""
+
+    def __init__(self, code: str, **facts: str) -> None:
+        super().__init__(f"{code}: {facts}")
+        self.code = code
+        self.facts = facts
+
+    def message(self, locale: str) -> str:
+        from app.workflow.engine.texts import sentence
+
+        return sentence(self.code, **self.facts)[locale]
+
+
+class TaskNotOpen(EngineError):
+    """The task is not (or no longer) open in this state."""
+
+
+class NobodyWaits(EngineError):
+    """No element of the case waits for this message."""
+
+
+class RewindRefused(EngineError):
+    """The case can't be sent to this target."""
+
+
+class StateUnreadable(EngineError):
+    """The stored state is damaged or belongs to another definition."""
