@@ -16,8 +16,9 @@ from app.feel.expression import parse_with
 
 _CONDITION = 'amount > 500000 and grade in ("AAA", "AA")'
 _LONG = (
-    'if amount > 500000 and term <= 36 and (grade = "AAA" or grade = "AA") then sum(for i in incomes return i.amount * 0.7)'
-    " / max(1, count(incomes)) - decimal(amount * rate / 1200, 2) else min(amount, 200)"
+    'if amount > 500000 and term <= 36 and (grade = "AAA" or grade = "AA") '
+    "then sum(for i in incomes return i.amount * 0.7) / max(1, count(incomes)) "
+    "- decimal(amount * rate / 1200, 2) else min(amount, 200)"
 )
 
 
