@@ -93,7 +93,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
-        products=[(p.key, text_of(p.name), products.summary(p)) for p in products.products()],
+        products=[(p.key, text_of(p.name), text_of(p.summary)) for p in products.products()],
         key=secrets.token_hex(16),
     )
 
