@@ -65,7 +65,13 @@ def list_page(tab: str = "pool", **changes: Any) -> dict[str, Any]:
             row(183, due=LATE, returned=True, round=2),
             row(184, title="周海燕 个人消费贷款", amount="350,000.00", due=SOON),
             row(185, title="Lin, Mei-hua 個人經營貸款", amount="1,080,000.00", is_vote=True, station="贷审会表决"),
-            row(186, title="绍兴柯桥纺织集团股份有限公司 固定资产贷款", amount="86,000,000.00", incident=True, unread=True),
+            row(
+                186,
+                title="绍兴柯桥纺织集团股份有限公司 固定资产贷款",
+                amount="86,000,000.00",
+                incident=True,
+                unread=True,
+            ),
         ],
         "filter": Filter(),
         "processes": [("credit_application", "授信申请"), ("expense_declaration", "费用报销")],
@@ -105,14 +111,30 @@ BALLOTS = [("赵明", "同意", "产能利用率高，现金流稳定。"), ("�
 TIMELINE = [
     Item("受理申请", "done", MORNING, "王建国", outcome="提交", outcome_kind="ok"),
     Item("分配客户经理", "returned", MORNING, "李敏", "因退回作废", "缺少近六个月银行流水。", void=True),
-    Item("贷款调查", "done", MORNING, "李敏", opinion="双人现场调查，设备抵押足值。", outcome="建议同意", outcome_kind="ok"),
+    Item(
+        "贷款调查",
+        "done",
+        MORNING,
+        "李敏",
+        opinion="双人现场调查，设备抵押足值。",
+        outcome="建议同意",
+        outcome_kind="ok",
+    ),
     Item("贷审会表决", "done", MORNING, outcome="附条件通过", outcome_kind="ok", ballots=BALLOTS),
     Item("贷前审查", "running", MORNING, "陈思远"),
     Item("终审", "predicted"),
 ]
 HISTORY = [
     Event(MORNING, "发起", "王建国", "", "", "", []),
-    Event(MORNING, "办理", "王建国", "受理申请", "提交", "材料齐全。", [("金额", "", "12,000,000.00"), ("期限", "24", "12")]),
+    Event(
+        MORNING,
+        "办理",
+        "王建国",
+        "受理申请",
+        "提交",
+        "材料齐全。",
+        [("金额", "", "12,000,000.00"), ("期限", "24", "12")],
+    ),
     Event(MORNING, "退回", "李敏", "贷款调查", "至 受理申请", "缺少近六个月银行流水。", []),
 ]
 SECTIONS = [
@@ -120,7 +142,16 @@ SECTIONS = [
     ("收入", [("收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))]),
 ]
 DOCUMENT = Doc(
-    "01939b3e-0000-7000-8000-0000000000d0", "营业执照 (正本).pdf", "营业执照", "1.2 MB", "王建国", MORNING, "shown", "/documents/1", "/documents/1/original", may_remove=True
+    "01939b3e-0000-7000-8000-0000000000d0",
+    "营业执照 (正本).pdf",
+    "营业执照",
+    "1.2 MB",
+    "王建国",
+    MORNING,
+    "shown",
+    "/documents/1",
+    "/documents/1/original",
+    may_remove=True,
 )
 SEND_BACK = SendBackView(
     targets=[("intake", "受理申请", "王建国", MORNING), ("assignment", "分配客户经理", "李敏", MORNING)],
@@ -129,8 +160,16 @@ SEND_BACK = SendBackView(
     default_mode="straight",
 )
 VOTE = VoteView(
-    5, 2, 3, 4,
-    choices=[("agree", "同意", "approve"), ("conditional", "附条件同意", "approve"), ("disagree", "不同意", "refuse"), ("abstain", "弃权", "neutral")],
+    5,
+    2,
+    3,
+    4,
+    choices=[
+        ("agree", "同意", "approve"),
+        ("conditional", "附条件同意", "approve"),
+        ("disagree", "不同意", "refuse"),
+        ("abstain", "弃权", "neutral"),
+    ],
     mine=None,
     members=[("赵明", True, "同意", "现金流稳定。"), ("孙丽", True, None, None), ("周涛", False, None, None)],
 )
@@ -140,7 +179,13 @@ def case_page(**changes: Any) -> dict[str, Any]:
     """The context of inbox/case.html: a reviewer holds the task."""
     page = {
         "case": HEAD,
-        "summary": [("客户", "杭州临平精密制造有限公司"), ("产品", "流动资金贷款"), ("期限（月）", "12"), ("担保方式", "抵押"), ("评级", "良好")],
+        "summary": [
+            ("客户", "杭州临平精密制造有限公司"),
+            ("产品", "流动资金贷款"),
+            ("期限（月）", "12"),
+            ("担保方式", "抵押"),
+            ("评级", "良好"),
+        ],
         "task": REVIEW,
         "verbs": frozenset({"complete", "save_draft", "release", "send_back", "withdraw"}),
         "form_html": FORM,
@@ -153,12 +198,22 @@ def case_page(**changes: Any) -> dict[str, Any]:
         "vote": None,
         "send_back": SEND_BACK,
         "timeline": TIMELINE,
-        "documents": [DOCUMENT, replace(DOCUMENT, name="银行流水.pdf", type="银行流水", state="protected", may_remove=False)],
-        "required": [("business_licence", "营业执照", True, True), ("bank_statement", "银行流水", False, True), ("site_photos", "现场照片", False, False)],
+        "documents": [
+            DOCUMENT,
+            replace(DOCUMENT, name="银行流水.pdf", type="银行流水", state="protected", may_remove=False),
+        ],
+        "required": [
+            ("business_licence", "营业执照", True, True),
+            ("bank_statement", "银行流水", False, True),
+            ("site_photos", "现场照片", False, False),
+        ],
         "types": [("business_licence", "营业执照"), ("other", "其他")],
         "may_add": True,
         "history": HISTORY,
-        "diagrams": [("credit_application", "授信申请", f"/cases/{CASE}/diagram/credit_application"), ("corporate", "企业贷款调查", "/x")],
+        "diagrams": [
+            ("credit_application", "授信申请", f"/cases/{CASE}/diagram/credit_application"),
+            ("corporate", "企业贷款调查", "/x"),
+        ],
         "marks_url": f"/cases/{CASE}/marks",
         "print_url": f"/cases/{CASE}/print",
         "people": [("wang.jianguo", "王建国"), ("li.min", "李敏")],
@@ -168,12 +223,26 @@ def case_page(**changes: Any) -> dict[str, Any]:
 
 def claimable() -> dict[str, Any]:
     """The same case for somebody who could take the task."""
-    return case_page(task=replace(REVIEW, holder=None), verbs=frozenset({"claim"}), form_html=None, sections=SECTIONS, send_back=None, may_add=False)
+    return case_page(
+        task=replace(REVIEW, holder=None),
+        verbs=frozenset({"claim"}),
+        form_html=None,
+        sections=SECTIONS,
+        send_back=None,
+        may_add=False,
+    )
 
 
 def committee() -> dict[str, Any]:
     """The same case before a member of the committee."""
-    return case_page(task=replace(REVIEW, station="贷审会表决", is_vote=True), verbs=frozenset({"vote", "send_back"}), form_html=None, sections=SECTIONS, vote=VOTE, outcomes=[])
+    return case_page(
+        task=replace(REVIEW, station="贷审会表决", is_vote=True),
+        verbs=frozenset({"vote", "send_back"}),
+        form_html=None,
+        sections=SECTIONS,
+        vote=VOTE,
+        outcomes=[],
+    )
 
 
 def paper() -> dict[str, Any]:
@@ -191,7 +260,16 @@ def paper() -> dict[str, Any]:
 
 START = {
     "processes": [("credit_application", "授信申请", "", 3), ("expense_declaration", "费用报销", "", 1)],
-    "products": [("working_capital", "流动资金贷款", "企业日常周转，最长一年"), ("consumer", "个人消费贷款", "最高 50 万元，最长五年")],
+    "products": [
+        ("working_capital", "流动资金贷款", "企业日常周转，最长一年"),
+        ("consumer", "个人消费贷款", "最高 50 万元，最长五年"),
+    ],
     "key": "k",
 }
-NOTICES = {"notices": [("CA-2026-000183 退回给您：贷前审查", MORNING, f"/cases/{CASE}", True), ("CA-2026-000102 已终审", MORNING, "", False)], "next": "?before=9"}
+NOTICES = {
+    "notices": [
+        ("CA-2026-000183 退回给您：贷前审查", MORNING, f"/cases/{CASE}", True),
+        ("CA-2026-000102 已终审", MORNING, "", False),
+    ],
+    "next": "?before=9",
+}
