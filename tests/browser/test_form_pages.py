@@ -25,7 +25,8 @@ CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networki
 def _page(html: str, status: int = 200) -> Response:
     head = f'<link rel="stylesheet" href="{asset("app.css")}"><script defer src="{asset("app.js")}"></script>'
     title = "<title>Form</title><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-    body = f'<main><h1>Application</h1><form method="post">{html}<button class="button primary" name="outcome" value="done">Done</button></form></main>'
+    button = '<button class="button primary" name="outcome" value="done">Done</button>'
+    body = f'<main><h1>Application</h1><form method="post">{html}{button}</form></main>'
     document = f'<!doctype html><html lang="zh-Hans"><head>{title}{head}</head><body>{body}</body></html>'
     return Response(document, status, {"Content-Security-Policy": POLICY})
 
@@ -178,6 +179,7 @@ def test_nobody_is_shut_out_and_nothing_is_wider_than_the_screen(
     page = _open(browser, address, width=width)
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     page.check('[name="kind"][value="enterprise"]')
+    expect(page.locator('[name="credit_code"]')).to_be_visible()
     page.locator("#section-income summary").click()
     page.click('[name="_add:incomes"]')
     expect(page.locator('[name="incomes.0.source"]')).to_be_visible()
