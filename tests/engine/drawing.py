@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from app.workflow import engine
@@ -100,7 +101,7 @@ def flow(source: str, target: str, condition: str | None = None, flow_id: str | 
 
 
 def path(*ids: str) -> str:
-    return "".join(flow(one, two) for one, two in zip(ids, ids[1:], strict=False))
+    return "".join(flow(one, two) for one, two in pairwise(ids))
 
 
 def process(process_id: str, *inside: str, executable: bool = True) -> str:
@@ -164,9 +165,7 @@ class Case:
         return self._moved(engine.rewind, target, from_task=sender, **options)
 
     def _moved(self, move: Any, *arguments: Any, **options: Any) -> engine.Progress:
-        self.last = move(
-            self.definition, self.last.state, *arguments, now=self.now, services=self.services, **options
-        )
+        self.last = move(self.definition, self.last.state, *arguments, now=self.now, services=self.services, **options)
         return self.last
 
 

@@ -1,12 +1,19 @@
 """Rows that the tests of customers, products and applications stand on: a branch, people, a case."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+from flask.testing import FlaskClient
+
+from app import create_app
 from app.audit.operations import SYSTEM, Actor
-from app.identity.models import Branch, BusinessLine, Group, Membership, User
-from app.identity.rules import Person, permissions_of
-from app.kernel.db import session
+from app.identity.models import Branch, BusinessLine, Group, Login, Membership, User
+from app.identity.rules import Person, digest, permissions_of
+from app.identity.views import COOKIE
+from app.kernel import clock
+from app.kernel.db import disconnect, session, transaction
 from app.kernel.ids import new_id
+from app.migrating import migrate
 from app.products.operations import seed_products
 from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
 from app.workflow.registry import CaseContext
@@ -48,7 +55,6 @@ def a_person(username: str, *, branch: Branch | None = None, roles: tuple[str, .
         permissions=permissions_of(roles),
         group_ids=(),
         language="en",
-        theme="system",
     )
 
 
@@ -106,3 +112,33 @@ def context(instance: ProcessInstance, person: Person | None, now: datetime = NO
     """The case, acted on by somebody."""
     actor = person.actor if person else Actor(user_id=None)
     return CaseContext(instance.id, instance.number, instance.process_key, instance.started_by, actor, now)
+
+
+class Site:
+    """The application on a database of its own, and a browser for each person. What a test commits stays there."""
+
+    def __init__(self, databases: Any, settings: Any) -> None:
+        url = databases.create("site")
+        migrate(url)
+        self.app = create_app(settings, url)
+        self.app.config["WTF_CSRF_ENABLED"] = False
+
+    def browser(self, person: Person) -> FlaskClient:
+        """A client in which the person has signed in; the language is English."""
+        client = self.app.test_client()
+        client.set_cookie(COOKIE, self._login(person))
+        return client
+
+    def close(self) -> None:
+        """Let go of the database."""
+        session.remove()
+        disconnect()
+
+    def _login(self, person: Person) -> str:
+        secret = f"secret of {person.username}"
+        with transaction():
+            if session.get(Login, digest(secret)) is None:
+                at = clock.now()
+                session.add(Login(digest=digest(secret), user_id=person.id, created_at=at, seen_at=at))
+                session.get_one(User, person.id).language = "en"
+        return secret

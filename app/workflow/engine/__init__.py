@@ -4,8 +4,11 @@ A **definition** is a checked, immutable process. A **state** is an opaque blob 
 both and gives back a `Progress` with the new state; a refused move raises `EngineError` and changes nothing.
 """
 
+from app.workflow.engine.checking import Parsed
 from app.workflow.engine.definition import Definition
+from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, retry, start, tick
+from app.workflow.engine.sandbox import check
 from app.workflow.engine.values import (
     Candidates,
     Catalogue,
@@ -45,6 +48,7 @@ __all__ = [
     "NobodyWaits",
     "OpenTask",
     "Outcome",
+    "Parsed",
     "Price",
     "Progress",
     "RewindRefused",
@@ -59,10 +63,14 @@ __all__ = [
     "Timer",
     "VoteRule",
     "Wait",
+    "check",
     "complete",
     "deliver",
+    "go_straight_back",
     "look",
     "retry",
+    "rewind",
+    "rewind_price",
     "start",
     "tick",
 ]

@@ -150,5 +150,7 @@ _PLAIN: dict[str, _Make] = {
     "exclusiveGateway": _bare(specs.Exclusive),
     "parallelGateway": _bare(specs.Parallel),
     "inclusiveGateway": _bare(specs.Inclusive),
-    "eventBasedGateway": lambda wf, node, name: specs.EventGateway(wf, name, event_definition=MultipleEventDefinition()),
+    "eventBasedGateway": lambda wf, node, name: specs.EventGateway(
+        wf, name, event_definition=MultipleEventDefinition()
+    ),
 }

@@ -46,8 +46,8 @@ def check_here(files: Mapping[str, bytes], catalogue: Catalogue) -> Parsed:
         elif PurePath(name).suffix != ".dmn":
             found[name].error("file_kind")
     named = {element: texts for findings in found.values() for element, texts in findings.named.items()}
-    for findings in found.values():
-        findings.named = named
+    for collected in found.values():
+        collected.named = named
     for process in linting.executable(processes):
         linting.lint(process, found[process.file])
     dmn = {name: content for name, content in files.items() if PurePath(name).suffix == ".dmn"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,8 @@ class Definition:
     """One process with all that it calls.
 
     `steps` by element id, those of called processes included; `routing_names` are the variables that its conditions,
-    decisions, candidate rules, timers and scripts read, `set_names` those that it sets itself; `start_messages` maps message names to start event ids.
+    decisions, candidate rules, timers and scripts read, `set_names` those that it sets itself; `start_messages` maps
+    message names to start event ids.
     """
 
     key: str
@@ -86,9 +87,16 @@ class Definition:
     def _walk(self, process_id: str, scope: tuple[str, ...], found: dict[str, list[tuple[str, ...]]]) -> None:
         for node in self.processes[process_id].nodes:
             found.setdefault(node.id, []).append(scope)
-            inside = inner_process(node)
+            inside = inner_process(node) or ""
             if inside in self.processes and node.id not in scope:
                 self._walk(inside, (*scope, node.id), found)
+
+    def process_in(self, scope: Iterable[str]) -> Process:
+        """The process inside the activities `scope`, outermost first. Raises KeyError for a scope that is none."""
+        process = self.processes[self.key]
+        for activity in scope:
+            process = self.processes[inner_process(process.by_id[activity]) or ""]
+        return process
 
     def ahead(self, element_id: str) -> tuple[str, ...]:
         """Ids of the stations that may still come after `element_id`, nearest first: the predicted way."""
@@ -151,16 +159,9 @@ def _ahead(definition: Definition, element_id: str) -> list[str]:
     for scope in definition.owners.get(element_id, ())[:1]:
         path = [*scope, element_id]
         for depth in range(len(path), 0, -1):
-            process = _process_in(definition, path[: depth - 1])
+            process = definition.process_in(path[: depth - 1])
             _collect(definition, process, _following(process, path[depth - 1]), found)
     return [step for step in dict.fromkeys(found) if step != element_id]
-
-
-def _process_in(definition: Definition, scope: list[str]) -> Process:
-    process = definition.processes[definition.key]
-    for activity in scope:
-        process = definition.processes[inner_process(process.by_id[activity]) or ""]
-    return process
 
 
 def _following(process: Process, start: str) -> list[str]:
@@ -180,7 +181,7 @@ def _collect(definition: Definition, process: Process, nodes: list[str], found: 
     for node_id in nodes:
         if node_id in definition.steps:
             found.append(node_id)
-        inside = inner_process(process.by_id[node_id])
+        inside = inner_process(process.by_id[node_id]) or ""
         if inside in definition.processes:
             inner = definition.processes[inside]
             starts = [node.id for node in inner.nodes if node.kind == "startEvent"]
@@ -197,11 +198,12 @@ def _process(body: dict[str, Any]) -> Process:
 
 
 def _step(body: dict[str, Any]) -> Step:
-    send_back = {name: tuple(part) if isinstance(part, list) else part for name, part in body.pop("send_back").items()}
+    back = body.pop("send_back")
+    to = back["to"] if isinstance(back["to"], str) else tuple(back["to"])
     return Step(
         candidates=tuple(Candidates(**part) for part in body.pop("candidates")),
         four_eyes=tuple(body.pop("four_eyes")),
-        send_back=SendBack(**send_back),
+        send_back=SendBack(to, tuple(back["barred"]), tuple(back["modes"]), back["default"]),
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
         vote=_one(VoteRule, body.pop("vote")),

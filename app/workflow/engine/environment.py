@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from app.feel import DecisionModel, Expression
 
 ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.+?)\s*")
-LITERAL_TIME = re.compile(r"R\d*/.+|P(?=[\dT])[\dYMWDTHS.,]+|\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE)
+LITERAL_TIME = re.compile(
+    r"R\d*/.+|P(?=[\dT])[\dYMWDTHS.,]+|\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
+)
 
 
 class Trouble(SpiffWorkflowException):
@@ -64,7 +66,9 @@ def assignments(script: str) -> list[tuple[str, str]]:
 class FeelEnvironment(BasePythonScriptEngineEnvironment):
     """One run's view of the case."""
 
-    def __init__(self, variables: Mapping[str, Any], now: datetime, services: Services, decisions: Mapping[str, DecisionModel]):
+    def __init__(
+        self, variables: Mapping[str, Any], now: datetime, services: Services, decisions: Mapping[str, DecisionModel]
+    ):
         super().__init__()
         self.variables = dict(variables)
         self.now = now
@@ -93,7 +97,11 @@ class FeelEnvironment(BasePythonScriptEngineEnvironment):
         if answer is True or answer is False:
             return answer
         names = compiled(expression).names
-        seen = {name: value for name, value in {**dict.fromkeys(names), **self.variables, **context}.items() if name in names}
+        seen = {
+            name: value
+            for name, value in {**dict.fromkeys(names), **self.variables, **context}.items()
+            if name in names
+        }
         values = ", ".join(f"{name} = {value!r}" for name, value in sorted(seen.items()))
         raise Trouble("condition_not_boolean", expression=expression, flow=flow, answer=repr(answer), values=values)
 
@@ -112,7 +120,9 @@ class FeelEnvironment(BasePythonScriptEngineEnvironment):
         try:
             given = self.services.call(delegate, {**self.variables, **locals_})
         except Exception as error:  # a delegate is foreign code: none of its faults may take the case down with it
-            raise Trouble("service_failed", delegate=delegate, reason=f"{type(error).__name__}: {error}"[:500]) from error
+            raise Trouble(
+                "service_failed", delegate=delegate, reason=f"{type(error).__name__}: {error}"[:500]
+            ) from error
         for name, value in (given or {}).items():
             self.put(name, value, locals_)
 

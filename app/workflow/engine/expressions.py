@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app import feel
@@ -23,7 +23,7 @@ class Names:
     set_: set[str] = field(default_factory=set)
 
 
-def collect(process: Process, steps: dict[str, Step], findings: Findings, names: Names) -> None:
+def collect(process: Process, steps: Mapping[str, Step], findings: Findings, names: Names) -> None:
     """Compile every expression of `process`; what can't be read is a finding, what can adds to `names`."""
     for node in process.nodes:
         own = _own_names(node)

@@ -181,9 +181,7 @@ def _catcher(process: Process, node: Node, findings: Findings) -> None:
         return
     inside = {"error", "escalation", "cancel"} if node.kind == "boundaryEvent" else set()
     host = process.by_id.get(node.attached_to or "")
-    if event.kind not in WAITING | inside or (
-        event.kind == "cancel" and (host is None or host.kind != "transaction")
-    ):
+    if event.kind not in WAITING | inside or (event.kind == "cancel" and (host is None or host.kind != "transaction")):
         findings.error("event_misplaced", node.id, kind=event.kind)
     if event.kind == "timer" and not event.value:
         findings.error("timer_missing", node.id)
@@ -228,9 +226,7 @@ def _endless(process: Process, findings: Findings) -> None:
     }
     rest = set(quick)
     while True:
-        leaving = {
-            node_id for node_id in rest if not any(flow.target in rest for flow in process.outgoing[node_id])
-        }
+        leaving = {node_id for node_id in rest if not any(flow.target in rest for flow in process.outgoing[node_id])}
         if not leaving:
             break
         rest -= leaving

@@ -15,7 +15,9 @@ START, END = "startEvent", "endEvent"
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 MANUAL = frozenset({"userTask", "manualTask", "task"})
 SCOPES = frozenset({"subProcess", "transaction"})
-ACTIVITIES = MANUAL | SCOPES | {"callActivity", "scriptTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask"}
+ACTIVITIES = (
+    MANUAL | SCOPES | {"callActivity", "scriptTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask"}
+)
 EVENTS = frozenset({START, END, "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 RUNNABLE = GATEWAYS | ACTIVITIES | EVENTS
 JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
@@ -64,7 +66,6 @@ class Node:
     result: str | None = None
     called: str | None = None
     loop: Loop | None = None
-    line: int = 0
 
 
 @dataclass(frozen=True)

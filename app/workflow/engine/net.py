@@ -11,7 +11,7 @@ input of a move is concurrent with each of its outputs (Kovalyov's rule, exact f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,6 +96,39 @@ class Net:
         relation = self.concurrent if len(moves) == len(self.moves) else self._relation(moves)
         return relation.get(target, set())
 
+    def arrivals_to_fill(self, target: str, kept: Collection[Place]) -> list[Arrival]:
+        """The tokens that joins around `target` need back, because the branches beside it are finished.
+
+        A parallel join is around `target` if one of its ways in belongs to the target's own branch and others are
+        concurrent with it. A way in is left alone if a kept token is on it or may still come to it.
+        """
+        together = self.together_with(target)
+        found = []
+        for join in sorted(self.joins):
+            if self.process.by_id[join].kind != "parallelGateway":
+                continue  # an inclusive join asks only for tokens that can still come
+            beside = [arrival for arrival in self.arrivals(join) if arrival in together]
+            own = set(self.arrivals(join)).difference(beside)
+            if beside and own.intersection(self.after(target, without=[join])):
+                found += [way for way in beside if not any(self._comes(place, way) for place in kept)]
+        return found
+
+    def _comes(self, place: Place, way: Arrival) -> bool:
+        return place == way or way in self.after(place, without=[way.join])
+
+    def branches_beside(self, target: str) -> list[tuple[str, Place]]:
+        """For each fork around `target`: the fork and the first place of each of its other branches."""
+        together = self.together_with(target)
+        found = []
+        for node in self.process.nodes:
+            ways = [self._place(node.id, flow.target) for flow in self.process.outgoing[node.id]]
+            if node.kind not in JOINS or len(ways) < 2:
+                continue
+            own = [way for way in ways if way == target or target in self.after(way, without=[node.id])]
+            if any(way not in together for way in own):
+                found += [(node.id, way) for way in ways if way in together]
+        return found
+
     def ahead(self, start: Place) -> set[Place]:
         """`start` and what lies before a token on it, loops back not counted."""
         found: set[Place] = {start}
@@ -141,8 +174,11 @@ class Net:
         for move in moves:
             for one in move.outputs:
                 relation[one].update(other for other in move.outputs if other != one)
-        while any([_spread(relation, move) for move in moves]):
-            pass
+        learning = True
+        while learning:
+            learning = False
+            for move in moves:
+                learning = _spread(relation, move) or learning
         return relation
 
     @cached_property

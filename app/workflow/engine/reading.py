@@ -19,12 +19,20 @@ from app.workflow.engine.values import Step, Texts
 from app.workflow.engine.xmlgate import BPMN
 
 FORBIDDEN = {"adHocSubProcess": "forbidden_ad_hoc", "complexGateway": "forbidden_complex_gateway"}
-DRAWN_ONLY = frozenset(
-    "documentation extensionElements laneSet textAnnotation association group dataObject dataObjectReference property "
-    "ioSpecification ioBinding auditing monitoring correlationSubscription resourceRole performer humanPerformer "
-    "potentialOwner supports category incoming outgoing standardLoopCharacteristics multiInstanceLoopCharacteristics "
-    "dataInputAssociation dataOutputAssociation".split()
-)
+# What may stand in a process beside nodes and lines: notes, data and resources that the engine leaves alone.
+DRAWN_ONLY = frozenset({"documentation", "extensionElements", "laneSet", "textAnnotation", "association", "group"})
+DRAWN_ONLY |= {
+    "dataObject",
+    "dataObjectReference",
+    "property",
+    "ioSpecification",
+    "ioBinding",
+    "auditing",
+    "monitoring",
+}
+DRAWN_ONLY |= {"correlationSubscription", "resourceRole", "performer", "humanPerformer", "potentialOwner", "supports"}
+DRAWN_ONLY |= {"category", "incoming", "outgoing", "dataInputAssociation", "dataOutputAssociation"}
+DRAWN_ONLY |= {"standardLoopCharacteristics", "multiInstanceLoopCharacteristics"}
 DATA_STORES = frozenset({"dataStoreReference", "dataStore"})
 
 
@@ -58,7 +66,7 @@ class References:
         words = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
         return {
             tag: {
-                element.get("id", ""): element.get(word) or element.get("name") or element.get("id", "")
+                str(element.get("id")): str(element.get(word) or element.get("name") or element.get("id"))
                 for element in self._root.iterfind(f"{{{BPMN}}}{tag}")
             }
             for tag, word in words.items()
@@ -139,7 +147,6 @@ class _Reader:
             result=decision.get("result") if decision is not None else None,
             called=element.get("calledElement"),
             loop=self._loop(element, node_id),
-            line=element.sourceline or 0,
         )
 
     def _event(self, element: etree._Element, node_id: str, kind: str) -> Event | None:
@@ -239,5 +246,3 @@ def _lanes(process: etree._Element) -> Mapping[str, Texts]:
         for reference in lane.iterfind(f"{{{BPMN}}}flowNodeRef"):
             found[(reference.text or "").strip()] = labels(lane)
     return found
-
-

@@ -74,7 +74,9 @@ class ForEach(Repeated):
         if self.loop.collection is None and not isinstance(value, bool) and _is_count(value):
             value = range(int(value))
         if isinstance(value, (str, dict)) or not isinstance(value, Iterable):
-            raise Trouble("many_unreadable", expression=str(self.loop.collection or self.loop.cardinality), value=repr(value))
+            raise Trouble(
+                "many_unreadable", expression=str(self.loop.collection or self.loop.cardinality), value=repr(value)
+            )
         items = list(value)
         if len(items) > MOST:
             raise Trouble("too_many_instances", number=str(len(items)), most=str(MOST))
@@ -100,7 +102,11 @@ class ForEach(Repeated):
         if self.loop.condition is None:
             return False
         total, done = len(my_task.internal_data["items"]), len(my_task.internal_data["answers"])
-        seen = {"nrOfInstances": total, "nrOfCompletedInstances": done, "nrOfActiveInstances": total - done}
+        seen: dict[str, Any] = {
+            "nrOfInstances": total,
+            "nrOfCompletedInstances": done,
+            "nrOfActiveInstances": total - done,
+        }
         if self.loop.output:
             seen[self.loop.output] = self._answers(my_task)
         return self.ask(my_task, self.loop.condition, seen)

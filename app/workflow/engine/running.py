@@ -128,7 +128,7 @@ def retry(
 
 def look(definition: Definition, state: bytes, *, now: datetime) -> Progress:
     """The case as it is, without moving it."""
-    return progress(load(definition, state, now, _NO_SERVICES))
+    return progress(load(definition, state, now, NO_SERVICES))
 
 
 def fresh(definition: Definition, variables: Mapping[str, Any], now: datetime, services: Services) -> Case:
@@ -239,4 +239,4 @@ def _no_service(delegate: str, variables: dict[str, Any]) -> Mapping[str, Any]:
     raise RuntimeError(f"looking at a case calls no service ({delegate})")
 
 
-_NO_SERVICES = Services(_no_service)
+NO_SERVICES = Services(_no_service)

@@ -26,7 +26,6 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.environment import Trouble
 
-ENTERED_INSIDE = "entered_inside"
 VIA = "via"  # internal data of a task waiting at a join: the id of the node it came from
 
 
@@ -95,11 +94,9 @@ class Chooses(Lean):
 
 class Exclusive(Chooses, defaults.ExclusiveGateway):
     def _run_hook(self, my_task: Task) -> bool:
-        for condition, name in self.cond_task_specs:
-            if condition is not None and condition._matches(my_task):
-                break
-        else:
-            name = self.default_task_spec
+        conditions = [(condition, name) for condition, name in self.cond_task_specs if condition is not None]
+        holding = (name for condition, name in conditions if condition._matches(my_task))
+        name = next(holding, self.default_task_spec)
         if name is None:
             raise Trouble("no_way_out")
         my_task._sync_children([self._wf_spec.task_specs[name]], TaskState.FUTURE)
@@ -162,6 +159,11 @@ class Inclusive(Joins, Chooses, defaults.InclusiveGateway):
             for task in my_task.workflow.tasks.values()
             if task.task_spec is not self and task.has_state(TaskState.NOT_FINISHED_MASK)
         )
+
+    def would_take(self, name: object, my_task: Task) -> bool:
+        """Whether the way to `name` would be taken now; a default way and a way into a join always."""
+        asked = [condition for condition, target in self.cond_task_specs if target == name and condition is not None]
+        return all(condition._matches(my_task) for condition in asked)
 
     def _run_hook(self, my_task: Task) -> bool:
         conditions = [(condition, name) for condition, name in self.cond_task_specs if condition is not None]
@@ -280,8 +282,8 @@ class Inside(Lean):
         my_task._set_state(TaskState.STARTED)
         subworkflow = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
         self.copy_data(my_task, subworkflow)
-        # An instance that a send-back enters starts in its middle; the one who sends puts the tokens there.
-        if not my_task.internal_data.pop(ENTERED_INSIDE, False):
+        # An instance that a send-back enters starts in its middle: the tokens are put there by the one who sends.
+        if my_task.workflow.entering != self.name:
             subworkflow.begin()
 
 

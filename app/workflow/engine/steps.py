@@ -35,10 +35,11 @@ _ATTRIBUTES = frozenset({"form", "due", "batch"})
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
     """The name of an element in every language: its labels, else its `name`, else `fallback`, else its id."""
     name = element.get("name") or fallback or element.get("id") or ""
-    found = {language: name for language in LANGUAGES}
+    found = dict.fromkeys(LANGUAGES, name)
     for label in credit_children(element, "label"):
-        if label.get("lang") in found and label.text:
-            found[label.get("lang")] = label.text.strip()
+        language = label.get("lang", "")
+        if language in found and label.text:
+            found[language] = label.text.strip()
     return found
 
 
@@ -106,9 +107,8 @@ def _send_back(config: etree._Element, node_id: str, findings: Findings) -> Send
     element = credit_child(config, "sendBack")
     if element is None:
         return SendBack()
-    to: tuple[str, ...] | str = tuple(element.get("to", "any").split())
-    if to in (("any",), ("none",)):
-        to = to[0]
+    targets = tuple(str(element.get("to", "any")).split())
+    to: tuple[str, ...] | str = targets[0] if targets in (("any",), ("none",)) else targets
     modes = tuple((element.get("modes") or "straight step").split())
     default = element.get("default") or ("step" if "step" in modes else modes[0])
     if not MODES.issuperset(modes) or default not in modes:
@@ -143,7 +143,7 @@ def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule 
     element = credit_child(config, "vote")
     if element is None:
         return None
-    given = dict(element.attrib)
+    given = {str(name): str(value) for name, value in element.attrib.items()}
     if not given.get("electorate"):
         findings.error("vote_electorate", node_id)
     return VoteRule(

@@ -49,10 +49,10 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._found)
 
-    def error(self, code: str, element: str | None = None, **facts: Any) -> None:
+    def error(self, code: str, element: str | None = None, /, **facts: Any) -> None:
         self._add(Severity.ERROR, code, element, facts)
 
-    def warning(self, code: str, element: str | None = None, **facts: Any) -> None:
+    def warning(self, code: str, element: str | None = None, /, **facts: Any) -> None:
         self._add(Severity.WARNING, code, element, facts)
 
     @property

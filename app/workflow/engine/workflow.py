@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
@@ -19,19 +19,19 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.building import SPLIT
 from app.workflow.engine.environment import FeelEngine, FeelEnvironment, Trouble
-from app.workflow.engine.specs import Boundary, ProcessSpec
+from app.workflow.engine.specs import VIA, Boundary, BoundarySplit, ProcessSpec
 
 HELD = "held"  # internal data: [code, facts, state to try again from] of a task that met trouble
 STEPS = 2000  # engine steps in one move; more means a loop that nobody waits in
 
 
-class Running:
+class Running(BpmnBaseWorkflow):
     """What the case and each process inside it have in common."""
 
     spec: ProcessSpec
     tasks: dict[Any, Task]
     task_tree: Task
-    top_workflow: Case
+    entering: str | None = None
 
     def root(self) -> None:
         self.task_tree = Task(self, self.spec.start, state=TaskState.COMPLETED)
@@ -51,6 +51,22 @@ class Running:
             task.internal_data["event_fired"] = True
         spec._update(task)
         return task
+
+    def plant_arrival(self, join: str, source: str) -> Task:
+        """Put a token on the way from `source` into the joining gateway `join`, where it waits for the others."""
+        task = Task(self, self.spec.task_specs[join], self.task_tree, TaskState.WAITING)
+        task.internal_data[VIA] = source
+        return task
+
+    def enter(self, activity: str) -> Inner:
+        """Put a token on `activity` whose inside is at work, but empty: the caller puts the tokens there."""
+        self.entering = activity
+        task = self.plant(activity)
+        if isinstance(task.task_spec, BoundarySplit):
+            task.run()
+            task = next(child for child in task.children if child.task_spec.name == activity)
+        self.entering = None
+        return self.top_workflow.subprocesses[task.id]
 
     def live(self) -> Iterator[Task]:
         return (task for task in self.tasks.values() if task.has_state(TaskState.NOT_FINISHED_MASK))

@@ -10,6 +10,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import XSD_PATH
@@ -20,9 +21,8 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XINCLUDE = "http://www.w3.org/2001/XInclude"
 _DECLARATION = re.compile(r"^<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-ENCODINGS = frozenset(
-    "utf-8 utf8 us-ascii ascii utf-16 iso-8859-1 iso-8859-15 windows-1252 gb2312 gbk gb18030 big5 big5-hkscs".split()
-)
+ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"})
+ENCODINGS |= {"gb2312", "gbk", "gb18030", "big5", "big5-hkscs"}
 _PROLOG = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']", re.IGNORECASE)
 
 
@@ -89,7 +89,7 @@ def _encoding(content: bytes) -> str:
 
 
 def _count(root: etree._Element) -> None:
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise Refused("xml_doctype")
     for number, element in enumerate(root.iter(), start=1):
         if number > MAX_ELEMENTS:
@@ -105,7 +105,8 @@ def schema_errors(root: etree._Element) -> list[tuple[int, str]]:
     schema = _schema()
     if schema.validate(root):
         return []
-    return [(entry.line, entry.message.replace(f"{{{BPMN}}}", "")) for entry in schema.error_log][:20]
+    log: list[Any] = list(schema.error_log)  # type: ignore[call-overload]  # iterable, its stubs do not say so
+    return [(entry.line, entry.message.replace(f"{{{BPMN}}}", "")) for entry in log[:20]]
 
 
 @cache

@@ -23,6 +23,7 @@ from app.customers.queries import SearchBy
 from app.identity.models import Branch
 from app.kernel import db
 from app.kernel.crypto import KeyFault
+from app.migrating import migrate
 from tests.identity_numbers import credit_code, resident_id
 from tests.integration.records import ACME, LI, NOW, WANG, a_branch, a_person
 
@@ -104,7 +105,9 @@ def test_a_number_with_another_name_is_refused_and_the_record_stays(session, man
 
 def test_a_customer_that_somebody_enters_at_the_same_moment_is_taken_not_doubled(databases, database):
     """The second transaction asks before the first has committed, waits at the unique index, and takes the first one's row."""
-    db.connect(databases.create("race", template=database.rpartition("/")[2].partition("?")[0]))
+    url = databases.create("race")
+    migrate(url)
+    db.connect(url)
     asked, found = Event(), {}
 
     def second():

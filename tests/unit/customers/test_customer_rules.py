@@ -31,7 +31,6 @@ def a_person(user_id=2, branch=20, roles=("staff",)):
         permissions=permissions_of(roles),
         group_ids=(),
         language="zh_Hans",
-        theme="system",
     )
 
 

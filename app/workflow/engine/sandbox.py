@@ -1,0 +1,81 @@
+"""The check, done by a child process that may neither take long nor grow large.
+
+A diagram comes from outside; whatever it makes the readers do, the worker that took the upload must answer in
+seconds. The child gets the files as JSON on its standard input, limits itself (time, memory, files, no fork of its
+own output), and answers on its standard output. No answer is a finding like any other.
+"""
+
+from __future__ import annotations
+
+import base64
+import resource
+import subprocess  # nosec: runs this very module with this very interpreter
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.workflow.engine.checking import Parsed, check_here
+from app.workflow.engine.definition import Definition
+from app.workflow.engine.texts import Findings
+from app.workflow.engine.trial import tried
+from app.workflow.engine.values import Catalogue, Finding, Severity
+
+SECONDS = 10
+MEMORY = 1024 * 1024 * 1024
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+def check(files: Mapping[str, bytes], catalogue: Catalogue, *, seconds: float = SECONDS) -> Parsed:
+    """Check files that belong together (diagrams, decision tables); by file name.
+
+    Never raises for bad input: what can't be read, takes too long or grows too large comes back as a finding.
+    """
+    job = {
+        "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
+        "catalogue": {name: None if kind is None else sorted(kind) for name, kind in vars(catalogue).items()},
+    }
+    command = [sys.executable, "-m", "app.workflow.engine.sandbox"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, input=orjson.dumps(job), capture_output=True, timeout=seconds, cwd=_ROOT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return _given_up(files, "check_time", seconds=f"{seconds:g}")
+    if done.returncode != 0 or not done.stdout:
+        return _given_up(files, "check_memory")
+    return _answer(orjson.loads(done.stdout))
+
+
+def _given_up(files: Mapping[str, bytes], code: str, **facts: Any) -> Parsed:
+    findings = Findings(", ".join(files))
+    findings.error(code, **facts)
+    return Parsed((), tuple(findings))
+
+
+def _answer(body: dict[str, Any]) -> Parsed:
+    return Parsed(
+        definitions=tuple(Definition.from_bytes(base64.b64decode(content)) for content in body["definitions"]),
+        findings=tuple(Finding(**{**f, "severity": Severity(f["severity"])}) for f in body["findings"]),
+    )
+
+
+def _child() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    job = orjson.loads(sys.stdin.buffer.read())
+    files = {name: base64.b64decode(content) for name, content in job["files"].items()}
+    kinds = {name: None if kind is None else frozenset(kind) for name, kind in job["catalogue"].items()}
+    parsed = tried(check_here(files, Catalogue(**kinds)))
+    answer = {
+        "definitions": [base64.b64encode(definition.to_bytes()).decode() for definition in parsed.definitions],
+        "findings": parsed.findings,
+    }
+    sys.stdout.buffer.write(orjson.dumps(answer))
+
+
+if __name__ == "__main__":
+    _child()
