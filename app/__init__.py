@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 import app.bindings  # noqa: F401 - rooms offer delegates and bindings at import
 from app.customers import views as customers
+from app.demo import bank
 from app.documents import storage
 from app.documents import views as documents
 from app.identity import views as identity
@@ -55,7 +56,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         IDLE=timedelta(minutes=settings.idle_minutes),
         LONGEST_LOGIN=timedelta(hours=settings.session_hours),
-        DEMO_LOGINS=None,
+        DEMO_LOGINS=bank if settings.demo else None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 import config
-from app import create_app, embedded
+from app import create_app, embedded, feel
+from app.audit import queries as audit_queries
 from app.audit.operations import SYSTEM
 from app.demo import bank
+from app.identity import operations as identity
+from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
+from app.products import operations as products
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
+from app.workflow.engine.command import check_files
 from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
@@ -76,23 +82,118 @@ def prepare(settings: Settings, url: str) -> None:
     with app.app_context(), db.transaction():
         if settings.demo:
             bank.load_bank(now())
+            products.seed_products(actor=SYSTEM, now=now())
         shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
     db.disconnect()
 
 
 def _announce(settings: Settings, family: Family, began: float) -> None:
-    import threading
-
     def say() -> None:
         if wait_until_answers(settings.host, settings.port):
             print(
                 f"Creditflow is at http://{settings.host}:{settings.port} after {time.monotonic() - began:.1f} s.",
                 flush=True,
             )
+            if settings.demo:
+                _show_logins()
             print("Ctrl-C stops everything.", flush=True)
 
     threading.Thread(target=say, daemon=True).start()
     family.watch(["web", "worker"])
+
+
+def _show_logins() -> None:
+    print(f"Demo bank; everybody's password is {bank.DEMO_PASSWORD}")
+    for login in bank.DEMO_LOGINS:
+        print(f"  {login.username:12} {login.name}  {login.role['zh_Hans']} / {login.role['en']}")
+
+
+@cli.command()
+def deploy() -> None:
+    """Check bpmn/ and forms/ and deploy what has changed, on DATABASE_URL or the embedded database."""
+    settings = config.load()
+    with database(settings) as url:
+        app = create_app(settings, url)
+        with app.app_context(), db.transaction():
+            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+        db.disconnect()
+    for definition in made:
+        click.echo(f"{definition.key} version {definition.version}")
+    click.echo(f"{len(made)} definitions deployed.")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+def check(files: tuple[str, ...]) -> None:
+    """Check diagrams, decision tables and forms: exit 0 without errors, 1 with findings, a line each."""
+    lines, code = check_files(files)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command()
+@click.argument("table", type=click.Path())
+@click.option("--input", "input_json", required=True, help="The inputs as JSON.")
+@click.option("--decision", default=None, help="Id of the decision, where the file has several.")
+@click.option("--explain", is_flag=True, help="Show the table with the rules that fired.")
+def decide(table: str, input_json: str, decision: str | None, explain: bool) -> None:
+    """Evaluate a decision and print the result as JSON with the rules that fired."""
+    from app.feel import command
+
+    _print_or_fail(lambda: command.decide(table, input_json, decision, explain))
+
+
+@cli.command("feel")
+@click.argument("expression")
+@click.option("--input", "input_json", default="{}", help="The names the expression may use, as JSON.")
+def evaluate(expression: str, input_json: str) -> None:
+    """Evaluate one FEEL expression."""
+    from app.feel import command
+
+    _print_or_fail(lambda: command.evaluate(expression, input_json))
+
+
+@cli.command("token")
+@click.argument("username")
+@click.option("--name", default="command line", help="What the token is for.")
+def token(username: str, name: str) -> None:
+    """Make a REST token for a user and print it once."""
+    settings = config.load()
+    with database(settings) as url:
+        create_app(settings, url)
+        with db.transaction():
+            user = people.user_by_username(username)
+            if user is None:
+                raise click.ClickException(f"There is no user {username}.")
+            click.echo(identity.create_token(user_id=user.id, name=name, actor=SYSTEM, now=now()))
+
+
+@cli.group()
+def audit() -> None:
+    """The record of every act."""
+
+
+@audit.command()
+def verify() -> None:
+    """Check numbering and digests of every chain: exit 0 when whole, 1 with the places that are not."""
+    settings = config.load()
+    with database(settings) as url:
+        create_app(settings, url)
+        with db.reading():
+            count, broken = audit_queries.verify()
+    for place in broken:
+        click.echo(f"{place.chain} entry {place.seq}: {place.what}")
+    click.echo(f"{count} entries read, {len(broken)} faults.")
+    sys.exit(1 if broken else 0)
+
+
+def _print_or_fail(evaluate_it: Callable[[], str]) -> None:
+    """Print what a command of the FEEL library answers; its errors are one line on standard error."""
+    try:
+        click.echo(evaluate_it())
+    except (feel.FeelError, ValueError, OSError) as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 @cli.command()

@@ -1,14 +1,34 @@
-"""The worker: a ticker in memory that looks for due work in the database; any number of workers may run at once."""
+"""The worker: a ticker in memory that looks for due work in the database; any number of workers may run at once.
+
+Each job claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves nothing half done.
+"""
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from app.documents import operations as documents
+from app.identity import operations as identity
+from app.kernel import db
+from app.kernel.clock import now
+from app.kernel.errors import Refusal
+from app.workflow import idempotency, instances
 from config import Settings
+
+log = logging.getLogger("creditflow.worker")
+
+Job = Callable[[], None]
+LONGEST_LOGIN = timedelta(days=7)
+LONGEST_RUN = 1000
 
 
 def work(settings: Settings) -> None:
@@ -18,14 +38,44 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     scheduler = BackgroundScheduler()
-    for job, seconds in jobs():
-        scheduler.add_job(job, "interval", seconds=seconds, max_instances=1, coalesce=True)
+    for job, seconds in JOBS:
+        scheduler.add_job(patient(app, job), "interval", seconds=seconds, max_instances=1, coalesce=True)
     scheduler.start()
-    with app.app_context():
-        stop.wait()
+    stop.wait()
     scheduler.shutdown(wait=True)
 
 
-def jobs() -> list[tuple[object, float]]:
-    """What is done again and again, and every how many seconds."""
-    return []
+def fire_timers() -> None:
+    """Let every due timer fire, one case per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            due = instances.next_due(now())
+            if due is None:
+                return
+            instances.tick(instance_id=due, now=now())
+
+
+def sweep() -> None:
+    """Forget logins and idempotency keys that are long over, and files that no row names."""
+    with db.transaction():
+        identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
+        idempotency.sweep(now())
+    documents.sweep_orphans(now())
+
+
+JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (sweep, 3600))
+
+
+def patient(app: Flask, job: Job) -> Job:
+    """A job that outlives a restart of the database: it says so and is tried again at the next tick."""
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                job()
+            except OperationalError as fault:
+                log.warning("%s: the database does not answer (%s); trying again", job.__name__, fault.orig)
+            except Refusal as refusal:
+                log.warning("%s: %s", job.__name__, refusal)
+
+    return run

@@ -31,36 +31,38 @@ const options = {
   format: "esm",
   target: TARGET,
   charset: "utf8",
-  legalComments: "linked",
+  legalComments: "inline",
   external: ["/static/*"],
   outdir: dist,
   write: false,
+  metafile: true,
   plugins: [systemTheme],
   loader: { ".svg": "text", ".woff2": "dataurl" },
   logLevel: "warning",
 };
 
 const manifest = {};
+const packages = new Set();
 
-/** Writes one file under a name that carries its hash, and its licences beside it. */
-function emit(name, bytes, licences) {
+/** Writes one file under a name that carries its hash; returns that name. */
+function emit(name, bytes) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
   const dot = name.lastIndexOf(".");
   const file = `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
   writeFileSync(join(dist, file), bytes);
-  if (licences?.length) writeFileSync(join(dist, `${name}.LEGAL.txt`), licences);
-  manifest[name] = { file, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+  manifest[name] = file;
+  console.log(`${file.padEnd(28)} ${String(bytes.length).padStart(8)} B ${String(gzipSync(bytes, { level: 9 }).length).padStart(7)} B gzip`);
   return file;
 }
 
 /** Bundles one entry and emits it as `name`; returns the hashed file name. */
 async function bundle(entry, name, extra = {}) {
-  const { outputFiles } = await build({ ...options, entryPoints: [entry], ...extra });
-  const main = outputFiles.find(({ path }) => path.endsWith(name.slice(name.lastIndexOf("."))));
-  const legal = outputFiles.find(({ path }) => path.endsWith(".LEGAL.txt"));
-  // The link to the licence file would name the unhashed bundle; the licence stands beside it under the plain name.
-  const code = main.text.replace(/\/\*! For license information please see .*? \*\/\n?/, `/*! ${name}.LEGAL.txt */\n`);
-  return emit(name, Buffer.from(code), legal?.text);
+  const { outputFiles, metafile } = await build({ ...options, entryPoints: [entry], ...extra });
+  for (const input of Object.keys(metafile.inputs)) {
+    const [, owner] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];
+    if (owner) packages.add(owner);
+  }
+  return emit(name, Buffer.from(outputFiles[0].contents));
 }
 
 function sprite() {
@@ -70,14 +72,41 @@ function sprite() {
     const inner = svg.slice(svg.indexOf(">") + 1, svg.lastIndexOf("</svg>")).replaceAll(/\s*\n\s*/g, "");
     return `<symbol id="${basename(file, ".svg")}" viewBox="0 0 24 24">${inner}</symbol>`;
   });
-  emit("icons.svg", Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`), readFileSync(join(here, "icons/LICENSE"), "utf8"));
+  emit("icons.svg", Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`));
+}
+
+/** The PDF library: its worker, and the character maps, fonts and decoders that it fetches when a file needs them. */
+async function pdf() {
+  const library = join(here, "node_modules/pdfjs-dist");
+  const { version } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
+  const folder = `pdfjs-${version}`;
+  for (const part of ["cmaps", "standard_fonts", "wasm", "iccs"]) cpSync(join(library, part), join(dist, folder, part), { recursive: true });
+  const worker = await bundle(join(library, "build/pdf.worker.mjs"), "pdf.worker.js");
+  const define = { PDFJS_FOLDER: JSON.stringify(folder), PDFJS_WORKER: JSON.stringify(worker) };
+  await bundle("src/document/index.js", "document.js", { define });
+}
+
+/** The licences of everything that is in a bundle, one after the other, so that they travel with it. */
+function licences() {
+  const text = [...packages].sort().map((name) => {
+    const folder = join(here, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
+  });
+  text.push(`lucide icons (ISC)\n\n${readFileSync(join(here, "icons/LICENSE"), "utf8").trim()}\n`);
+  writeFileSync(join(dist, "LICENSES.txt"), text.join(`\n${"-".repeat(100)}\n\n`));
 }
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await bundle("src/app/index.js", "app.js");
 await bundle("css/app.css", "app.css");
+await bundle("src/diagram/index.js", "diagram.js");
+await bundle("css/diagram.css", "diagram.css");
+await pdf();
+await bundle("css/document.css", "document.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
-writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort().concat("file", "bytes", "gzip"), 2)}\n`);
-for (const [name, { bytes, gzip }] of Object.entries(manifest)) console.log(`${name.padEnd(16)} ${String(bytes).padStart(9)} B ${String(gzip).padStart(8)} B gzip`);
+licences();
+writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);

@@ -12,7 +12,6 @@ from app.feel.limits import MAX_NESTING, MAX_NODES
 from app.feel.names import NameIndex, join
 from app.feel.nodes import Node
 
-
 SUM = 4
 
 

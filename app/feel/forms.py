@@ -1,4 +1,4 @@
-"""The forms of FEEL that carry inner expressions: brackets, contexts, `if`, `for`, `some`, `every`, functions, types."""
+"""The forms of FEEL that carry inner expressions: brackets, contexts, `if`, `for`, `some`, `every`, functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranges written as text, for the built-in `range` (DMN 1.5 clause 10.3.4.1): literal ends only, nothing is evaluated."""
+"""Ranges written as text, for the built-in `range` (DMN 1.5 clause 10.3.4.1): literal ends, nothing is evaluated."""
 
 from __future__ import annotations
 

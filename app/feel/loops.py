@@ -158,13 +158,13 @@ def steps_of(interval: Range, run: Run) -> Iterable[Any] | None:
     if type(start) is Decimal and type(end) is Decimal:
         return map(Decimal, _between(start, end, interval))
     if type(start) is Date and type(end) is Date:
-        return map(date_of, _between(start.ordinal, end.ordinal, interval))
+        return map(date_of, _between(Decimal(start.ordinal), Decimal(end.ordinal), interval))
     if type(start) is DateTime and type(end) is DateTime:
-        return map(date_of, _between(start.date.ordinal, end.date.ordinal, interval))
+        return map(date_of, _between(Decimal(start.date.ordinal), Decimal(end.date.ordinal), interval))
     return None
 
 
-def _between(start: Decimal | int, end: Decimal | int, interval: Range) -> Iterable[int]:
+def _between(start: Decimal, end: Decimal, interval: Range) -> Iterable[int]:
     if abs(start) > 10**15 or abs(end) > 10**15 or start != int(start):
         raise FeelError("range_size")
     first, step = int(start), 1 if end >= start else -1

@@ -105,7 +105,7 @@ def _test_value(node: n.Test, setting: Setting) -> Code:
     """A comparison standing alone, `(< 5)`: the range of what it accepts (DMN 1.4 grammar rule 7)."""
     operand = compile_node(node.operand, setting)
     if node.operator == "=":
-        return lambda scope: Range(*(operand(scope),) * 2, unary=True)
+        return lambda scope: _only(operand(scope))
     if node.operator == "!=":
         return lambda scope: None
     low, high, included = _RANGES[node.operator]
@@ -114,10 +114,14 @@ def _test_value(node: n.Test, setting: Setting) -> Code:
         value = operand(scope)
         if value is None or type(value) in (list, dict):
             return None
-        ends = (None, value) if low is None else (value, None)
-        return Range(*ends, low == 0 and included, high == 0 and included, unary=True)
+        start, end = (None, value) if low is None else (value, None)
+        return Range(start, end, low == 0 and included, high == 0 and included, unary=True)
 
     return code
+
+
+def _only(value: Any) -> Range:
+    return Range(value, value, unary=True)
 
 
 @compiles(n.UnaryTests)

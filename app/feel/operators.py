@@ -1,4 +1,4 @@
-"""Arithmetic, comparison and equality of values, with null for what does not fit (DMN 1.3 clauses 10.3.2.7 to 10.3.2.13)."""
+"""Arithmetic, comparison and equality, with null for what does not fit (DMN 1.3 clauses 10.3.2.7 to 10.3.2.13)."""
 
 from __future__ import annotations
 

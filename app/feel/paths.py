@@ -65,7 +65,10 @@ _TIME: dict[str, _Property] = {
 
 
 def _of(attribute: str, properties: dict[str, _Property]) -> dict[str, _Property]:
-    return {name: (lambda value, read=read: read(getattr(value, attribute))) for name, read in properties.items()}
+    def through(read: _Property) -> _Property:
+        return lambda value: read(getattr(value, attribute))
+
+    return {name: through(read) for name, read in properties.items()}
 
 
 _PROPERTIES: dict[type, dict[str, _Property]] = {

@@ -114,7 +114,7 @@ def _scalar(value: Any) -> Any:
 def same(got: Any, wanted: Any) -> bool:
     """Whether an answer is the expected one."""
     if isinstance(got, Decimal) and isinstance(wanted, Decimal):
-        return abs(got - wanted) <= _TOLERANCE * max(1, abs(wanted))
+        return abs(got - wanted) <= _TOLERANCE * max(Decimal(1), abs(wanted))
     if isinstance(got, list) and isinstance(wanted, list):
         return len(got) == len(wanted) and all(same(a, b) for a, b in zip(got, wanted, strict=True))
     if isinstance(got, dict) and isinstance(wanted, dict):
@@ -140,10 +140,10 @@ def report(root: Path) -> list[str]:
         if cases:
             levels[level.name] = cases
     lines: list[str] = []
-    for level, cases in levels.items():
+    for name, cases in levels.items():
         folders = sorted({case.folder for case in cases})
         lines += [_rate(folder, [case for case in cases if case.folder == folder]) for folder in folders]
-        lines.append(_rate(f"{level} in all", cases))
+        lines.append(_rate(f"{name} in all", cases))
     misses = [case for cases in levels.values() for case in cases if case.reason]
     return lines + [f"{case.folder} {case.name}: {case.reason}" for case in misses]
 

@@ -32,7 +32,7 @@ class Zone:
         """Offset in seconds that holds at a local date and time."""
         if not self.name:
             return self.offset
-        moment = python.datetime(
+        moment = python.datetime(  # noqa: DTZ001  (local time, whose offset is being asked for)
             _equivalent_year(local.date), local.date.month, local.date.day, local.time.hour, local.time.minute
         )
         found = zone_info(self.name).utcoffset(moment)

@@ -1,4 +1,4 @@
-"""Types: what `instance of`, typed parameters and the item definitions of a decision model say (DMN 1.3 clause 10.3.2.9).
+"""Types: what `instance of`, typed parameters and item definitions of a model say (DMN 1.3 clause 10.3.2.9).
 
 A type is a frozen value; `conforms` asks whether a value belongs to it and `coerce` applies the implicit conversions
 of clause 10.3.2.9.4 (one-element list to its element, element to one-element list, date to its midnight in UTC).
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.feel.temporal import Date, DateTime, Days, Months, at_midnight
-
 from app.feel.values import FeelFunction, Range, kind
 
 SIMPLE = frozenset(
@@ -42,7 +41,7 @@ _TOKEN = re.compile(r"\s*(->|[<>,:]|[^<>,:\-]+(?:-[^<>,:\->]+)*)")
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`kind` is a FEEL type name, `Any`, `list`, `context`, `range`, `function` or `unknown` (a name nobody defined)."""
+    """`kind` is a FEEL type name, `Any`, `list`, `context`, `range`, `function`, or `unknown`: nobody defined it."""
 
     kind: str
     item: Type | None = None

@@ -73,7 +73,7 @@ def kind(value: Any) -> str:
 
 
 def to_feel(value: Any) -> Any:
-    """A Python or JSON value as a FEEL value; raises FeelError `input` for what FEEL can't hold or for too much of it."""
+    """A Python or JSON value as a FEEL value; raises FeelError for what FEEL can't hold or for too much of it."""
     if type(value) in (bool, str, type(None)):
         return value
     return _enter(value, [MAX_INPUT_VALUES], 0)

@@ -149,7 +149,12 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks = queries.tasks_of(case.id)
-    ids = {case.started_by, *(t.assignee_id for t in tasks), *(t.completed_by for t in tasks), *(t.draft_by for t in tasks)}
+    ids = {
+        case.started_by,
+        *(t.assignee_id for t in tasks),
+        *(t.completed_by for t in tasks),
+        *(t.draft_by for t in tasks),
+    }
     voters = {user_id for t in tasks for user_id in t.elector_ids}
     found = people.users(i for i in ids | voters if i)
     chosen = task or _own_task(tasks, person, case)
@@ -283,7 +288,12 @@ def vote_view(page: Open) -> VoteView | None:
         choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS],
         mine=cast[page.person.id].choice if page.person.id in cast else None,
         members=[
-            (page.name(i), i in cast, words[cast[i].choice] if i in cast else None, cast[i].opinion if i in cast else None)
+            (
+                page.name(i),
+                i in cast,
+                words[cast[i].choice] if i in cast else None,
+                cast[i].opinion if i in cast else None,
+            )
             for i in task.elector_ids
         ],
     )
@@ -383,7 +393,9 @@ def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) 
 def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
     if task.returned_from is None:
         return None
-    sent = [e for e in queries.events_of(page.case.id) if e.verb == "send_back" and e.detail.get("to") == task.element_id]
+    sent = [
+        e for e in queries.events_of(page.case.id) if e.verb == "send_back" and e.detail.get("to") == task.element_id
+    ]
     return sent[-1] if sent else None
 
 
@@ -395,7 +407,9 @@ def _visit(page: Open, task: UserTask) -> Item:
         holder = page.name(task.assignee_id) if task.assignee_id else ""
         return Item(title, "running", moment(task.created_at, page.now), holder, ballots=_ballots(page, task))
     kinds = {o.id: o.kind for o in page.loaded.step(task.element_id).outcomes}
-    kind = kinds.get(task.outcome or "", {"refuse": "refuse", "approve": "approve", "conditional": "approve"}.get(task.outcome or ""))
+    kind = kinds.get(
+        task.outcome or "", {"refuse": "refuse", "approve": "approve", "conditional": "approve"}.get(task.outcome or "")
+    )
     cancelled = task.state == TaskState.CANCELLED
     return Item(
         title=title,
@@ -415,7 +429,11 @@ def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
     if not task.is_vote:
         return []
     words = ballot_words()
-    return [(page.name(b.voter_id), words[b.choice], b.opinion or "") for b in queries.ballots_of([task.id]) if not b.void_at]
+    return [
+        (page.name(b.voter_id), words[b.choice], b.opinion or "")
+        for b in queries.ballots_of([task.id])
+        if not b.void_at
+    ]
 
 
 def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:

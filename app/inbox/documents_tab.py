@@ -99,7 +99,12 @@ def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str,
         "case_decided": gettext("%(case)s has been decided", **values),
     }
     text = sentences.get(notice.event, notice.event)
-    return text, moment(notice.created_at, now), url_for("inbox.case", case_id=case.id) if case else "", notice.read_at is None
+    return (
+        text,
+        moment(notice.created_at, now),
+        url_for("inbox.case", case_id=case.id) if case else "",
+        notice.read_at is None,
+    )
 
 
 def _line(document: Document, names: Mapping[int, Any], may_add: bool, now: datetime) -> Doc:

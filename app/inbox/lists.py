@@ -106,7 +106,9 @@ def address(filter: Filter, **changes: str) -> str:
     """The address of this list with another filter."""
     names = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
     values = {**{k: v for k, v in asdict(filter).items() if v and k != "after"}, **changes}
-    args = {names.get(name, name): value for name, value in values.items() if value and (name, value) != ("sort", "newest")}
+    args = {
+        names.get(name, name): value for name, value in values.items() if value and (name, value) != ("sort", "newest")
+    }
     return url_for(str(request.endpoint), **{**(request.view_args or {}), **args})
 
 
@@ -167,7 +169,9 @@ def outcome_label(task: UserTask) -> str:
         return ""
     steps = definitions.load(task.definition_id).compiled.steps
     outcomes: Sequence[Any] = steps[task.element_id].outcomes if task.element_id in steps else ()
-    return next((text_of(o.label) for o in outcomes if o.id == task.outcome), vote_words().get(task.outcome, task.outcome))
+    return next(
+        (text_of(o.label) for o in outcomes if o.id == task.outcome), vote_words().get(task.outcome, task.outcome)
+    )
 
 
 def vote_words() -> dict[str, str]:

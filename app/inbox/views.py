@@ -93,7 +93,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
-        products=[(p.key, text_of(p.name), products.summary(p)) for p in products.products()],
+        products=[(p.key, text_of(p.name), text_of(p.summary)) for p in products.products()],
         key=secrets.token_hex(16),
     )
 
@@ -519,7 +519,8 @@ def _said(done: user_tasks.Done) -> str:
         return gettext("%(number)s: finished, %(result)s.", number=done.case.number, result=_ended(done.case))
     names = people.users(t.assignee_id for t in done.opened if t.assignee_id)
     stations = [
-        words.station(t.definition_id, t.element_id) + (f"（{names[t.assignee_id].name}）" if t.assignee_id in names else "")
+        words.station(t.definition_id, t.element_id)
+        + (f"（{names[t.assignee_id].name}）" if t.assignee_id in names else "")
         for t in done.opened
     ]
     if not stations:

@@ -13,7 +13,7 @@ from app.products.rules import CustomerKind, GuaranteeKind, RepaymentMethod, tex
 P, R, G = CustomerKind, RepaymentMethod, GuaranteeKind
 ANY_GUARANTEE = list(G)
 SECURED = [G.GUARANTEED, G.MORTGAGE, G.PLEDGE, G.COMBINED]
-IDENTITY = ["identity_document", "credit_authorization"]
+IDENTITY = ["id_card", "credit_report_authorisation"]
 
 
 def _product(key: str, line: str, amounts: tuple[int, int], terms: tuple[int, int], **more: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=P.INDIVIDUAL,
         repayment_methods=[R.EQUAL_INSTALMENT, R.EQUAL_PRINCIPAL, R.INTEREST_FIRST],
         guarantee_kinds=ANY_GUARANTEE,
-        required_documents=[*IDENTITY, "income_evidence", "purpose_evidence"],
+        required_documents=[*IDENTITY, "income_proof", "purpose_evidence"],
     ),
     _product(
         "housing",
@@ -59,7 +59,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=P.INDIVIDUAL,
         repayment_methods=[R.EQUAL_INSTALMENT, R.EQUAL_PRINCIPAL],
         guarantee_kinds=[G.MORTGAGE, G.COMBINED],
-        required_documents=[*IDENTITY, "income_evidence", "purpose_evidence", "collateral_evidence"],
+        required_documents=[*IDENTITY, "income_proof", "purpose_evidence", "collateral_papers"],
     ),
     _product(
         "personal_business",
@@ -75,7 +75,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=P.INDIVIDUAL,
         repayment_methods=[R.EQUAL_INSTALMENT, R.EQUAL_PRINCIPAL, R.INTEREST_FIRST, R.BULLET],
         guarantee_kinds=ANY_GUARANTEE,
-        required_documents=[*IDENTITY, "income_evidence", "purpose_evidence"],
+        required_documents=[*IDENTITY, "income_proof", "purpose_evidence"],
     ),
     _product(
         "micro_business",
@@ -91,7 +91,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=None,
         repayment_methods=[R.EQUAL_INSTALMENT, R.INTEREST_FIRST, R.BULLET],
         guarantee_kinds=ANY_GUARANTEE,
-        required_documents=[*IDENTITY, "income_evidence"],
+        required_documents=[*IDENTITY, "income_proof"],
     ),
     _product(
         "agriculture",
@@ -123,7 +123,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=P.ENTERPRISE,
         repayment_methods=[R.EQUAL_PRINCIPAL, R.INTEREST_FIRST, R.BULLET, R.CUSTOM],
         guarantee_kinds=ANY_GUARANTEE,
-        required_documents=[*IDENTITY, "income_evidence", "purpose_evidence"],
+        required_documents=[*IDENTITY, "income_proof", "purpose_evidence"],
     ),
     _product(
         "fixed_assets",
@@ -139,7 +139,7 @@ DEMO_PRODUCTS: list[dict[str, Any]] = [
         customer_kind=P.ENTERPRISE,
         repayment_methods=[R.EQUAL_PRINCIPAL, R.EQUAL_INSTALMENT, R.INTEREST_FIRST, R.CUSTOM],
         guarantee_kinds=SECURED,
-        required_documents=[*IDENTITY, "income_evidence", "purpose_evidence", "collateral_evidence"],
+        required_documents=[*IDENTITY, "income_proof", "purpose_evidence", "collateral_papers"],
     ),
     _product(
         "supply_chain",

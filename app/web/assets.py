@@ -18,14 +18,14 @@ class UnknownAsset(KeyError):
 
 
 @lru_cache(maxsize=1)
-def manifest() -> dict[str, dict[str, str | int]]:
-    """The built files by plain name: `{"app.js": {"file": "app-….js", "bytes": …, "gzip": …}}`."""
+def manifest() -> dict[str, str]:
+    """The built files by plain name: `{"app.js": "app-….js"}`."""
     return json.loads((DIST / "manifest.json").read_text(encoding="utf-8"))
 
 
 def asset(name: str) -> str:
     """The address of the built file `name` ("app.js"), with its hash. Raises UnknownAsset."""
     try:
-        return f"{URL_PREFIX}{manifest()[name]['file']}"
+        return f"{URL_PREFIX}{manifest()[name]}"
     except KeyError:
         raise UnknownAsset(f"{name} is not in static/dist/manifest.json; run node frontend/build.mjs") from None

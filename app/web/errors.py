@@ -78,4 +78,6 @@ def _answer(status: int, sentence: str, number: str | None = None) -> tuple[Resp
     family = FAMILIES.get(status, status)
     known = family if family in (403, 404, 409, 422, 503) else 500 if family >= 500 else 422
     message = sentence if known not in (404, 500, 503) else ""
-    return render_template(f"web/errors/{known}.html", message=message, reference=number, back=shell.back_to("")), status
+    return render_template(
+        f"web/errors/{known}.html", message=message, reference=number, back=shell.back_to("")
+    ), status

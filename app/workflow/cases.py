@@ -99,7 +99,12 @@ def form_values(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def store_values(
-    case: ProcessInstance, form: forms.Form, values: Mapping[str, Any], shown: Mapping[str, Any], actor: Actor, now: datetime
+    case: ProcessInstance,
+    form: forms.Form,
+    values: Mapping[str, Any],
+    shown: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Write what a submission changed: bound values to the records, the others to the case data; refresh the inbox's line."""
     changed = {key: value for key, value in values.items() if key in form.fields and shown.get(key) != value}

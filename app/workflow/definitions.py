@@ -86,7 +86,11 @@ def deploy(*, name: str, files: Mapping[str, bytes], actor: Actor, now: datetime
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed = engine.check(diagrams(files), catalogue(files))
-    findings = [f for f in (*parsed.findings, *forms.check(files, forms.Catalogue(sources=registry.sources()))) if f.severity == "error"]
+    findings = [
+        f
+        for f in (*parsed.findings, *forms.check(files, forms.Catalogue(sources=registry.sources())))
+        if f.severity == "error"
+    ]
     if findings:
         raise NotDeployable(findings)
     return parsed

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from app import feel
 from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
@@ -236,9 +235,9 @@ def _decisions(step: engine.Progress | None) -> dict[str, Any]:
         {
             "element": d.element_id,
             "decision": d.id,
-            "result": feel.from_feel(d.result),
-            "rules": [str(rule) for rule in d.rules],
-            "inputs": feel.from_feel(dict(d.inputs)),
+            "result": d.result,
+            "rules": [f"{rule.decision}:{rule.index}" for rule in d.rules],
+            "inputs": dict(d.inputs),
         }
         for d in step.decisions
     ]

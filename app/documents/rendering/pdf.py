@@ -167,7 +167,7 @@ def _array(found: Object | None) -> Object:
 def page_picture(content: bytes, number: int) -> Result:
     """Page `number` (from 1) of a PDF that `pictures` made, as a PNG: the one picture on it."""
     with pikepdf.open(io.BytesIO(content)) as source:
-        (picture,) = source.pages[number - 1].images.values()
+        (picture,) = source.pages[number - 1].get_images().values()
         output = io.BytesIO()
         pikepdf.PdfImage(cast(Stream, picture)).as_pil_image().save(output, "PNG")
     return Result("shown", PDF, None, 1, "image/png", output.getvalue())

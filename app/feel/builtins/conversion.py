@@ -27,6 +27,7 @@ from app.feel.temporal import (
 from app.feel.values import FeelFunction, Range, number, number_text
 
 _MAX_PART = 10**10
+_PARTS = "year: number, month: number, day: number, hour: number, minute: number, second: number"
 
 
 @builtin("not", "negand: any")
@@ -108,7 +109,7 @@ def date_time_in_zone(moment: DateTime, timezone: str) -> DateTime | None:
 
 @builtin(
     "date and time",
-    "year: number, month: number, day: number, hour: number, minute: number, second: number, [offset: days and time duration]",
+    f"{_PARTS}, [offset: days and time duration]",
 )
 def date_time_from_parts(
     year: Decimal,
@@ -126,7 +127,7 @@ def date_time_from_parts(
 
 @builtin(
     "date and time",
-    "year: number, month: number, day: number, hour: number, minute: number, second: number, timezone: string",
+    f"{_PARTS}, timezone: string",
 )
 def date_time_from_parts_in_zone(
     year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal, timezone: str

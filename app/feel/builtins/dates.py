@@ -1,4 +1,7 @@
-"""Built-in functions on dates and times (DMN 1.3 clauses 10.3.4.7 and 10.3.4.10). Names of days and months are English."""
+"""Built-in functions on dates and times (DMN 1.3 clauses 10.3.4.7 and 10.3.4.10).
+
+Names of days and months are English.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Built-in functions on lists (DMN 1.3 clauses 10.3.4.4 and 10.3.4.9). Positions count from 1, from the end when negative."""
+"""Built-in functions on lists (DMN 1.3 clauses 10.3.4.4 and 10.3.4.9).
+
+Positions count from 1, from the end when negative.
+"""
 
 from __future__ import annotations
 

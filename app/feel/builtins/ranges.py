@@ -13,7 +13,7 @@ Answer = bool | None
 _POINT = "scalar"
 
 
-class _Unrelated(Exception):  # noqa: N818  (not an error: it ends a comparison of unlike ends with null)
+class _Unrelated(Exception):
     """Two ends that can't be compared."""
 
 

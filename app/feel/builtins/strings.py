@@ -1,4 +1,7 @@
-"""Built-in functions on strings (DMN 1.3 clause 10.3.4.3). Positions count characters from 1, from the end when negative."""
+"""Built-in functions on strings (DMN 1.3 clause 10.3.4.3).
+
+Positions count characters from 1, from the end when negative.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item definitions: the types a model declares, with components, collections and allowed values (DMN 1.3 clause 7.3.3)."""
+"""Item definitions: the types a model declares, their components and allowed values (DMN 1.3 clause 7.3.3)."""
 
 from __future__ import annotations
 

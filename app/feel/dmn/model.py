@@ -14,12 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from app.feel.dmn.evaluation import Evaluation
-from app.feel.dmn.findings import Finding
 from app.feel.dmn.graph import Item, Part, Role
 from app.feel.dmn.hits import Fired
 from app.feel.dmn.load import load_parts
 from app.feel.dmn.table import Table
 from app.feel.errors import FeelError
+from app.feel.findings import Finding
 from app.feel.limits import MAX_MODEL_STEPS, Run
 from app.feel.values import from_feel, to_feel
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -17,7 +18,7 @@ MAX_BYTES = 2 << 20
 MAX_ELEMENTS = 20_000
 _NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/(?:DMN|FEEL)/.*")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 def read(xml: bytes) -> Element:

@@ -57,7 +57,7 @@ def _definition(
     files = {name: content for name, content in dmn.items() if wanted.intersection(decision_models({name: content}))}
     read = {name for process_id in processes for name in names[process_id].read}
     models = decision_models(files)
-    read.update(name for decision in wanted for name in models[decision].inputs(decision))
+    read.update(name for decision in wanted for name in models[decision].decisions[decision].names)
     return Definition(
         key=root.id,
         name=root.name,

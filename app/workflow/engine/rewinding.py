@@ -171,6 +171,7 @@ class _Board:
             process.enter(element)
         else:
             process.plant(element)
+        process.update_waiting_tasks()  # a join may have waited for a token that is no more
         return Ticket(states.pack({**ticket, "filled": [[way.source, way.join] for way in filled]}))
 
     def _beside(self, process: Running, net: Net, element: str) -> list[Place]:
@@ -210,6 +211,7 @@ class _Return:
                 self.process._remove_task(task.id)
         for token in self.ticket["removed"]:
             self._bring_back(self.process, self.process.task_tree, token)
+        self.process.update_waiting_tasks()
 
     def _check(self, place: Place, staying: Sequence[Place]) -> None:
         for other in staying:

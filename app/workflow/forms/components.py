@@ -168,8 +168,10 @@ def _no_settings(properties: Properties, validate: Properties, kind: FieldType) 
 
 
 def _is_pattern(pattern: str) -> bool:
+    quiet = re2.Options()
+    quiet.log_errors = False
     try:
-        re2.compile(pattern)
+        re2.compile(pattern, quiet)
     except re2.error:
         return False
     return True

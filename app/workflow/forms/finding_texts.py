@@ -154,11 +154,11 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
     ),
     "part_access": (
         _say(
-            "“access” and “title” of a shared part have no effect.",
-            "共用部分的“access”和“title”不起作用。",
-            "共用部分的「access」和「title」不起作用。",
+            "“access” of a shared part has no effect.",
+            "共用部分的“access”不起作用。",
+            "共用部分的「access」不起作用。",
         ),
-        _say("State them in the forms that include the part.", "请在引用它的表单中设置。", "請在引用它的表單中設定。"),
+        _say("State it in the forms that include the part.", "请在引用它的表单中设置。", "請在引用它的表單中設定。"),
     ),
     "field_unknown": (
         _say(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+TIME_ZONE = ZoneInfo("Asia/Shanghai")  # in which "today" is meant
+
 FILE_BYTES = 256_000
 FIELDS = 300
 COLUMNS = 20

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.workflow.forms.messages import say
 from app.workflow.forms.model import CHOICES, IDENTIFIERS, Access, Field, FieldType, Form, Note, OptionSource, Section
-from app.workflow.forms.state import State, settle
+from app.workflow.forms.state import State, fitted, settle
 from app.workflow.forms.submissions import offered
 from app.workflow.forms.texts import pick
-from app.workflow.forms.values import TICKED, for_input, for_reading
+from app.workflow.forms.values import for_input, for_reading, rows_of
 
 _WIDE = frozenset({FieldType.TEXTAREA, FieldType.TABLE})
 
@@ -121,7 +122,7 @@ def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     typed = settle(form, given).values
     for key, field in form.fields.items():
         if given[key] is None and field.default and field.editable:
-            given[key] = field.default.value(typed)
+            given[key] = fitted(field, field.default, typed)
     return given
 
 
@@ -138,7 +139,7 @@ class _Drawing:
         state: State,
         disabled: bool,
     ) -> None:
-        self.form, self.values, self.errors, self.options = form, values, errors, options
+        self.form, self.values, self.errors, self.options = form, values, errors, cache(options)
         self.locale, self.state, self.disabled = locale, state, disabled
         self.watched = _watched(form)
 
@@ -216,7 +217,7 @@ class _Drawing:
 
     def _table(self, field: Field, value: Any) -> Table:
         editable = field.editable and not self.disabled
-        rows = list(value) if isinstance(value, list) else []
+        rows = rows_of(value)
         least = max(field.limits.min_rows, 1 if field.required else 0) if editable else 0
         rows += [{} for _ in range(least - len(rows))]
         return Table(
@@ -259,8 +260,3 @@ def _input_mode(field: Field) -> str:
     if field.type is FieldType.NUMBER:
         return "decimal" if field.decimals else "numeric"
     return "text" if field.type in IDENTIFIERS - {FieldType.PHONE} else ""
-
-
-def is_ticked(text: str) -> bool:
-    """Whether a checkbox with this text is ticked."""
-    return text == TICKED

@@ -6,6 +6,7 @@ function open(dialog) {
   if (dialog.open) dialog.close();
   dialog.showModal();
   dialog.querySelector("[autofocus], textarea, input:not([type=hidden]), select")?.focus();
+  dialog.dispatchEvent(new CustomEvent("opened"));
 }
 
 /** Resolves to true when the reader agrees; `source` may carry data-confirm-title, -action and -kind. */
@@ -25,6 +26,7 @@ export function ask(question, source) {
 }
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   const opener = event.target.closest("[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);
   if (dialog && !event.ctrlKey && !event.metaKey) {

@@ -1,6 +1,7 @@
 // What somebody has typed is not lost. form[data-guard] asks before the page is left with unsent changes;
 // form[data-autosave="url"] also sends itself there as a draft two seconds after the last key, when the tab is hidden,
-// and on Ctrl+S (a button with data-save-draft). The state stands in the form's [data-saved-state].
+// on Ctrl+S (a button with data-save-draft), and before a button with data-saves="form id" does its own work elsewhere.
+// The state stands in [data-saved-state="form id"].
 import { announce, csrfToken, text } from "./page.js";
 
 const PAUSE = 2000;
@@ -9,10 +10,16 @@ const timers = new WeakMap();
 const guarded = (target) => target.closest?.("form[data-guard], form[data-autosave]");
 
 function state(form, message, kind) {
-  const place = document.querySelector(`[data-saved-state="${form.id}"]`) ?? form.querySelector("[data-saved-state]");
+  const place = document.querySelector(`[data-saved-state="${form.id}"]`);
   if (!place) return;
   place.textContent = message;
   place.dataset.kind = kind;
+}
+
+/** The sentence of a refusal, which comes as a page; empty where the answer is something else. */
+async function sentenceOf(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-refusal]")?.textContent.trim() ?? "";
 }
 
 /** Sends the draft; the form stays dirty when the answer is not 2xx, and the reader is told. */
@@ -24,12 +31,14 @@ async function save(form, { leaving = false } = {}) {
     const body = new FormData(form);
     const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "draft" };
     const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, redirect: "error" });
-    if (!answer.ok) throw new Error(answer.status === 409 || answer.status === 422 ? await answer.text() : "");
+    if (!answer.ok) throw new Error(await sentenceOf(answer));
     if (dirty.get(form) === version) dirty.delete(form);
+    delete form.dataset.failed;
     state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), "ok");
   } catch (error) {
+    form.dataset.failed = "";
     state(form, text("unsaved"), "danger");
-    if (error.message && error.name === "Error" && error.message.length < 300) announce(error.message, "danger");
+    if (error.name === "Error" && error.message) announce(error.message, "danger");
   }
 }
 
@@ -56,10 +65,21 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
   clearTimeout(timers.get(target));
   dirty.delete(target);
 });
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "hidden") return;
-  for (const form of dirty.keys()) if (form.isConnected && form.dataset.autosave) save(form, { leaving: true });
-});
+document.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  const form = document.getElementById(submitter?.dataset.saves);
+  if (!form || !dirty.has(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  await save(form);
+  if (!dirty.has(form)) target.requestSubmit(submitter);
+}, true);
+
+const unsaved = (keeps) => [...dirty.keys()].filter((form) => form.isConnected && Boolean(form.dataset.autosave) === keeps);
+const leave = () => unsaved(true).forEach((form) => save(form, { leaving: true }));
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
+addEventListener("pagehide", leave);
+// A form that keeps drafts asks only when the last one could not be sent.
 addEventListener("beforeunload", (event) => {
-  if ([...dirty.keys()].some((form) => form.isConnected)) event.preventDefault();
+  if (unsaved(false).length || unsaved(true).some((form) => form.dataset.failed !== undefined)) event.preventDefault();
 });

@@ -11,10 +11,13 @@ document.addEventListener("htmx:error", ({ detail }) => {
   announce(detail.error?.name === "AbortError" ? text("timeout") : text("offline"), "danger");
 });
 
-// An answer without a page of its own (session over, gateway down) is said, not swapped into the middle of the screen.
+// A refusal comes as a whole page. Its sentence is said; the page is not swapped into the middle of this one. A form with
+// errors (422) has no such sentence and is swapped as usual.
 document.addEventListener("htmx:before:swap", (event) => {
-  const { response } = event.detail.ctx;
-  if (!response || response.status < 500) return;
+  const { response, text: body } = event.detail.ctx;
+  if (!response || response.status < 400) return;
+  const refusal = new DOMParser().parseFromString(body, "text/html").querySelector("[data-refusal]");
+  if (!refusal && response.status < 500) return;
   event.preventDefault();
-  announce(text("failed"), "danger");
+  announce(refusal?.textContent.trim() || text("failed"), "danger");
 });

@@ -3,39 +3,37 @@
 import { onContent } from "./page.js";
 
 const DIGITS = "零壹贰叁肆伍陆柒捌玖";
-const UNITS = ["", "拾", "佰", "仟"];
-const GROUPS = ["", "万", "亿"];
+const PLACES = ["", "拾", "佰", "仟"];
 
-function group(four) {
+function four(number) {
   let out = "";
   let zero = false;
-  [...four].forEach((digit, index) => {
-    const unit = UNITS[four.length - 1 - index];
-    if (digit === "0") zero = out !== "";
-    else {
-      out += (zero ? "零" : "") + DIGITS[digit] + unit;
-      zero = false;
-    }
-  });
+  for (const place of [3, 2, 1, 0]) {
+    const digit = Math.trunc(number / 10 ** place) % 10;
+    if (digit) out += (zero ? "零" : "") + DIGITS[digit] + PLACES[place];
+    zero = !digit && out !== "";
+  }
   return out;
 }
 
-/** "1200000.50" → "壹佰贰拾万元伍角" (GB/T 15835 wording of cheques). Empty for what is not an amount. */
-export function capitals(amount) {
-  const match = /^0*(\d{1,12})(?:\.(\d{1,2}))?$/.exec(amount);
-  if (!match) return "";
-  const [whole, cents] = [match[1], (match[2] ?? "").padEnd(2, "0")];
-  let out = "";
-  for (let end = whole.length, level = 0; end > 0; end -= 4, level += 1) {
-    const four = whole.slice(Math.max(0, end - 4), end);
-    const words = group(four);
-    const gap = out && whole[end] === "0" ? "零" : "";
-    if (words) out = words + GROUPS[level] + gap + out;
+function whole(number) {
+  for (const [unit, name] of [[1e8, "亿"], [1e4, "万"]]) {
+    if (number < unit) continue;
+    const low = number % unit;
+    return whole(Math.trunc(number / unit)) + name + (low && low < unit / 10 ? "零" : "") + whole(low);
   }
-  const yuan = out ? `${out}元` : "";
-  if (cents === "00") return yuan ? `${yuan}整` : "零元整";
-  const jiao = cents[0] === "0" ? (yuan ? "零" : "") : `${DIGITS[cents[0]]}角`;
-  return yuan + jiao + (cents[1] === "0" ? "整" : `${DIGITS[cents[1]]}分`);
+  return four(number);
+}
+
+/** "1200000.50" → "壹佰贰拾万元伍角整", as app/web/amounts.py writes it on paper. Empty for what is not an amount. */
+export function capitals(amount) {
+  const match = /^(\d{1,15})(?:\.(\d{0,2}))?$/.exec(amount);
+  if (!match) return "";
+  const yuan = whole(Number(match[1]));
+  const [jiao, fen] = (match[2] ?? "").padEnd(2, "0");
+  if (jiao + fen === "00") return `${yuan || "零"}元整`;
+  const tenths = jiao === "0" ? (yuan && "零") : `${DIGITS[jiao]}角`;
+  return (yuan && `${yuan}元`) + tenths + (fen === "0" ? "整" : `${DIGITS[fen]}分`);
 }
 
 function readBack(field) {

@@ -1,5 +1,5 @@
 // Upload with progress: fetch has none, so a form[data-upload] is sent by XHR. Choosing or dropping files sends at once.
-// The answer is the new list of documents; it replaces the element named by data-upload.
+// The answer is the element named by data-upload, alone or in its page; its content replaces the old one, messages come along.
 import htmx from "htmx.org";
 import { announce, csrfToken, text } from "./page.js";
 
@@ -18,15 +18,16 @@ function send(form) {
   function finish(problem) {
     if (meter) meter.closest(".progress").hidden = true;
     if (problem) announce(problem, "danger");
-    else replace(document.querySelector(form.dataset.upload), request.responseText);
+    else replace(form.dataset.upload, request.responseText);
   }
 }
 
-function replace(target, html) {
-  if (!target) return location.reload();
-  const fresh = new DOMParser().parseFromString(html, "text/html").body;
-  target.replaceChildren(...fresh.childNodes);
+function replace(selector, html) {
+  const target = document.querySelector(selector);
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  target.replaceChildren(...(fresh.querySelector(selector) ?? fresh.body).childNodes);
   htmx.process(target);
+  fresh.querySelectorAll("#toasts .toast").forEach((toast) => announce(toast.querySelector("p").textContent, toast.dataset.kind));
 }
 
 document.addEventListener("change", (event) => {

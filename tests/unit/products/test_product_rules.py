@@ -122,7 +122,7 @@ def test_a_demo_product_is_whole(product):
     assert set(product["repayment_methods"]) <= set(RepaymentMethod)
     assert set(product["guarantee_kinds"]) <= set(GuaranteeKind)
     assert product["business_line"] in {"corporate", "micro", "retail", "agriculture"}
-    assert product["required_documents"][0] == "identity_document"
+    assert product["required_documents"][0] == "id_card"
 
 
 def test_a_working_capital_loan_runs_at_most_three_years():

@@ -1,0 +1,25 @@
+// What happened where: marker classes on shapes and flows, badges with counts. Each state also has a sign of its own
+// (dash, weight, badge text), so that nothing is said by colour alone.
+
+const SIGNS = { done: "✓", running: "▶", returned: "↩", refused: "✕", incident: "!" };
+
+function badge({ state, badge: text, count, kind, note }) {
+  const element = document.createElement("span");
+  element.className = "diagram-badge";
+  element.dataset.kind = kind ?? { done: "ok", running: "info", returned: "warn", refused: "danger", incident: "danger" }[state] ?? "neutral";
+  element.textContent = text ?? (count > 1 ? `${SIGNS[state]} ${count}` : SIGNS[state]);
+  if (note) element.title = note;
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+/** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked; unknown ids are left alone. */
+export function markStates(viewer, { elements, path }) {
+  const [canvas, overlays, registry] = ["canvas", "overlays", "elementRegistry"].map((name) => viewer.get(name));
+  for (const [id, mark] of Object.entries(elements)) {
+    if (!registry.get(id)) continue;
+    if (mark.state) canvas.addMarker(id, `is-${mark.state}`);
+    if (mark.badge !== undefined || SIGNS[mark.state]) overlays.add(id, { position: { top: -11, right: 15 }, html: badge(mark) });
+  }
+  for (const id of path) if (registry.get(id)) canvas.addMarker(id, "is-walked");
+}
