@@ -43,7 +43,7 @@ def main() -> None:
     try:
         cli()
     except NotDeployable as refused:
-        sys.exit("\n".join(f"{f.file}: {f.element or f.component}: {f.message['en']}" for f in refused.findings))
+        sys.exit("\n".join(refused.lines()))
     except PLAIN as fault:
         sys.exit(str(fault))
 

@@ -107,7 +107,8 @@ def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> dict[
         models.update(model)
         for held in {id(model): model for model in model.values()}.values():
             for finding in held.findings:
-                _decision_error(found[name], finding.decision, finding.message, finding.severity == "error")
+                text = {language: finding.message(language) for language in LANGUAGES}
+                _decision_error(found[name], finding.element, text, finding.severity == "error")
     return models
 
 
