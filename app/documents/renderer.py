@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+from app.documents.rendering.child import NOT_INSTALLED
 from app.documents.rendering.result import Refused, Result, unpacked
 from app.documents.rules import MEDIA_TYPES, Kind, State, kind_of, why_not_taken
 from app.kernel.errors import Refusal
@@ -27,6 +28,12 @@ class FileRefused(Refusal):
     """The file is not taken: of no kind of ours, damaged beyond use, with macros, or too large inside."""
 
 
+class ReaderMissing(Refusal):
+    """The child could not load its libraries: the installation is damaged, and no file is to blame."""
+
+    status = 503
+
+
 def render(content: bytes) -> Result:
     """What `content` is and how it is shown; raises FileRefused. A file that breaks its reader comes back as UNSAFE."""
     kind = kind_of(content[:16])
@@ -38,6 +45,8 @@ def render(content: bytes) -> Result:
         raise FileRefused(refused.text, **refused.values) from refused
     except subprocess.SubprocessError as fault:
         log.warning("the reader of a %s file gave up: %s %s", kind, fault, _last_words(fault))
+        if getattr(fault, "returncode", None) == NOT_INSTALLED:
+            raise ReaderMissing("Files can't be opened on this machine now. Tell the administrator.") from fault
         return _unsafe(kind)
 
 

@@ -5,6 +5,7 @@ A library of its own: it imports nothing of the application. An expression goes 
 and can touch nothing but the values it is given. See README.md beside this file.
 """
 
+from app.feel.check import check
 from app.feel.dmn import Decision, DecisionModel, DecisionResult, Finding, Fired, Severity, load_dmn
 from app.feel.errors import FeelError
 from app.feel.expression import Expression, parse
@@ -19,6 +20,7 @@ __all__ = [
     "Finding",
     "Fired",
     "Severity",
+    "check",
     "from_feel",
     "load_dmn",
     "parse",

@@ -60,6 +60,7 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:U([0-9A-Fa-f]{6})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
+_FOREIGN = {"&": "and", "|": "or", "!": "not(…)"}
 _FULL_WIDTH = {"“": '"', "”": '"', "，": ",", "、": ",", "。": ".", "；": ",", "【": "[", "】": "]"}
 
 
@@ -123,6 +124,8 @@ def _unreadable(text: str, offset: int) -> FeelError:
     plain = _FULL_WIDTH.get(sign) or (chr(ord(sign) - 0xFEE0) if 0xFF01 <= ord(sign) <= 0xFF5E else None)
     if plain:
         return FeelError("full_width", line=line, column=column, sign=sign, plain=plain)
+    if sign in _FOREIGN:
+        return FeelError("foreign", line=line, column=column, sign=sign, plain=_FOREIGN[sign])
     if sign == '"':
         return FeelError("open_string", line=line, column=column)
     return FeelError("sign", line=line, column=column, sign=sign)

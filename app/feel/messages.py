@@ -41,6 +41,13 @@ _READING = {
         "“{sign}”是全角符号，请改用半角“{plain}”",
         "「{sign}」是全形符號，請改用半形「{plain}」",
     ),
+    "foreign": (
+        "FEEL writes “{plain}” for “{sign}”",
+        "FEEL 中“{sign}”应写作“{plain}”",
+        "FEEL 中「{sign}」應寫作「{plain}」",
+    ),
+    "double_equals": ("FEEL compares with a single “=”", "FEEL 用单个“=”比较", "FEEL 用單個「=」比較"),
+    "single_quote": ('text stands in double quotes: "…"', '文本应使用双引号："…"', '文字應使用雙引號："…"'),
     "open_string": (
         "the text that begins here has no closing quote",
         "此处开始的文本缺少结尾引号",
@@ -122,7 +129,83 @@ _RUNNING = {
         "决策“{element}”依赖自身的结果",
         "決策「{element}」依賴自身的結果",
     ),
+    "no_file": ("{path} can’t be read: {reason}", "无法读取 {path}：{reason}", "無法讀取 {path}：{reason}"),
+    "json": ("the input is not JSON: {reason}", "输入不是有效的 JSON：{reason}", "輸入不是有效的 JSON：{reason}"),
+    "json_object": ("the input must be a JSON object", "输入必须是 JSON 对象", "輸入必須是 JSON 物件"),
+    "which_decision": (
+        "say which decision is meant: {ids}",
+        "请指明要计算的决策：{ids}",
+        "請指明要計算的決策：{ids}",
+    ),
     "no_decision": ("there is no decision “{id}” in this model", "模型中没有决策“{id}”", "模型中沒有決策「{id}」"),
+}
+
+_TYPES = {
+    "type_compare": (
+        "{left} is compared with {right}, which is never true",
+        "{left} 与 {right} 比较，结果永远不成立",
+        "{left} 與 {right} 比較，結果永遠不成立",
+    ),
+    "type_arithmetic": (
+        "{left} {sign} {right} has no result",
+        "{left} {sign} {right} 没有结果",
+        "{left} {sign} {right} 沒有結果",
+    ),
+    "type_condition": (
+        "a condition must be true or false, this is {found}",
+        "条件的结果必须是真或假，此处为 {found}",
+        "條件的結果必須是真或假，此處為 {found}",
+    ),
+    "type_result": (
+        "the result is {found}, but {wanted} is wanted",
+        "结果类型为 {found}，应为 {wanted}",
+        "結果型別為 {found}，應為 {wanted}",
+    ),
+    "unknown_member": ("{kind} has no “{name}”", "{kind} 没有“{name}”", "{kind} 沒有「{name}」"),
+    "unknown_function": ("there is no function “{name}”", "没有名为“{name}”的函数", "沒有名為「{name}」的函式"),
+}
+
+_TABLES = {
+    "overlaps": (
+        "rules {first} and {second} both apply, for example to {example}, but only one may (hit policy UNIQUE)",
+        "规则 {first} 与规则 {second} 会同时命中，例如 {example}，但只允许一条命中（命中策略 UNIQUE）",
+        "規則 {first} 與規則 {second} 會同時命中，例如 {example}，但只允許一條命中（命中策略 UNIQUE）",
+    ),
+    "overlaps_any": (
+        "rules {first} and {second} both apply, for example to {example}, with different results (hit policy ANY)",
+        "规则 {first} 与规则 {second} 会同时命中，例如 {example}，但结果不同（命中策略 ANY）",
+        "規則 {first} 與規則 {second} 會同時命中，例如 {example}，但結果不同（命中策略 ANY）",
+    ),
+    "gap": (
+        "no rule applies, for example to {example}",
+        "没有规则适用，例如 {example}",
+        "沒有規則適用，例如 {example}",
+    ),
+    "gap_unknown": (
+        "the table is too large to be searched for gaps",
+        "决策表过大，无法检查遗漏",
+        "決策表過大，無法檢查遺漏",
+    ),
+    "shadowed": (
+        "the rule can never fire: the rules above take everything it accepts",
+        "该规则永远不会命中：其上的规则已覆盖全部情况",
+        "該規則永遠不會命中：其上的規則已涵蓋全部情況",
+    ),
+    "never_cell": (
+        "“{text}” accepts nothing that can come, so the rule can never fire",
+        "“{text}”不接受任何可能的值，该规则永远不会命中",
+        "「{text}」不接受任何可能的值，該規則永遠不會命中",
+    ),
+    "no_priorities": (
+        "this hit policy needs the output values in order of priority",
+        "此命中策略需要按优先级列出输出值",
+        "此命中策略需要按優先順序列出輸出值",
+    ),
+    "output_not_listed": (
+        "{value} is not among the output values",
+        "{value} 不在输出值列表中",
+        "{value} 不在輸出值清單中",
+    ),
 }
 
 _MODELS = {
@@ -197,7 +280,7 @@ _MODELS = {
     ),
 }
 
-_SENTENCES: dict[str, tuple[str, str, str]] = {**_FRAMES, **_READING, **_RUNNING, **_MODELS}
+_SENTENCES: dict[str, tuple[str, str, str]] = {**_FRAMES, **_READING, **_RUNNING, **_TYPES, **_TABLES, **_MODELS}
 
 
 def sentence(code: str, locale: str, facts: Mapping[str, Any]) -> str:

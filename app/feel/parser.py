@@ -123,7 +123,14 @@ def _comparison(cursor: Cursor, left: n.Node) -> n.Node:
     if operator == "instance":
         cursor.expect("of")
         return n.InstanceOf(at, left, type_text(cursor))
+    _refuse_second_sign(cursor, operator)
     return n.Compare(at, operator, left, expression(cursor, _SUM))
+
+
+def _refuse_second_sign(cursor: Cursor, operator: str) -> None:
+    """`==` comes from other languages; taken apart it would mean something nobody intends."""
+    if cursor.sign(*_COMPARE):
+        raise cursor.error("double_equals" if operator == "=" and cursor.sign("=") else "unexpected")
 
 
 def _in_tests(cursor: Cursor) -> tuple[n.Node, ...]:
@@ -148,7 +155,9 @@ def _operand(cursor: Cursor, level: int) -> n.Node:
         return n.Negate(at, expression(cursor, _UNARY))
     if cursor.sign(*_COMPARE):
         at = cursor.count()
-        return n.Test(at, cursor.take().text, expression(cursor, _SUM))
+        operator = cursor.take().text
+        _refuse_second_sign(cursor, operator)
+        return n.Test(at, operator, expression(cursor, _SUM))
     return _postfix(cursor, _primary(cursor))
 
 
@@ -166,7 +175,7 @@ def _primary(cursor: Cursor) -> n.Node:
         return opening_bracket(cursor)
     if cursor.sign("{"):
         return context(cursor)
-    raise cursor.error("unexpected")
+    raise cursor.error("single_quote" if cursor.sign("'") else "unexpected")
 
 
 def _word(cursor: Cursor) -> n.Node:

@@ -93,7 +93,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
-        products=[(p.key, text_of(p.name), products.summary(p)) for p in products.products()],
+        products=[(p.key, text_of(p.name), text_of(p.summary)) for p in products.products()],
         key=secrets.token_hex(16),
     )
 
@@ -105,9 +105,9 @@ def start() -> BaseResponse:
 
     def act() -> dict[str, Any]:
         case = instances.start(key=request.form.get("process_key", ""), person=current_user, now=now())
-        if request.form.get("product"):
-            case.data = {**(case.data or {}), "product": request.form["product"][:80]}
         mine = [task for task in cases.open_tasks(case.id) if task.assignee_id == current_user.id]
+        if mine and request.form.get("product"):
+            mine[0].draft = {"values": {"product": request.form["product"][:80]}, "opinion": None}
         target = url_for("inbox.task", task_id=mine[0].id) if mine else url_for("inbox.case", case_id=case.id)
         return {"location": target}
 

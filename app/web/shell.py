@@ -83,18 +83,16 @@ def frame() -> dict[str, Any]:
 
 def menu() -> list[tuple[str, str, bool, int, str]]:
     """The entries this person may use: endpoint, label, whether it is the page shown, count, icon."""
-    counts = {name: count() for name, count in _counts.items()}
-    return [
-        (
-            e.endpoint,
-            gettext(e.label),
-            (request.endpoint or "").split(".")[0] == e.endpoint.split(".")[0],
-            counts.get(e.endpoint, 0),
-            e.icon,
-        )
-        for e in _entries
-        if e.permission is None or e.permission in current_user.permissions
-    ]
+    allowed = [e for e in _entries if e.permission is None or e.permission in current_user.permissions]
+    shown = _shown(allowed)
+    return [(e.endpoint, gettext(e.label), e is shown, _counts.get(e.endpoint, int)(), e.icon) for e in allowed]
+
+
+def _shown(entries: list[MenuEntry]) -> MenuEntry | None:
+    """The entry of the page asked for: its own, else the first of its room."""
+    here = request.endpoint or ""
+    own = [e for e in entries if e.endpoint == here]
+    return next(iter(own + [e for e in entries if e.endpoint.split(".")[0] == here.split(".")[0]]), None)
 
 
 def choose_language() -> Response:

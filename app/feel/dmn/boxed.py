@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from app.feel.compiler import Code, make_function
-from app.feel.dmn.findings import Place, Severity
 from app.feel.dmn.site import Site, broken
-from app.feel.dmn.table import compile_table
+from app.feel.dmn.tableform import compile_table
 from app.feel.dmn.xml import Element, attribute, child, children, local
+from app.feel.findings import Place, Severity
 from app.feel.limits import Scope
 from app.feel.loops import iterable, make_filter, make_for, make_quantified
 from app.feel.types import coerce

@@ -13,9 +13,9 @@ from typing import Any
 
 from app.feel.compiler import Code
 from app.feel.dmn.boxed import compile_box, find_box, function_body, parameters_of
-from app.feel.dmn.findings import Severity
 from app.feel.dmn.site import Site, Workshop
 from app.feel.dmn.xml import Element, attribute, child, children, identity, local
+from app.feel.findings import Severity
 from app.feel.types import ANY, Type, coerce
 
 
@@ -115,7 +115,9 @@ def _follow(part: Part, item: Item, reference: Element, site: Site) -> None:
 def compile_item(part: Part, item: Item) -> None:
     """The code of a decision, knowledge model or service."""
     names = frozenset(path[0] for path in item.sees) | frozenset({item.name} if item.role is Role.KNOWLEDGE else ())
-    site = Site(part.workshop, item.id, names)
+    known = dict.fromkeys((other.name for other in part.items.values()), ANY)
+    known |= {path[0]: _seen_type(other) if len(path) == 1 else ANY for path, other in item.sees.items()}
+    site = Site(part.workshop, item.id, names, known=known)
     if item.role is Role.DECISION:
         item.code = _decision_code(item, site)
     elif item.role is Role.KNOWLEDGE:
@@ -126,6 +128,13 @@ def compile_item(part: Part, item: Item) -> None:
         item.types = tuple(parameter.type for parameter in parameters)
     item.free = frozenset(site.free) - names
     item.tables = tuple(site.tables)
+
+
+def _seen_type(item: Item) -> Type:
+    """The type of an element as others see it; knowledge and services are functions of their own type."""
+    if item.role in (Role.INPUT, Role.DECISION) or item.type.kind == "function":
+        return item.type
+    return Type("function", result=item.type)
 
 
 def _decision_code(item: Item, site: Site) -> Code:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.feel.dmn.findings import Finding, Severity
+from app.feel.dmn.coverage import check_table
 from app.feel.dmn.graph import Item, Part, Role, collect, compile_item, link
 from app.feel.dmn.itemtypes import read_types
 from app.feel.dmn.site import Site, Workshop
 from app.feel.dmn.xml import Element, attribute, children, read
+from app.feel.findings import Finding, Severity
 from app.feel.names import NameIndex
 
 _MAX_DOCUMENTS = 50
@@ -43,6 +44,8 @@ def _load(root: Element, others: dict[str, Element], done: dict[str, Part]) -> P
         compile_item(part, item)
     for item in part.items.values():
         _check_names(part, item)
+        for table in item.tables:
+            workshop.findings.extend(check_table(table))
     return part
 
 
@@ -69,6 +72,6 @@ def _check_names(part: Part, item: Item) -> None:
     site = Site(part.workshop, item.id)
     for name in sorted(item.free):
         if name in declared and declared[name] is not item:
-            site.note(Severity.WARNING, "not_required", name=name)
+            site.note(Severity.ERROR, "not_required", name=name)
         elif complete and name not in declared:
             site.note(Severity.WARNING, "unknown_name", name=name)

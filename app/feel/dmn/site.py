@@ -6,15 +6,17 @@ same error, so that a faulty model can be loaded and looked at but never quietly
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.feel.check import check_types, reporter
 from app.feel.compiler import Code
-from app.feel.dmn.findings import Finding, Place, Severity, finding
 from app.feel.dmn.xml import Element, attribute, text_of
 from app.feel.errors import FeelError
 from app.feel.expression import Expression, parse_with
+from app.feel.findings import Finding, Place, Severity, finding
+from app.feel.inference import Surroundings, infer
 from app.feel.limits import Scope
 from app.feel.names import NameIndex
 from app.feel.types import ANY, Type, parse_type
@@ -43,11 +45,13 @@ class Site:
     local: frozenset[str] = frozenset()
     where: Place = field(default_factory=Place)
     tables: list[Any] = field(default_factory=list)
+    known: Mapping[str, Type] = field(default_factory=dict)
 
     def inside(self, names: Iterable[str]) -> Site:
-        """The same place with more local names."""
+        """The same place with more local names, of unknown types."""
         added = frozenset(names)
-        return replace(self, names=self.names | added, local=self.local | added)
+        known = {**self.known, **dict.fromkeys(added, ANY)}
+        return replace(self, names=self.names | added, local=self.local | added, known=known)
 
     def at(self, where: Place) -> Site:
         """Another place of the same element."""
@@ -57,16 +61,22 @@ class Site:
         """Note a finding at this place."""
         self.workshop.findings.append(finding(severity, code, self.element, where or self.where, **facts))
 
-    def parse(self, text: str, *, unary: bool = False) -> Expression | None:
-        """The expression, or None after noting why it can't be read."""
+    def parse(self, text: str, *, unary: bool = False, tested: Type = ANY, expected: Type = ANY) -> Expression | None:
+        """The expression, or None after noting why it can't be read; also notes types that can't be right."""
+        workshop = self.workshop
         try:
-            workshop = self.workshop
             found = parse_with(text, names=self.names, members=workshop.members, types=workshop.types, unary=unary)
         except FeelError as error:
             self.note(Severity.ERROR, "unreadable", text=_short(text), reason=error)
             return None
         self.free.update(found.names - self.local)
+        report = reporter(workshop.findings, text, self.element, self.where)
+        check_types(found, self.known, workshop.types, report, tested=tested, expected=expected)
         return found
+
+    def infer(self, expression: Expression) -> Type:
+        """What is known of the type of an expression's result."""
+        return infer(expression.tree, Surroundings(self.known, lambda code, at, facts: None, self.workshop.types))
 
     def code(self, text: str) -> Code:
         """The code of a text; null for an empty one."""
@@ -83,7 +93,8 @@ class Site:
     def check_language(self, element: Element) -> None:
         """Note an expression language that is not FEEL; the text is read as FEEL all the same."""
         language = attribute(element, "expressionLanguage") or self.workshop.language
-        if language and not any(word in language.lower() for word in _FEEL):
+        noted = any(found.code == "language" and found.element == self.element for found in self.workshop.findings)
+        if language and not noted and not any(word in language.lower() for word in _FEEL):
             self.note(Severity.WARNING, "language", language=language)
 
     def type(self, name: str) -> Type:

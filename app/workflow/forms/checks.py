@@ -3,7 +3,8 @@ binds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,15 +14,15 @@ from app.workflow.forms.findings import Findings
 from app.workflow.forms.model import Access, Field, Form
 
 
-def check_form(
-    form: Form,
-    access: Any,
-    sources: frozenset[str] | None,
-    binds: Callable[[str], Container[str] | None] | None,
-    findings: Findings,
-    *,
-    part: bool,
-) -> None:
+@dataclass(frozen=True)
+class Offers:
+    """What the house offers to forms: option sources, and bind names by process. None is not checked."""
+
+    sources: Collection[str] | None = None
+    binds: Callable[[str], Collection[str] | None] | None = None
+
+
+def check_form(form: Form, access: Any, offers: Offers, findings: Findings, *, part: bool) -> None:
     """Note everything that shows only in the whole form. Parts may read fields that the including form brings."""
     _check_size(form, findings)
     _check_keys(form, findings)
@@ -29,8 +30,8 @@ def check_form(
     if not part:
         _check_names(form, findings)
         _check_circles(form, findings)
-    _check_sources(form, sources, findings)
-    _check_binds(form, binds, findings)
+    _check_sources(form, offers.sources, findings)
+    _check_binds(form, offers.binds, findings)
 
 
 def _check_size(form: Form, findings: Findings) -> None:
@@ -108,7 +109,7 @@ def _reachable(key: str, reads: Mapping[str, frozenset[str]]) -> set[str]:
     return seen
 
 
-def _check_sources(form: Form, sources: frozenset[str] | None, findings: Findings) -> None:
+def _check_sources(form: Form, sources: Collection[str] | None, findings: Findings) -> None:
     if sources is None:
         return
     for path, field in _with_columns(form.fields.values()):
@@ -116,15 +117,14 @@ def _check_sources(form: Form, sources: frozenset[str] | None, findings: Finding
             findings.at(field.file).error("unknown_source", path, found=field.source, known=", ".join(sorted(sources)))
 
 
-def _check_binds(form: Form, binds: Callable[[str], Container[str] | None] | None, findings: Findings) -> None:
+def _check_binds(form: Form, binds: Callable[[str], Collection[str] | None] | None, findings: Findings) -> None:
     bound = [field.bind for field in form.fields.values() if field.bind]
     known = binds(form.key.partition("/")[0]) if binds else None
     for name in sorted(set(bound)):
         if bound.count(name) > 1:
             findings.error("duplicate_bind", found=name)
         if known is not None and name not in known:
-            listed = ", ".join(sorted(known)) if isinstance(known, Iterable) else "-"
-            findings.error("unknown_bind", found=name, known=listed)
+            findings.error("unknown_bind", found=name, known=", ".join(sorted(known)) or "-")
 
 
 def _with_columns(fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:

@@ -180,7 +180,7 @@ class Form:
         return {key: item.bind for key, item in self.fields.items() if item.bind}
 
     def split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Values by where they live: (record values by bind name, case data by field key); strange keys are left out."""
+        """Values by where they live: (record values by bind name, case data by field key); strange keys left out."""
         known = {key: value for key, value in values.items() if key in self.fields}
         bound = self.bindings
         return (

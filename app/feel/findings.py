@@ -18,11 +18,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where inside an element: rule and column of a table from 1, or the name of an entry."""
+    """Where inside an element: rule (from 1) and column of a table, or the name of an entry; then where in its text."""
 
     row: int = 0
     column: str = ""
     entry: str = ""
+    line: int = 0
+    offset: int = 0
 
     def message(self, locale: str) -> str:
         """The place in words; empty for the element as a whole."""
@@ -54,6 +56,8 @@ class Finding:
         """The whole sentence: place and what is wrong."""
         facts = {name: value.message(locale) if hasattr(value, "message") else value for name, value in self.facts}
         text = sentence(self.code, locale, facts)
+        if self.where.line:
+            text = sentence("at", locale, {"line": self.where.line, "column": self.where.offset, "text": text})
         place = self.where.message(locale)
         return sentence("in_place", locale, {"place": place, "text": text}) if place else text
 
