@@ -6,7 +6,7 @@ Nothing is looked up by attribute or evaluated by Python: a FEEL text can only d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,13 +49,21 @@ def compile_node(node: n.Node, setting: Setting) -> Code:
 
 def weight(node: n.Node) -> int:
     """Number of nodes under and including this one: what one run of it costs at most, loops and calls apart."""
-    total, pending = 0, [node]
+    return sum(1 for _ in _walk(node))
+
+
+def mentions(node: n.Node, name: str) -> bool:
+    """Whether an expression reads a variable of that name."""
+    return any(isinstance(inner, n.Name) and inner.name == name for inner in _walk(node))
+
+
+def _walk(node: n.Node) -> Iterator[n.Node]:
+    pending = [node]
     while pending:
         current = pending.pop()
-        total += 1
-        for name in current.__slots__:  # type: ignore[attr-defined]
-            pending.extend(_nodes_in(getattr(current, name)))
-    return total
+        yield current
+        for slot in current.__slots__:  # type: ignore[attr-defined]
+            pending.extend(_nodes_in(getattr(current, slot)))
 
 
 @compiles(n.Literal)

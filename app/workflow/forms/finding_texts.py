@@ -60,6 +60,14 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
             "請用小寫字母、數字和底線，以字母開頭，最多60個字元。",
         ),
     ),
+    "reserved_key": (
+        _say(
+            "“{found}” is a name that the case page itself uses.",
+            "“{found}”是办理页面自身使用的名称。",
+            "「{found}」是辦理頁面自身使用的名稱。",
+        ),
+        _say("Give the field another key.", "请为该字段换一个键。", "請為該欄位換一個鍵。"),
+    ),
     "duplicate_key": (
         _say("The key “{found}” is used twice.", "键“{found}”重复使用。", "鍵「{found}」重複使用。"),
         _say(

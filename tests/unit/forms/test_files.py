@@ -102,6 +102,7 @@ WRONG_COMPONENTS = [
     (component("textfield", "A-1"), "bad_key"),
     (component("textfield", "a" * 61), "bad_key"),
     (component("textfield", "_a"), "bad_key"),
+    (component("textfield", "outcome"), "reserved_key"),
     ({"type": "textfield", "label": three("A")}, "missing"),
     ({"type": "textfield", "key": "a"}, "missing"),
     (component("textfield", "a", decimals=2), "unknown_property"),
