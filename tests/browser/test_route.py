@@ -156,7 +156,9 @@ def fill_one(page: Page, control: Locator, answers: dict[str, str]) -> None:
     kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
     if kind == "radio":
         return
-    if kind == "select":
+    if kind == "checkbox":
+        control.check(force=True)
+    elif kind == "select":
         if name in answers:
             control.select_option(answers[name])
         else:
