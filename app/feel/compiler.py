@@ -29,6 +29,7 @@ class Setting:
     types: dict[str, Type] = field(default_factory=dict)
 
 
+_MAKERS = frozenset(("date", "time", "date and time", "duration", "years and months duration", "number"))
 _COMPILERS: dict[type, Callable[[Any, Setting], Code]] = {}
 
 
@@ -230,8 +231,11 @@ def _call(node: n.Call, setting: Setting) -> Code:
     if known is None:
         return lambda scope: _invoke(function(scope), [a(scope) for a in arguments], node.names, scope.run)
     name = known.name
+    fixed = _fixed(node, known)
 
     def code(scope: Scope) -> Any:
+        if fixed is not None and name not in scope:
+            return fixed
         values = [argument(scope) for argument in arguments]
         own = scope.get(name)
         if type(own) is FeelFunction:
@@ -239,6 +243,14 @@ def _call(node: n.Call, setting: Setting) -> Code:
         return _builtin(known, values, node.names, scope.run)
 
     return code
+
+
+def _fixed(node: n.Call, function: Builtin) -> Any:
+    """The value of a call such as `date("2024-01-01")`, worked out once; None where it can't be."""
+    values = [argument.value for argument in node.arguments if isinstance(argument, n.Literal)]
+    if function.name not in _MAKERS or node.names or len(values) < len(node.arguments):
+        return None
+    return function.call(values, Run())
 
 
 def _called(outer: Scope, run: Run, names: tuple[str, ...], values: list[Any]) -> Scope:

@@ -131,9 +131,21 @@ def add_papers(page: Page, paper: Path) -> None:
 def fill(page: Page, answers: dict[str, str]) -> None:
     """Fill what is required, twice, as a choice may show further fields."""
     for _ in range(2):
+        choose(page, answers)
         for control in page.locator("#task-form [name][required], #task-form [name][aria-required=true]").all():
             fill_one(page, control, answers)
         page.wait_for_timeout(700)
+
+
+def choose(page: Page, answers: dict[str, str]) -> None:
+    """Tick one of each group of round buttons that has none."""
+    buttons = page.locator("#task-form input[type=radio]").all()
+    for name in dict.fromkeys(button.get_attribute("name") or "" for button in buttons):
+        group = page.locator(f"#task-form input[type=radio][name='{name}']")
+        if page.locator(f"#task-form input[type=radio][name='{name}']:checked").count() == 0:
+            wanted = answers.get(name) or group.first.get_attribute("value")
+            page.locator(f"#task-form input[type=radio][name='{name}'][value='{wanted}']").check(force=True)
+            page.wait_for_timeout(300)
 
 
 def fill_one(page: Page, control: Locator, answers: dict[str, str]) -> None:
@@ -143,8 +155,9 @@ def fill_one(page: Page, control: Locator, answers: dict[str, str]) -> None:
     name = control.get_attribute("name") or ""
     kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
     if kind == "radio":
-        value = answers.get(name) or control.get_attribute("value")
-        page.locator(f"[name={name}][value='{value}']").check()
+        return
+    if kind == "checkbox":
+        control.check(force=True)
     elif kind == "select":
         if name in answers:
             control.select_option(answers[name])
