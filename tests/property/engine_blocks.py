@@ -75,7 +75,12 @@ class Sketch:
         body, entry, leave = self._draw(tree)
         self.parts = [
             draw.process(
-                "p", draw.start("begin"), body, draw.end("finish"), draw.path("begin", entry), draw.path(leave, "finish")
+                "p",
+                draw.start("begin"),
+                body,
+                draw.end("finish"),
+                draw.path("begin", entry),
+                draw.path(leave, "finish"),
             ),
             *self._called,
         ]
