@@ -105,7 +105,7 @@ def add() -> Response:
     return _answer(owner_type, owner_id, element_id, faults, 422 if len(faults) >= len(files) else 200)
 
 
-@blueprint.post("/<uuid:document_id>/remove")
+@blueprint.post("/<uuid:document_id>/removal")
 @signed_in
 def remove(document_id: uuid.UUID) -> Response:
     """Take a document out, with a reason."""

@@ -105,9 +105,9 @@ def start() -> BaseResponse:
 
     def act() -> dict[str, Any]:
         case = instances.start(key=request.form.get("process_key", ""), person=current_user, now=now())
-        if request.form.get("product"):
-            case.data = {**(case.data or {}), "product": request.form["product"][:80]}
         mine = [task for task in cases.open_tasks(case.id) if task.assignee_id == current_user.id]
+        if mine and request.form.get("product"):
+            mine[0].draft = {"values": {"product": request.form["product"][:80]}, "opinion": None}
         target = url_for("inbox.task", task_id=mine[0].id) if mine else url_for("inbox.case", case_id=case.id)
         return {"location": target}
 
