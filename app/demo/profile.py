@@ -22,7 +22,8 @@ POINTS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Curve:
-    """A distribution by its quantiles at POINTS; between two of them it is a straight line, beyond the outer ones it is flat."""
+    """A distribution by its quantiles at POINTS; between two of them it is a straight line, beyond the outer ones it is
+    flat."""
 
     values: tuple[float, ...]
 

@@ -6,7 +6,7 @@ Nothing is looked up by attribute or evaluated by Python: a FEEL text can only d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Setting:
     types: dict[str, Type] = field(default_factory=dict)
 
 
+_MAKERS = frozenset(("date", "time", "date and time", "duration", "years and months duration", "number"))
 _COMPILERS: dict[type, Callable[[Any, Setting], Code]] = {}
 
 
@@ -49,13 +50,21 @@ def compile_node(node: n.Node, setting: Setting) -> Code:
 
 def weight(node: n.Node) -> int:
     """Number of nodes under and including this one: what one run of it costs at most, loops and calls apart."""
-    total, pending = 0, [node]
+    return sum(1 for _ in _walk(node))
+
+
+def mentions(node: n.Node, name: str) -> bool:
+    """Whether an expression reads a variable of that name."""
+    return any(isinstance(inner, n.Name) and inner.name == name for inner in _walk(node))
+
+
+def _walk(node: n.Node) -> Iterator[n.Node]:
+    pending = [node]
     while pending:
         current = pending.pop()
-        total += 1
-        for name in current.__slots__:  # type: ignore[attr-defined]
-            pending.extend(_nodes_in(getattr(current, name)))
-    return total
+        yield current
+        for slot in current.__slots__:  # type: ignore[attr-defined]
+            pending.extend(_nodes_in(getattr(current, slot)))
 
 
 @compiles(n.Literal)
@@ -222,8 +231,11 @@ def _call(node: n.Call, setting: Setting) -> Code:
     if known is None:
         return lambda scope: _invoke(function(scope), [a(scope) for a in arguments], node.names, scope.run)
     name = known.name
+    fixed = _fixed(node, known)
 
     def code(scope: Scope) -> Any:
+        if fixed is not None and name not in scope:
+            return fixed
         values = [argument(scope) for argument in arguments]
         own = scope.get(name)
         if type(own) is FeelFunction:
@@ -231,6 +243,14 @@ def _call(node: n.Call, setting: Setting) -> Code:
         return _builtin(known, values, node.names, scope.run)
 
     return code
+
+
+def _fixed(node: n.Call, function: Builtin) -> Any:
+    """The value of a call such as `date("2024-01-01")`, worked out once; None where it can't be."""
+    values = [argument.value for argument in node.arguments if isinstance(argument, n.Literal)]
+    if function.name not in _MAKERS or node.names or len(values) < len(node.arguments):
+        return None
+    return function.call(values, Run())
 
 
 def _called(outer: Scope, run: Run, names: tuple[str, ...], values: list[Any]) -> Scope:

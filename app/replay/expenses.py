@@ -1,8 +1,9 @@
 """The expense logs of 2020 (domestic declarations, prepaid travel) on our route of expense declarations.
 
-One row is one decision: "Declaration APPROVED by ADMINISTRATION". Which approvals a declaration needs is decided here by a table over
-unit, charge and amount, in the log by the university; the unit and the charge are entered that lead the same way. A case of the
-prepaid log holds two approvals, the permit to travel and the request for payment; each becomes a case of its own.
+One row is one decision: "Declaration APPROVED by ADMINISTRATION". Which approvals a declaration needs is decided here
+by a table over unit, charge and amount, in the log by the university; the unit and the charge are entered that lead the
+same way. A case of the prepaid log holds two approvals, the permit to travel and the request for payment; each becomes
+a case of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The loan logs of 2012 and 2017 on our retail route.
 
-Both come from the same Dutch bank: A_ are states of the application, O_ of the offer, W_ work items that clerks take and give back.
-Our route has other stations; docs/replay.md argues the mapping. Currency: euro times 7.8 is entered as yuan.
+Both come from the same Dutch bank: A_ are states of the application, O_ of the offer, W_ work items that clerks take
+and give back. Our route has other stations; docs/replay.md argues the mapping. Currency: euro times 7.8 is entered as
+yuan.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def plan_2012(case: LogCase) -> Plan:
     """A case of 2012. Where it was declined before anybody looked at it, the pre-check refuses it."""
     steps = [Step(event, move_2012(event)) for event in case.events]
     amount = yuan(case.facts["amount_req"])
-    facts = {"amount": amount, "purpose": "个人消费", "at_once": "yes" if _at_once(steps) else "no"}
+    facts = {"amount": amount, "purpose": "个人消费", **_ahead(steps)}
     return Plan(case.id, PROCESS, facts, steps, outcome_of(case))
 
 
@@ -135,7 +136,7 @@ def plan_2017(case: LogCase) -> Plan:
         "amount": yuan(case.facts["OfferedAmount"]),
         "term_months": _months(case.facts["NumberOfTerms"]),
         "purpose": GOALS.get(goal, "个人消费"),
-        "at_once": "yes" if _at_once(steps) else "no",
+        **_ahead(steps),
     }
     return Plan(case.id, PROCESS, facts, steps, outcome_of(case))
 
@@ -159,6 +160,13 @@ def _months(terms: str) -> str:
         return str(int(Decimal(terms)))
     except (InvalidOperation, ValueError, OverflowError):
         return ""
+
+
+def _ahead(steps: list[Step]) -> dict[str, str]:
+    """What our forms need to know before the log says it: whether the pre-check refuses, whom the leader assigns."""
+    work = (step for step in steps if step.move.station == DOCUMENTS and step.move.kind in (Kind.CLAIM, Kind.HOLD))
+    first = next(work, None)
+    return {"at_once": "yes" if _at_once(steps) else "no", "officer": first.event.resource if first else ""}
 
 
 def _at_once(steps: list[Step]) -> bool:

@@ -8,17 +8,18 @@ from enum import StrEnum
 
 from app.replay.events import Event, LogCase
 
-
 APPROVED, REFUSED, WITHDRAWN, OPEN = "approved", "refused", "withdrawn", "open"
 
 
 class Kind(StrEnum):
-    """The moves. Whatever comes first enters the case; a move about a station brings the case there, forwards step by step or back.
+    """The moves. Whatever comes first enters the case; a move about a station brings the case there, forwards step by
+    step or back.
 
-    FINISH: the station is completed with `outcome` (its usual one by default). CLAIM, RELEASE: somebody takes the station's task or
-    gives it back. HOLD: a claim, only where the case stands there anyway. REACH: the case is brought to the station. RETURN: it is sent
-    back to it. DRAFT: what was entered is kept, not handed in. APPROVE, REFUSE: the case is brought to that end. WITHDRAW: its
-    initiator takes it back (at `station`, where he holds it, by `outcome`). SILENT: the event says nothing that our route knows.
+    FINISH: the station is completed with `outcome` (its usual one by default). CLAIM, RELEASE: somebody takes the
+    station's task or gives it back. HOLD: a claim, only where the case stands there anyway. REACH: the case is brought
+    to the station. RETURN: it is sent back to it. DRAFT: what was entered is kept, not handed in. APPROVE, REFUSE: the
+    case is brought to that end. WITHDRAW: its initiator takes it back (at `station`, where he holds it, by `outcome`).
+    SILENT: the event says nothing that our route knows.
     """
 
     FINISH = "finish"
@@ -70,9 +71,10 @@ class Plan:
 class Format:
     """How one kind of log is written and what it means.
 
-    columns: our names (case, activity, time; resource, phase, order where there are such) to those of the log. facts: further columns
-    to keep of a case's first row. knows: whether an activity in a phase is one of this log's. nobody: resources that name no person.
-    parts: to which case an event belongs where one case of the log holds several of ours.
+    columns: our names (case, activity, time; resource, phase, order where there are such) to those of the log. facts:
+    further columns to keep of a case's first row. knows: whether an activity in a phase is one of this log's. nobody:
+    resources that name no person. parts: to which case an event belongs where one case of the log holds several of
+    ours.
     """
 
     name: str

@@ -169,6 +169,19 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
     return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy))))
 
 
+def holders_of(instance_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """Who holds the open tasks of these cases: names by case."""
+    statement = (
+        select(UserTask.instance_id, User.name)
+        .join(User, User.id == UserTask.assignee_id)
+        .where(UserTask.instance_id.in_(instance_ids), UserTask.state == TaskState.OPEN)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for instance_id, name in session.execute(statement) if instance_ids else ():
+        found.setdefault(instance_id, []).append(name)
+    return found
+
+
 def tasks_of(instance_id: uuid.UUID) -> Sequence[UserTask]:
     """Every visit of a case, oldest first, with what was entered."""
     statement = select(UserTask).where(UserTask.instance_id == instance_id).order_by(UserTask.created_at, UserTask.id)

@@ -53,7 +53,11 @@ class DecisionResult:
 
 
 class DecisionModel:
-    """The decisions of one document and of those it imports. Made by `load_dmn`."""
+    """The decisions of one document and of those it imports. Made by `load_dmn`.
+
+    `tops` are the ids of the decisions that no other one requires, `knowledge_tables` the decision tables of
+    business knowledge models.
+    """
 
     def __init__(self, part: Part, findings: Iterable[Finding]) -> None:
         self.name = part.root.get("name") or ""
@@ -62,6 +66,10 @@ class DecisionModel:
         self.findings = tuple(findings)
         decisions = {item.id: _decision(item) for item in part.items.values() if item.role is Role.DECISION}
         self.decisions: Mapping[str, Decision] = MappingProxyType(decisions)
+        required = {other.id for item in part.items.values() for other in item.sees.values()}
+        self.tops = tuple(name for name in decisions if name not in required)
+        knowledge = (item for item in part.items.values() if item.role is Role.KNOWLEDGE)
+        self.knowledge_tables = tuple(table for item in knowledge for table in item.tables)
 
     def evaluate(
         self, decision_id: str, inputs: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None
