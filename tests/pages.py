@@ -39,14 +39,21 @@ def page_app() -> Flask:
     """An application that renders any template; `?lang=` and `?theme=` choose how."""
     app = Flask("pages", static_folder=str(ROOT / "app/web/static"), static_url_path="/static")
     app.secret_key = "only for pages"
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(folder)) for folder in sorted((ROOT / "app").glob("*/templates"))])
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(str(folder)) for folder in sorted((ROOT / "app").glob("*/templates"))]
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, text_of=i18n.text_of)
     app.jinja_env.filters["capitals"] = capitals
     folders = sorted((ROOT / "app").glob("**/translations"))
     for folder in folders:
         i18n.compile_catalogues(folder)
-    Babel(app, locale_selector=_language, default_timezone="Asia/Shanghai", default_translation_directories=";".join(map(str, folders)))
+    Babel(
+        app,
+        locale_selector=_language,
+        default_timezone="Asia/Shanghai",
+        default_translation_directories=";".join(map(str, folders)),
+    )
     app.context_processor(_frame)
     install_headers(app, secure=False)
     app.register_blueprint(inbox)
@@ -60,7 +67,8 @@ def _language() -> str:
 
 
 def _frame() -> dict[str, Any]:
-    links = {"home": "/", "search": "/search", "notices": "/notices", "preferences": "/language", "profile": "/settings", "logout": "/logout"}
+    names = ("search", "notices", "language", "settings", "logout")
+    links = {"home": "/", **{name: f"/{name}" for name in names}, "preferences": "/language", "profile": "/settings"}
     return {
         "locale": _language(),
         "theme": request.args.get("theme", ""),

@@ -79,8 +79,8 @@ def test_an_application_of_the_log_goes_from_intake_to_final_approval(
     for username in ("zhengwei", "wangfang", "lvbin", "shiyun", "zhangming"):
         page = visit(username)
         take(page, number)
-        page.locator("[name=choice][value=agree]").check()
-        page.locator("form[action$='/vote'] button").first.click()
+        page.locator("[name=choice][value=agree]").check(force=True)
+        page.locator("button[form=vote-form]").click()
         page.wait_for_load_state()
     for username in ("lvbin", "yanhui"):
         page = visit(username)

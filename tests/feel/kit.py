@@ -32,6 +32,14 @@ def refusal(text: str, **keywords: Any) -> feel.FeelError:
     return caught.value
 
 
+def outcome(text: str, context: dict[str, Any] | None = None, **keywords: Any) -> Any:
+    """The value of a text as JSON would hold it, or the FeelError that came instead."""
+    try:
+        return feel.from_feel(feel.parse(text, **keywords).evaluate(context or {}))
+    except feel.FeelError as error:
+        return error
+
+
 def shared(name: str) -> Path:
     """A folder of the real models, or a skip that says it is missing."""
     path = SHARED / name
