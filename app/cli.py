@@ -75,15 +75,16 @@ def database(settings: Settings) -> Iterator[str]:
         embedded.stop(server)
 
 
-def prepare(settings: Settings, url: str) -> None:
-    """Tables, demo bank, definitions: whatever is missing."""
+def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
+    """Tables, demo bank with its products and cases, definitions: whatever is missing."""
     migrate(url)
     app = create_app(settings, url)
-    with app.app_context(), db.transaction():
-        if settings.demo:
-            bank.load_bank(now())
-            products.seed_products(actor=SYSTEM, now=now())
-        shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+    with app.app_context():
+        with db.transaction():
+            if settings.demo:
+                bank.load_bank(now())
+                products.seed_products(actor=SYSTEM, now=now())
+            shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
     db.disconnect()
 
 

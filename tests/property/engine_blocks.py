@@ -7,7 +7,7 @@ work; only the branches of a fork may be at work together; what a side clock sta
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 
 from hypothesis import strategies as st
 
@@ -75,7 +75,12 @@ class Sketch:
         body, entry, leave = self._draw(tree)
         self.parts = [
             draw.process(
-                "p", draw.start("begin"), body, draw.end("finish"), draw.path("begin", entry), draw.path(leave, "finish")
+                "p",
+                draw.start("begin"),
+                body,
+                draw.end("finish"),
+                draw.path("begin", entry),
+                draw.path(leave, "finish"),
             ),
             *self._called,
         ]
@@ -113,7 +118,7 @@ class Sketch:
 
     def _seq(self, block: Block) -> tuple[str, str, str]:
         drawn = [self._draw(part) for part in block.parts]
-        lines = "".join(draw.path(one[2], two[1]) for one, two in zip(drawn, drawn[1:], strict=False))
+        lines = "".join(draw.path(one[2], two[1]) for one, two in pairwise(drawn))
         return "".join(body for body, *_ in drawn) + lines, drawn[0][1], drawn[-1][2]
 
     def _xor(self, block: Block) -> tuple[str, str, str]:

@@ -132,12 +132,13 @@ class FeelEnvironment(BasePythonScriptEngineEnvironment):
         if model is None:
             raise Trouble("decision_failed", decision=decision, reason="it is not in this definition")
         try:
-            made = model.evaluate(decision, self.names(task.data), strict=True)
+            needed = model.decisions[decision].names
+            seen = {name: value for name, value in self.names(task.data).items() if name in needed}
+            made = model.evaluate(decision, seen, strict=True, now=self.now).as_json()
         except feel.FeelError as error:
             raise Trouble("decision_failed", decision=decision, reason=error.message("en")) from error
-        value = feel.from_feel(made.value)
-        inputs = {name: feel.from_feel(seen) for name, seen in dict(made.inputs).items()}
-        self.taken.append(DecisionTaken(task.task_spec.bpmn_id, decision, value, tuple(made.rules), inputs))
+        value = made["value"]
+        self.taken.append(DecisionTaken(task.task_spec.bpmn_id, decision, value, tuple(made["rules"]), made["inputs"]))
         name = result or decision
         self.put(name, value, task.data)
         if isinstance(value, dict):

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.environment import Trouble
+from app.workflow.engine.environment import LITERAL_TIME, Trouble
 
 DUE = "due"  # internal data: by clock name the ISO 8601 time at which it rings (an event gateway holds several)
 LEFT = "left"  # internal data: how often a repeating clock still rings; -1 for ever
@@ -109,7 +109,7 @@ def _due(value: Any, now: datetime) -> datetime:
         return datetime.combine(value, time(), tzinfo=now.tzinfo)
     if not isinstance(value, str):
         raise ValueError(value)
-    if value.upper().startswith("P"):
+    if value.upper().startswith("P") and LITERAL_TIME.fullmatch(value):
         parts = TimerEventDefinition.parse_iso_duration(value)
         return now + TimerEventDefinition.get_timedelta_from_start(parts, now)
     return _due(datetime.fromisoformat(value), now)

@@ -6,7 +6,7 @@ member of it that is None is not checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
 from app.workflow.engine.definition import Definition, decision_models
@@ -58,13 +58,18 @@ def _definition(
     read = {name for process_id in processes for name in names[process_id].read}
     models = decision_models(files)
     read.update(name for decision in wanted for name in models[decision].decisions[decision].names)
+    set_ = {name for process_id in processes for name in names[process_id].set_}
+    for node in nodes:
+        if node.decision:
+            outputs = models[node.decision].decisions[node.decision].outputs
+            set_.update(f"{node.result or node.decision}_{output}" for output in outputs if len(outputs) > 1)
     return Definition(
         key=root.id,
         name=root.name,
         processes=processes,
         steps={node.id: steps[node.id] for node in nodes if node.id in steps},
         routing_names=frozenset(read),
-        set_names=frozenset(name for process_id in processes for name in names[process_id].set_),
+        set_names=frozenset(set_),
         start_messages={
             node.event.value or node.id: node.id
             for node in root.nodes
@@ -96,26 +101,25 @@ def _unique(processes: Iterable[Process], found: Mapping[str, Findings]) -> dict
     return known
 
 
-def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> dict[str, object]:
-    models: dict[str, object] = {}
+def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> set[str]:
+    """Ids of the decisions in the files; what is wrong with a file becomes findings."""
+    known: set[str] = set()
     for name, content in dmn.items():
         try:
-            model = decision_models({name: content})
+            models = decision_models({name: content})
         except feel.FeelError as error:
-            _decision_error(found[name], None, {language: error.message(language) for language in LANGUAGES})
+            found[name].error("decision_file", text=_in_all_languages(error.message))
             continue
-        models.update(model)
-        for held in {id(model): model for model in model.values()}.values():
-            for finding in held.findings:
-                text = {language: finding.message(language) for language in LANGUAGES}
-                _decision_error(found[name], finding.element, text, finding.severity == "error")
-    return models
+        known.update(models)
+        for model in set(models.values()):
+            for fault in model.findings:
+                report = found[name].error if fault.severity == "error" else found[name].warning
+                report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
+    return known
 
 
-def _decision_error(findings: Findings, element: str | None, message: object, error: bool = True) -> None:
-    text = message if isinstance(message, Mapping) else {language: str(message) for language in LANGUAGES}
-    report = findings.error if error else findings.warning
-    report("decision_file", element, text=text)
+def _in_all_languages(message: Callable[[str], str]) -> dict[str, str]:
+    return {language: message(language) for language in LANGUAGES}
 
 
 def _calls(known: Mapping[str, Process], found: Mapping[str, Findings]) -> None:
@@ -157,7 +161,7 @@ def _roots(known: Mapping[str, Process], found: Mapping[str, Findings]) -> Itera
     return iter(roots)
 
 
-def _node(node: Node, models: Mapping[str, object], catalogue: Catalogue, findings: Findings) -> None:
+def _node(node: Node, models: Container[str], catalogue: Catalogue, findings: Findings) -> None:
     if node.delegate and catalogue.delegates is not None and node.delegate not in catalogue.delegates:
         findings.error("delegate_unknown", node.id, delegate=node.delegate)
     if node.decision and node.decision not in models:

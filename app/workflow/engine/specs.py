@@ -26,6 +26,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.environment import Trouble
 
+HELD = "held"  # internal data of a task that met trouble: [code, facts, state to try again from]
 VIA = "via"  # internal data of a task waiting at a join: the id of the node it came from
 
 
@@ -231,13 +232,15 @@ class BoundaryJoin(Lean, control.BoundaryEventJoin):
     """Closes the group of an activity and its boundary events once one of them has decided."""
 
     def _update_hook(self, my_task: Task) -> bool:
-        may_fire, losing = self._check_threshold_structured(my_task)
-        for task in losing:
-            task.cancel()
-        if not may_fire:
+        decided, _ = self._check_threshold_structured(my_task)
+        if not decided:
             # A side event rang while the activity goes on: nothing to close yet, and nothing may wait here.
             my_task._set_state(TaskState.CANCELLED)
-        return bool(may_fire)
+            return False
+        for task in my_task.find_ancestor(self.split_task).children:
+            if not task.has_state(TaskState.FINISHED_MASK):
+                task.cancel()
+        return True
 
 
 class ScriptTask(Lean, defaults.ScriptTask):

@@ -78,13 +78,11 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
 
 
 def _check_names(config: etree._Element, node_id: str, findings: Findings) -> None:
-    for child in config:
-        name = etree.QName(child).localname
-        if name not in _CHILDREN:
-            findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(_CHILDREN)))
-    for name in config.attrib:
-        if name not in _ATTRIBUTES:
-            findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(_ATTRIBUTES)))
+    children = {etree.QName(child).localname for child in config}
+    attributes = {str(name) for name in config.attrib}
+    for given, known in ((children, _CHILDREN), (attributes, _ATTRIBUTES)):
+        for name in sorted(given - known):
+            findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(known)))
 
 
 def _candidates(config: etree._Element, node_id: str, findings: Findings) -> tuple[Candidates, ...]:
@@ -108,7 +106,9 @@ def _send_back(config: etree._Element, node_id: str, findings: Findings) -> Send
     if element is None:
         return SendBack()
     targets = tuple(str(element.get("to", "any")).split())
-    to: tuple[str, ...] | str = targets[0] if targets in (("any",), ("none",)) else targets
+    to: tuple[str, ...] | str = targets
+    if targets in (("any",), ("none",)):
+        (to,) = targets
     modes = tuple((element.get("modes") or "straight step").split())
     default = element.get("default") or ("step" if "step" in modes else modes[0])
     if not MODES.issuperset(modes) or default not in modes:

@@ -15,7 +15,7 @@ from typing import Any
 from app.workflow.engine.values import LANGUAGES, Finding, Severity, Texts
 
 
-def sentence(code: str, part: str = "what", **facts: object) -> dict[str, str]:
+def sentence(code: str, part: str = "what", /, **facts: object) -> dict[str, str]:
     """The words for `code` in every language. `part` is `what` (what is wrong) or `mend` (how to mend it).
 
     A fact may itself be a mapping from language to words.

@@ -73,6 +73,8 @@ def _field(properties: Properties, kind: FieldType, *, column: bool = False) -> 
     }
     validate.finish()
     properties.finish()
+    if key in limits.RESERVED_KEYS and not column:
+        properties.findings.error("reserved_key", key, found=key)
     return Field(key, kind, label or {}, file=properties.findings.file, **settings) if key else None
 
 

@@ -13,6 +13,8 @@ CHOICES = 500
 INCLUDE_DEPTH = 5
 
 KEY_LENGTH = 60
+# What the page around a form sends under these names; a field of that name would be taken for it.
+RESERVED_KEYS = frozenset({"csrf_token", "key", "opinion", "outcome", "seen"})
 LINE_LENGTH = 200  # of a text field that states no length, characters
 TEXT_LENGTH = 4_000  # of a text area that states no length
 LONGEST_TEXT = 20_000

@@ -149,13 +149,9 @@ class _Drawing:
         if not items or not self._holds(section.visible):
             return None
         mistakes = sum(path.partition(".")[0] in {field.key for field in section.fields} for path in self.errors)
-        return Part(
-            section.key,
-            pick(section.label, self.locale),
-            items,
-            opened=not section.folded or mistakes > 0,
-            mistakes=mistakes,
-        )
+        # A page rendered again must not fold away what somebody is just filling in.
+        opened = not section.folded or mistakes > 0 or any(_is_begun(item) for item in items)
+        return Part(section.key, pick(section.label, self.locale), items, opened, mistakes)
 
     def summary(self, parts: Sequence[Part]) -> tuple[tuple[str, str, str], ...]:
         """The errors in the order of the page; those whose control is not on it come first and lead nowhere."""
@@ -241,6 +237,12 @@ def _watched(form: Form) -> frozenset[str]:
         for item in section.items:
             conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
     return frozenset().union(*(condition.names for condition in conditions if condition))
+
+
+def _is_begun(item: Cell | Table | Paragraph) -> bool:
+    if isinstance(item, Table):
+        return item.cell.editable and bool(item.rows)
+    return isinstance(item, Cell) and item.editable and bool(item.text)
 
 
 def _kind(field: Field) -> str:

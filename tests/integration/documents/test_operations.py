@@ -238,13 +238,13 @@ def test_copies_in_the_case_and_elsewhere_are_noted(add: Callable[..., Document]
 def test_missing_types_count_only_what_can_be_read_and_is_still_there(
     add: Callable[..., Document], case: uuid.UUID, officer: Actor
 ) -> None:
-    required = ["identity_document", "bank_statement", "contract", "income_evidence"]
-    add(made.picture(), type_key="identity_document")
+    required = ["id_card", "bank_statement", "contract", "income_proof"]
+    add(made.picture(), type_key="id_card")
     add(b"%PDF-1.4 nothing in it", type_key="bank_statement")
     taken_out = add(type_key="contract")
-    add(type_key="income_evidence", owner_id=new_id())
+    add(type_key="income_proof", owner_id=new_id())
     operations.remove_document(document_id=taken_out.id, reason="x", actor=officer, now=NOW)
-    assert queries.missing_types("case", case, required) == ("bank_statement", "contract", "income_evidence")
+    assert queries.missing_types("case", case, required) == ("bank_statement", "contract", "income_proof")
     assert queries.missing_types("case", case, []) == ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 
 import pikepdf
@@ -144,6 +145,36 @@ def test_a_pdf_without_its_end_is_repaired_and_says_so() -> None:
     cut = whole[: whole.rindex(b"startxref")]
     result = rendered(cut)
     assert (result.state, result.note, result.pages) == ("shown", "repaired", 2)
+
+
+def test_a_pdf_without_index_types_and_end_is_put_together_from_its_pieces() -> None:
+    whole = b"%PDF-1.4 4 0 obj<</Length 31>>stream\nBT /F 12 Tf 9 9 Td (Found) Tj ET\nendstream 1 0 obj<</Kids[3 0 R]>>"
+    page = (
+        b" 3 0 obj<</Parent 1 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>> 5 0 obj<</Type/Font/Subtype/Type1>>"
+    )
+    result = rendered(whole + page + b"trailer<</Root<</Pages 1 0 R>>/Size 9>>")
+    assert (result.state, result.note, result.pages) == ("shown", "repaired", 1)
+    assert b"Found" in plain_bytes(reopened(result))
+
+
+def test_of_an_object_written_twice_the_later_one_counts() -> None:
+    twice = b"%PDF-1.4 1 0 obj<</Kids[3 0 R]>>3 0 obj<</Rotate 0>>endobj 3 0 obj<</Rotate 90>>trailer<</Root<</Pages 1 0 R>>>>"
+    shown = reopened(rendered(twice))
+    assert shown.pages[0].obj.Rotate == 90
+
+
+def test_pieces_put_together_lose_what_acts_as_any_other_file_does() -> None:
+    acting = b"%PDF-1.4 1 0 obj<</Kids[3 0 R]>>3 0 obj<</AA<</O 4 0 R>>>>4 0 obj<</S/JavaScript/JS(EVIL)>>endobj "
+    result = rendered(acting + b"trailer<</Root<</Pages 1 0 R/OpenAction 4 0 R>>>>")
+    assert result.rendition
+    assert b"EVIL" not in plain_bytes(reopened(result))
+
+
+def test_looking_for_pieces_in_a_large_file_of_nothing_ends_soon() -> None:
+    begun = time.monotonic()
+    for filler in (b"1 0 obj ", b"9 ", b"trailer<<", b"\0"):
+        rendered(b"%PDF-1.4 " + filler * (1_000_000 // len(filler)))
+    assert time.monotonic() - begun < 20
 
 
 def test_a_page_whose_contents_can_not_be_unpacked_is_shown_as_incomplete() -> None:

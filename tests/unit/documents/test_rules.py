@@ -143,6 +143,6 @@ def test_every_type_has_a_name_in_each_language() -> None:
     for key, texts in types.TYPES.items():
         assert set(texts) == {"en", "zh_Hans", "zh_Hant"}, key
         assert all(texts.values())
-    assert types.is_type("identity_document")
-    assert not types.is_type("IDENTITY_DOCUMENT")
+    assert types.is_type("id_card")
+    assert not types.is_type("ID_CARD")
     assert types.label("gone")["zh_Hans"] == "gone"

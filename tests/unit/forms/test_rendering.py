@@ -151,6 +151,13 @@ def test_a_folded_section_opens_when_something_in_it_is_wrong() -> None:
     assert opened.xpath("summary/span")[0].text == "1"
 
 
+def test_a_folded_section_stays_open_while_somebody_fills_it_in_and_folds_for_readers() -> None:
+    form = forms.load(INTAKE, intake_files())
+    assert draw(form, {"incomes": [{}]}).get_element_by_id("section-income").get("open") is not None
+    read_only = draw(form, intake_values(), disabled=True)
+    assert read_only.get_element_by_id("section-income").get("open") is None
+
+
 def test_enter_in_a_field_presses_a_button_that_decides_nothing() -> None:
     first = draw(forms.load(INTAKE, intake_files())).xpath("//button")[0]
     assert first.get("name") == "_update"
