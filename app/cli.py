@@ -15,12 +15,12 @@ from app import create_app, embedded, feel
 from app.audit import queries as audit_queries
 from app.audit.operations import SYSTEM
 from app.demo import bank
+from app.demo import command as applications
 from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
-from app.products import operations as products
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
@@ -43,7 +43,7 @@ def main() -> None:
     try:
         cli()
     except NotDeployable as refused:
-        sys.exit("\n".join(f"{f.file}: {f.element or f.component}: {f.message['en']}" for f in refused.findings))
+        sys.exit("\n".join(refused.lines()))
     except PLAIN as fault:
         sys.exit(str(fault))
 
@@ -75,15 +75,17 @@ def database(settings: Settings) -> Iterator[str]:
         embedded.stop(server)
 
 
-def prepare(settings: Settings, url: str) -> None:
-    """Tables, demo bank, definitions: whatever is missing."""
+def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
+    """Tables, demo bank with its products and cases, definitions: whatever is missing."""
     migrate(url)
     app = create_app(settings, url)
-    with app.app_context(), db.transaction():
-        if settings.demo:
-            bank.load_bank(now())
-            products.seed_products(actor=SYSTEM, now=now())
-        shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+    with app.app_context():
+        with db.transaction():
+            if settings.demo:
+                bank.load_bank(now())
+            shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+        if settings.demo and with_cases:
+            applications.load_applications(now())
     db.disconnect()
 
 

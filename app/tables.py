@@ -9,6 +9,7 @@ from app.kernel import keys
 from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
+from app.replay import models as replay
 from app.workflow import models as workflow
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "keys",
     "notifications",
     "products",
+    "replay",
     "workflow",
 ]

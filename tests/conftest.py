@@ -115,3 +115,79 @@ def app(database: str, settings: Settings) -> Iterator[Any]:
     yield create_app(settings, database)
     db.session.remove()
     db.disconnect()
+
+
+@pytest.fixture(scope="session")
+def bank_template(databases: Databases, settings: Settings) -> str:
+    """A database with the demo bank, its products and the shelf deployed; copied by `bank`. Returns its name."""
+    url = databases.create("bank_template")
+    prepare_empty_bank(settings, url)
+    return databases.made[-1]
+
+
+def prepare_empty_bank(settings: Settings, url: str) -> None:
+    """Tables, keys, people, products, definitions; no cases."""
+    from app.cli import prepare
+
+    prepare(settings, url, with_cases=False)
+    db.disconnect()
+
+
+@dataclass
+class Bank:
+    """A bank of its own for one test module: the address of its database and its application."""
+
+    url: str
+    app: Any
+
+
+@pytest.fixture(scope="module")
+def bank(databases: Databases, bank_template: str, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Bank]:
+    """A copy of the demo bank that the tests of a module share and may change."""
+    from app.workflow import assignment, definitions
+
+    db.disconnect()
+    name = request.module.__name__.rpartition(".")[2][:30]
+    url = databases.create(name, template=bank_template)
+    definitions.load.cache_clear()
+    assignment.forget()
+    yield Bank(url, create_app(settings, url))
+    db.disconnect()
+
+
+@dataclass
+class Client:
+    """A signed-in test client that finds the CSRF token by itself."""
+
+    http: Any
+
+    def get(self, path: str, **more: Any) -> Any:
+        """GET."""
+        return self.http.get(path, **more)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
+        """POST a form with its token."""
+        return self.http.post(path, data={**(data or {}), "csrf_token": self.token()}, **more)
+
+    def token(self) -> str:
+        """The page's CSRF token."""
+        page = self.http.get("/login" if not self.signed_in() else "/settings").get_data(as_text=True)
+        return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+    def signed_in(self) -> bool:
+        """Whether the client holds a login."""
+        return self.http.get_cookie("creditflow_login") is not None
+
+
+@pytest.fixture
+def sign_in(bank: Bank) -> Any:
+    """A function: user name → signed-in client."""
+    from app.demo.bank import DEMO_PASSWORD
+
+    def make(username: str) -> Client:
+        client = Client(bank.app.test_client())
+        answer = client.post("/login", {"username": username, "password": DEMO_PASSWORD})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    return make

@@ -41,8 +41,8 @@ TRANSITIONS: Mapping[ApplicationState, frozenset[ApplicationState]] = {
 STATES: Mapping[str, Texts] = {
     S.DRAFT: texts("Draft", "草稿", "草稿"),
     S.IN_REVIEW: texts("In approval", "审批中", "審批中"),
-    S.APPROVED: texts("Approved", "已批准", "已批准"),
-    S.APPROVED_WITH_CONDITIONS: texts("Approved with conditions", "有条件批准", "有條件批准"),
+    S.APPROVED: texts("Approved", "已批准", "已核准"),
+    S.APPROVED_WITH_CONDITIONS: texts("Approved with conditions", "有条件批准", "有條件核准"),
     S.REFUSED: texts("Refused", "已拒绝", "已拒絕"),
     S.WITHDRAWN: texts("Withdrawn", "已撤回", "已撤回"),
 }

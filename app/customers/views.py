@@ -81,7 +81,7 @@ def customer(customer_id: uuid.UUID) -> str:
     return render_template(
         "customers/customer.html",
         customer=found,
-        phone=phone_for_display(found.phone) if found.phone else None,
+        phone=_phone(found),
         missing=rules.missing_fields(values),
         panels=panels_for(found, current_user),
         kinds=CUSTOMER_KINDS,
@@ -95,7 +95,8 @@ def customer(customer_id: uuid.UUID) -> str:
 def edit(customer_id: uuid.UUID) -> str:
     """GET /customers/<id>/edit: the form with the record in it."""
     found = _customer(customer_id)
-    return _form(found, {field: getattr(found, field) for field in FIELDS} | {"version": found.version}, {})
+    values = {field: getattr(found, field) for field in FIELDS} | {"phone": _phone(found), "version": found.version}
+    return _form(found, values, {})
 
 
 @blueprint.post("/customers/<uuid:customer_id>")
@@ -123,6 +124,10 @@ def _customer(customer_id: uuid.UUID) -> Customer:
     if found is None:
         raise NotFound("There is no such customer, or he is not for you to see.")
     return found
+
+
+def _phone(found: Customer) -> str | None:
+    return phone_for_display(found.phone) if found.phone else None
 
 
 def _posted() -> dict[str, str]:
@@ -157,6 +162,5 @@ def _errors(refused: InvalidCustomer | CustomerExists, values: dict[str, str]) -
 
 
 def _sentence(fault: Fault) -> str:
-    if fault.reason is None:
-        return gettext(fault.text)
-    return fault.reason.message(str(get_locale()))
+    sentence = gettext(fault.text)
+    return f"{sentence} {fault.reason.message(str(get_locale()))}" if fault.reason else sentence

@@ -1,7 +1,8 @@
 """Measures the demo's profile on public logs and data sets: `python -m app.demo.measure DATA_FOLDER` writes profile.json.
 
 DATA_FOLDER holds `logs/` and `credit/` as docs/demo.md describes them. What is written are shares and quantiles, never a row.
-Times are hours, amounts and incomes stay in the currency of the source (euro, mark); the generator says how it maps them to yuan.
+Times are hours, amounts and incomes stay in the currency of the source (euro, mark); the generator says how it maps
+them to yuan.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import get_locale
 from sqlalchemy import func, select
 
 from app.documents import rules, types
@@ -52,22 +51,6 @@ def missing_types(owner_type: str, owner_id: uuid.UUID, required: Iterable[str])
     return rules.missing(wanted, [key for key, state, is_shown in rows if rules.satisfies(state, is_shown)])
 
 
-@dataclass(frozen=True)
-class TypeNames:
-    """Names of document types as a text for a sentence; in the reader's language at the moment it is read."""
-
-    keys: tuple[str, ...]
-
-    def __str__(self) -> str:
-        joint = ", " if str(get_locale()) == "en" else "、"
-        return joint.join(text_of(types.label(key)) for key in self.keys)
-
-
-def names_of(keys: Iterable[str]) -> TypeNames:
-    """The names of document types, for the {places} of a refusal."""
-    return TypeNames(tuple(keys))
-
-
 def copies_of(documents: Sequence[Document]) -> dict[uuid.UUID, Copies]:
     """For documents of one owner, oldest first: which of them are copies. Those that are not are left out. One statement."""
     if not documents:
@@ -101,7 +84,7 @@ def _owners_elsewhere(owner_type: str, owner_id: uuid.UUID, contents: Iterable[b
         .where(Document.owner_type == owner_type, Document.owner_id != owner_id)
         .group_by(Document.sha256)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ import sys
 import threading
 from pathlib import Path
 
+from app.documents.rendering.child import NOT_INSTALLED
 from app.documents.rendering.result import Refused, Result, unpacked
 from app.documents.rules import MEDIA_TYPES, Kind, State, kind_of, why_not_taken
 from app.kernel.errors import Refusal
 
 ROOM = Path(__file__).resolve().parent
-WALL_SECONDS = 30
+WALL_SECONDS = 45
 _START = "import sys; sys.path.append(sys.argv[1]); from rendering.child import main; main()"
 log = logging.getLogger("creditflow.documents")
 _places = threading.BoundedSemaphore(2)
@@ -25,6 +26,12 @@ _places = threading.BoundedSemaphore(2)
 
 class FileRefused(Refusal):
     """The file is not taken: of no kind of ours, damaged beyond use, with macros, or too large inside."""
+
+
+class ReaderMissing(Refusal):
+    """The child could not load its libraries: the installation is damaged, and no file is to blame."""
+
+    status = 503
 
 
 def render(content: bytes) -> Result:
@@ -38,6 +45,8 @@ def render(content: bytes) -> Result:
         raise FileRefused(refused.text, **refused.values) from refused
     except subprocess.SubprocessError as fault:
         log.warning("the reader of a %s file gave up: %s %s", kind, fault, _last_words(fault))
+        if getattr(fault, "returncode", None) == NOT_INSTALLED:
+            raise ReaderMissing("Files can't be opened on this machine now. Tell the administrator.") from fault
         return _unsafe(kind)
 
 

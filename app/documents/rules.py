@@ -98,8 +98,9 @@ def clean_name(name: str | None, media_type: str) -> str:
 
     The extension follows the content, so that a PDF called "invoice.html" never opens as a page on a colleague's machine.
     """
-    last = unicodedata.normalize("NFC", name or "").replace("\\", "/").rpartition("/")[2]
-    plain = " ".join("".join(_visible(c) for c in last).split()).strip(". ")
+    last = (name or "").replace("\\", "/").rpartition("/")[2]
+    seen = unicodedata.normalize("NFC", "".join(map(_visible, last)))
+    plain = " ".join(seen.split()).strip(". ")
     extensions = EXTENSIONS.get(media_type, ("",))
     stem, extension = plain, extensions[0]
     for candidate in extensions:

@@ -27,8 +27,8 @@ from app.web.shell import back_to
 
 MOST_FILES = 20
 SEALED = "default-src 'none'; frame-ancestors 'none'; sandbox"
-# Chromium's own PDF viewer does not start in a sandbox; a rendition has nothing left that could run.
-SHOWN = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
+# Older browsers' own PDF viewers do not start in a sandbox; a rendition has nothing left that could run.
+SHOWN = "default-src 'none'; frame-ancestors 'none'"
 NOTHING = "There is no such document."
 
 blueprint = Blueprint("documents", __name__, url_prefix="/documents", template_folder="templates")
@@ -105,7 +105,7 @@ def add() -> Response:
     return _answer(owner_type, owner_id, element_id, faults, 422 if len(faults) >= len(files) else 200)
 
 
-@blueprint.post("/<uuid:document_id>/remove")
+@blueprint.post("/<uuid:document_id>/removal")
 @signed_in
 def remove(document_id: uuid.UUID) -> Response:
     """Take a document out, with a reason."""

@@ -20,7 +20,7 @@ MAX_MODEL_STEPS = 500_000
 MAX_CALLS = 60
 MAX_LIST = 10_000
 MAX_STRING = 10_000
-MAX_INPUT_VALUES = 200_000
+MAX_INPUT_VALUES = 50_000
 MAX_VALUE_DEPTH = 100
 CHARS_PER_STEP = 64
 
@@ -28,7 +28,7 @@ CHARS_PER_STEP = 64
 class Run:
     """The purse, the clock and the record of one evaluation."""
 
-    __slots__ = ("calls", "fired", "left", "now", "seen", "strict")
+    __slots__ = ("calls", "fired", "left", "moment", "now", "strict")
 
     def __init__(self, steps: int = MAX_STEPS, now: datetime | None = None, strict: bool = False) -> None:
         self.left = steps
@@ -36,7 +36,7 @@ class Run:
         self.now = now
         self.strict = strict
         self.fired: list[Any] = []
-        self.seen: dict[str, Any] = {}
+        self.moment: Any = None
 
     def spend(self, steps: int) -> None:
         """Pay for work; raises FeelError `steps` when the purse is empty."""

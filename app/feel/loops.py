@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.feel import nodes as n
-from app.feel.compiler import Code, Setting, compile_node, compiles, weight
+from app.feel.compiler import Code, Setting, compile_node, compiles, mentions, weight
 from app.feel.errors import FeelError
 from app.feel.limits import MAX_LIST, Run, Scope
 from app.feel.temporal import Date, DateTime, date_of
@@ -23,21 +23,23 @@ _Iterator = tuple[str, Code]
 @compiles(n.For)
 def _for(node: n.For, setting: Setting) -> Code:
     iterators = [(name, _domain(domain, setting)) for name, domain in node.iterators]
-    return make_for(iterators, compile_node(node.body, setting), weight(node.body))
+    looks_back = mentions(node.body, "partial")
+    return make_for(iterators, compile_node(node.body, setting), weight(node.body), looks_back)
 
 
-def make_for(iterators: list[_Iterator], body: Code, cost: int) -> Code:
-    """A loop that collects the body's values; the body sees those collected so far as `partial`."""
+def make_for(iterators: list[_Iterator], body: Code, cost: int, looks_back: bool = True) -> Code:
+    """A loop that collects the body's values; a body that looks back sees those collected so far as `partial`."""
 
     def code(scope: Scope) -> list[Any] | None:
         partial: list[Any] = []
         inner = scope.child()
-        inner["partial"] = partial
         for turn in _turns(iterators, inner):
             if turn is None:
                 return None
             scope.run.spend(cost + 1)
-            inner["partial"] = list(partial) if cost > 1 else partial
+            if looks_back:
+                scope.run.spend(1 + len(partial) // 16)
+                inner["partial"] = list(partial)
             partial.append(body(inner))
             if len(partial) > MAX_LIST:
                 raise FeelError("list_size", limit=MAX_LIST)

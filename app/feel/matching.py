@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.feel import nodes as n
-from app.feel.compiler import Code, Setting, compile_node, compiles
+from app.feel.compiler import Code, Setting, compile_node, compiles, mentions
 from app.feel.limits import Run, Scope
 from app.feel.operators import equal, order, within
 from app.feel.values import Range
@@ -149,7 +149,7 @@ def compile_test(node: n.Node, setting: Setting) -> Tester:
     code = compile_node(node, setting)
     if isinstance(node, n.Literal):
         return _literal_test(node.value)
-    if uses_input(node):
+    if mentions(node, "?"):
         return lambda value, scope: _of_condition(value, code(scope), scope.run)
     if isinstance(node, n.RangeOf):
         return lambda value, scope: _in_range(value, code(scope))
@@ -192,20 +192,6 @@ def accepts(value: Any, test: Any, run: Run, *, condition: bool = False) -> bool
     if condition and type(test) is bool and type(value) is not bool:
         return test
     return equal(value, test, run)
-
-
-def uses_input(node: n.Node, name: str = "?") -> bool:
-    """Whether an expression reads `?`, the value under test, or another name."""
-    pending: list[Any] = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, n.Name) and current.name == name:
-            return True
-        if isinstance(current, tuple):
-            pending.extend(current)
-        elif isinstance(current, n.Node):
-            pending.extend(getattr(current, slot) for slot in current.__slots__)  # type: ignore[attr-defined]
-    return False
 
 
 def _of_condition(value: Any, answer: Any, run: Run) -> bool | None:

@@ -129,6 +129,14 @@ _RUNNING = {
         "决策“{element}”依赖自身的结果",
         "決策「{element}」依賴自身的結果",
     ),
+    "no_file": ("{path} can’t be read: {reason}", "无法读取 {path}：{reason}", "無法讀取 {path}：{reason}"),
+    "json": ("the input is not JSON: {reason}", "输入不是有效的 JSON：{reason}", "輸入不是有效的 JSON：{reason}"),
+    "json_object": ("the input must be a JSON object", "输入必须是 JSON 对象", "輸入必須是 JSON 物件"),
+    "which_decision": (
+        "say which decision is meant: {ids}",
+        "请指明要计算的决策：{ids}",
+        "請指明要計算的決策：{ids}",
+    ),
     "no_decision": ("there is no decision “{id}” in this model", "模型中没有决策“{id}”", "模型中沒有決策「{id}」"),
 }
 

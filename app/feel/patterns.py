@@ -16,7 +16,7 @@ import re2
 from app.feel.charclasses import BLOCKS, NAME_CHARS, NAME_START, read_class
 from app.feel.errors import FeelError
 
-_MAX_MEMORY = 2 << 20
+_MAX_MEMORY = 1 << 20
 _ESCAPED = frozenset("\\|.?*+(){}-[]^$nrt")
 _WORD = r"[^\p{P}\p{Z}\p{C}]"
 _CLASSES = {
@@ -33,7 +33,7 @@ _CLASSES = {
 }
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def compile_pattern(pattern: str, flags: str) -> Any:
     """The compiled pattern; None for flags or a pattern that XPath or RE2 refuse."""
     if not set(flags) <= set("smixq"):

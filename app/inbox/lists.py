@@ -83,7 +83,7 @@ def tabs(active: str, counts: dict[str, int]) -> list[tuple[str, str, bool, int 
     labels = {
         "todo": gettext("To do"),
         "pool": gettext("My groups"),
-        "done": gettext("Done"),
+        "done": gettext("Done by me"),
         "started": gettext("Started by me"),
         "copied": gettext("Copied to me"),
     }

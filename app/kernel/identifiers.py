@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -36,7 +37,7 @@ _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _TAIWAN_LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
-_CHINA_TIME_AHEAD = timedelta(hours=8)
+_TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 _REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -153,7 +154,7 @@ def resident_id(text: str, *, today: date | None = None) -> str:
     province = number[1:3] if number[0] == "9" else number[:2]
     if province not in _PROVINCES:
         raise IdentifierRefused("area", found=number[:3] if number[0] == "9" else province)
-    _check_birth_date(number[6:14], today or (clock.now() + _CHINA_TIME_AHEAD).date())
+    _check_birth_date(number[6:14], today or clock.now().astimezone(_TIME_ZONE).date())
     total = sum(weight * int(digit) for weight, digit in zip(_RESIDENT_WEIGHTS, number, strict=False))
     if "10X98765432"[total % 11] != number[17]:
         raise IdentifierRefused("check")
@@ -248,15 +249,12 @@ def phone(text: str, regions: Iterable[str] = ("CN",)) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def phone_for_display(number: str) -> str:
-    """A stored E.164 number as people write it: mainland numbers nationally, others with their country code."""
+def phone_for_display(number: str, *, home: str = "CN") -> str:
+    """A stored E.164 number as people write it: those of the `home` region nationally, others with country code."""
     parsed = phonenumbers.parse(number)
-    style = (
-        phonenumbers.PhoneNumberFormat.NATIONAL
-        if parsed.country_code == 86
-        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
-    return phonenumbers.format_number(parsed, style)
+    formats = phonenumbers.PhoneNumberFormat
+    is_home = parsed.country_code == phonenumbers.country_code_for_region(home)
+    return phonenumbers.format_number(parsed, formats.NATIONAL if is_home else formats.INTERNATIONAL)
 
 
 def _compact(text: str) -> str:

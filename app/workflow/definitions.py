@@ -29,9 +29,17 @@ from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
 class NotDeployable(Refusal):
     """The files have findings of severity error; nothing was deployed."""
 
-    def __init__(self, findings: Sequence[engine.Finding]) -> None:
+    def __init__(self, findings: Sequence[engine.Finding | forms.Finding]) -> None:
         self.findings = findings
         super().__init__("The files can't be deployed: {count} findings.", count=len(findings))
+
+    def lines(self, locale: str = "en") -> list[str]:
+        """The findings, a line each: file, element, what, how to mend."""
+        return [f"{f.file}: {_place(f)}: {f.message[locale]} {f.mend[locale]}" for f in self.findings]
+
+
+def _place(finding: engine.Finding | forms.Finding) -> str:
+    return (finding.element if isinstance(finding, engine.Finding) else finding.component) or "-"
 
 
 @dataclass(frozen=True)
@@ -86,11 +94,9 @@ def deploy(*, name: str, files: Mapping[str, bytes], actor: Actor, now: datetime
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed = engine.check(diagrams(files), catalogue(files))
-    findings = [
-        f
-        for f in (*parsed.findings, *forms.check(files, forms.Catalogue(sources=registry.sources())))
-        if f.severity == "error"
-    ]
+    of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
+    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms]
+    findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
     return parsed

@@ -236,7 +236,7 @@ def _decisions(step: engine.Progress | None) -> dict[str, Any]:
             "element": d.element_id,
             "decision": d.id,
             "result": d.result,
-            "rules": [f"{rule.decision}:{rule.index}" for rule in d.rules],
+            "rules": list(d.rules),
             "inputs": dict(d.inputs),
         }
         for d in step.decisions

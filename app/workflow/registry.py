@@ -38,17 +38,21 @@ class CaseHead:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select field: the stored value and its label per language."""
+    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language."""
 
     value: str
     label: Mapping[str, str]
+    help: Mapping[str, str] | None = None
 
 
 class Binding(Protocol):
     """How the forms of a process load and save the records of a room.
 
-    Values are keyed as the form's `bind` says ("application.amount"); types are those of the form module (Decimal, date, str, list).
+    Values are keyed as the form's `bind` says ("application.amount"); types are those of the forms (Decimal, date, str, list).
+    `fields` is every name a form may bind to.
     """
+
+    fields: frozenset[str]
 
     def load(self, case: CaseContext) -> dict[str, Any]:
         """Every bound value of the case; an empty dict where no record exists yet."""
@@ -100,6 +104,12 @@ def delegate_named(name: str) -> Delegate:
 def binding_of(process_key: str) -> Binding | None:
     """The binding of a process, if its forms write records."""
     return _bindings.get(process_key)
+
+
+def bind_names(process_key: str) -> frozenset[str] | None:
+    """What forms of a process may bind to; None where it writes no records."""
+    binding = _bindings.get(process_key)
+    return binding.fields if binding else None
 
 
 def options(source: str) -> Sequence[Option]:

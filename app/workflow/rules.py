@@ -96,7 +96,14 @@ def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None
         return True
     if task is None or task.state != TaskState.OPEN:
         return False
+    if verb == Verb.RELEASE and not has_pool(task):
+        return False
     return move.held is None or move.held == (task.assignee_id is not None)
+
+
+def has_pool(task: UserTask) -> bool:
+    """Whether there is anybody but the holder who could take the task when he gives it back."""
+    return bool(task.candidate_group_ids) or len(task.candidate_user_ids) > 1
 
 
 def verbs(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Verb]:

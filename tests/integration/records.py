@@ -135,7 +135,7 @@ class Site:
         disconnect()
 
     def _login(self, person: Person) -> str:
-        secret = f"secret of {person.username}"
+        secret = f"secret-of-{person.username}"
         with transaction():
             if session.get(Login, digest(secret)) is None:
                 at = clock.now()

@@ -57,8 +57,25 @@ def test_an_empty_entry_names_every_field_that_must_be_filled(station: str) -> N
 @every_station
 @pytest.mark.parametrize("locale", ["en", "zh_Hans", "zh_Hant"])
 def test_it_renders_in_every_language(station: str, locale: str) -> None:
-    html = forms.render(form_of(station), LOAN, options=options, locale=locale)
-    assert form_of(station).sections[0].label[locale] in html
+    form = form_of(station)
+    heading = next(section for section in form.sections if section.key in ("loan", "expense"))
+    assert heading.label[locale] in forms.render(form, LOAN, options=options, locale=locale)
+
+
+@pytest.mark.parametrize("station", CREDIT)
+def test_the_work_of_a_station_stands_before_what_it_only_reads(station: str) -> None:
+    writable = [any(field.editable for field in section.fields) for section in form_of(station).sections]
+    if any(writable):
+        assert writable[0]
+
+
+@pytest.mark.parametrize("line", INVESTIGATIONS)
+def test_what_an_officer_must_fill_is_visible_in_his_line(line: str) -> None:
+    known = {**LOAN, "business_line": line, "guarantee": "mortgage", "recommendation": "grant"}
+    for station in [*INVESTIGATIONS[line], *(["retail_valuation"] if line == "retail" else [])]:
+        form = form_of(station)
+        hidden = {key for key, field in form.fields.items() if field.required} - settle(form, known).visible
+        assert hidden == set(), station
 
 
 @every_station

@@ -52,7 +52,7 @@ def fields(key: str) -> Iterator[tuple[str, str | None]]:
     content = json.loads(form(key).read_text(encoding="utf-8"))
     access: Mapping[str, str] = content.get("access", {})
     parts = [json.loads(form(part).read_text(encoding="utf-8")) for part in content.get("include", [])]
-    for component, shown in _components([c for part in [*parts, content] for c in part["components"]], None):
+    for component, shown in _components([c for part in [*parts, content] for c in part.get("components", [])], None):
         if access.get(component["key"], access.get("*", "edit")) == "required":
             yield component["key"], shown
 

@@ -7,6 +7,9 @@ import sys
 
 from .result import Limits, Refused, Result, TooMuch, refusal
 
+# The exit code that says: not this file, but this installation is at fault (EX_CONFIG of sysexits.h).
+NOT_INSTALLED = 78
+
 
 def main() -> None:
     """Read one file of the kind named in the last argument, write the answer. Dies of its limits rather than grow.
@@ -21,6 +24,9 @@ def main() -> None:
         answer = render(content, kind, limits).packed()
     except Refused as refused:
         answer = refusal(refused)
+    except ImportError as fault:
+        sys.stderr.write(str(fault))
+        sys.exit(NOT_INSTALLED)
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import pikepdf
 from pikepdf import Dictionary, Object, Pdf, PdfError, Stream
 
+from .repair import reassembled
 from .result import Limits, Refused, Result, TooMuch
 
 PDF = "application/pdf"
@@ -36,6 +38,7 @@ STREAM_KEYS = (
 )
 HARMLESS_ACTIONS = frozenset({"/GoTo", "/Named", "/URI"})
 ACTIVE_ANNOTATIONS = frozenset({"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"})
+UNREADABLE = Result("broken", PDF, note="unreadable")
 TOO_MANY_PAGES = "The document has more than {pages} pages. Split it and add the parts."
 
 
@@ -47,7 +50,19 @@ def render(content: bytes, limits: Limits) -> Result:
     except pikepdf.PasswordError:
         return Result("protected", PDF, note="password")
     except PdfError:
-        return Result("broken", PDF, note="unreadable")
+        return _from_the_pieces(content, limits)
+
+
+def _from_the_pieces(content: bytes, limits: Limits) -> Result:
+    mended = reassembled(content)
+    if mended is None:
+        return UNREADABLE
+    try:
+        with pikepdf.open(io.BytesIO(mended)) as source:
+            result = _render(source, limits)
+    except PdfError:
+        return UNREADABLE
+    return replace(result, note="repaired") if result.state == "shown" else result
 
 
 def _render(source: Pdf, limits: Limits) -> Result:
@@ -55,7 +70,7 @@ def _render(source: Pdf, limits: Limits) -> Result:
     if count > limits.pages:
         raise Refused(TOO_MANY_PAGES, pages=limits.pages)
     if count == 0:
-        return Result("broken", PDF, note="unreadable")
+        return UNREADABLE
     was_active = _is_active(source)
     _draw_annotations(source)
     target = _rebuilt(source)
@@ -167,7 +182,7 @@ def _array(found: Object | None) -> Object:
 def page_picture(content: bytes, number: int) -> Result:
     """Page `number` (from 1) of a PDF that `pictures` made, as a PNG: the one picture on it."""
     with pikepdf.open(io.BytesIO(content)) as source:
-        (picture,) = source.pages[number - 1].images.values()
+        (picture,) = source.pages[number - 1].get_images().values()
         output = io.BytesIO()
         pikepdf.PdfImage(cast(Stream, picture)).as_pil_image().save(output, "PNG")
     return Result("shown", PDF, None, 1, "image/png", output.getvalue())

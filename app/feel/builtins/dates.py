@@ -33,7 +33,9 @@ _MONTHS = (
 @builtin("now", "", wants_run=True)
 def now(run: Run) -> DateTime:
     """The moment of this evaluation, with its zone."""
-    moment: DateTime = to_feel(run.clock())
+    if run.moment is None:
+        run.moment = to_feel(run.clock())
+    moment: DateTime = run.moment
     return moment
 
 

@@ -17,7 +17,7 @@ from app.feel.limits import Run
 from app.feel.temporal import Date, DateTime, Days, Months, Time
 from app.feel.values import FeelFunction, Range
 
-CALL_STEPS = 4
+CALL_STEPS = 6
 _MISS = object()
 _CLASSES: dict[str, tuple[type, ...]] = {
     "number": (Decimal,),

@@ -58,6 +58,7 @@ class Part:
     workshop: Workshop
     items: dict[str, Item] = field(default_factory=dict)
     imports: dict[str, tuple[str, Part]] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
 
     @property
     def namespace(self) -> str:
@@ -86,6 +87,7 @@ def collect(part: Part) -> None:
         if item.id in part.items:
             Site(part.workshop, item.id).note(Severity.ERROR, "twice_id", id=item.id)
         part.items[item.id] = item
+    part.declared = frozenset(item.name for item in part.items.values())
 
 
 def link(part: Part) -> None:
@@ -116,7 +118,7 @@ def compile_item(part: Part, item: Item) -> None:
     """The code of a decision, knowledge model or service."""
     names = frozenset(path[0] for path in item.sees) | frozenset({item.name} if item.role is Role.KNOWLEDGE else ())
     known = dict.fromkeys((other.name for other in part.items.values()), ANY)
-    known |= {path[0]: other.type if len(path) == 1 else ANY for path, other in item.sees.items()}
+    known |= {path[0]: _seen_type(other) if len(path) == 1 else ANY for path, other in item.sees.items()}
     site = Site(part.workshop, item.id, names, known=known)
     if item.role is Role.DECISION:
         item.code = _decision_code(item, site)
@@ -128,6 +130,13 @@ def compile_item(part: Part, item: Item) -> None:
         item.types = tuple(parameter.type for parameter in parameters)
     item.free = frozenset(site.free) - names
     item.tables = tuple(site.tables)
+
+
+def _seen_type(item: Item) -> Type:
+    """The type of an element as others see it; knowledge and services are functions of their own type."""
+    if item.role in (Role.INPUT, Role.DECISION) or item.type.kind == "function":
+        return item.type
+    return Type("function", result=item.type)
 
 
 def _decision_code(item: Item, site: Site) -> Code:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.feel import nodes as n
-from app.feel.compiler import Code, Setting, compile_node
+from app.feel.compiler import Code, Setting, compile_node, mentions
 from app.feel.dmn.hits import POLICIES
 from app.feel.dmn.regions import constant
 from app.feel.dmn.site import Site, broken
@@ -13,7 +13,7 @@ from app.feel.dmn.table import Input, Output, Rule, Table
 from app.feel.dmn.xml import Element, attribute, child, children, extension, text_of
 from app.feel.findings import Place, Severity
 from app.feel.limits import Run, Scope
-from app.feel.matching import Tester, compile_unary, uses_input
+from app.feel.matching import Tester, compile_unary
 
 _LETTERS = {
     "U": "UNIQUE",
@@ -147,7 +147,7 @@ def _result(element: Element | None, output: Output, site: Site) -> tuple[n.Node
 
 
 def _needs_scope(tree: n.UnaryTests, column: Input) -> bool:
-    return any(uses_input(tree, name) for name in ("?", "cellInput", column.alias) if name)
+    return any(mentions(tree, name) for name in ("?", "cellInput", column.alias) if name)
 
 
 def _forgiving(column: Input, i: int, rules: tuple[Rule, ...]) -> Input:

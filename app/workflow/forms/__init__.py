@@ -8,16 +8,15 @@ with reasons of refusal), draft (what was typed, unchecked), finding (what is wr
 Pure: no database and no Flask; choices come from a callback. Expressions are FEEL.
 """
 
-from app.workflow.forms.files import Catalogue, check, is_part, load
+from app.workflow.forms.files import check, is_part, load
 from app.workflow.forms.findings import Finding, FormError, Severity
 from app.workflow.forms.model import Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule, Section
-from app.workflow.forms.rendering import PlainSection, PlainTable, plain, render
+from app.workflow.forms.rendering import PlainSection, PlainTable, plain, render, show
 from app.workflow.forms.stored import from_json, json_schema, to_json
 from app.workflow.forms.submissions import Submission, is_refresh, read, read_draft, to_posted
 
 __all__ = [
     "Access",
-    "Catalogue",
     "Choice",
     "Field",
     "FieldType",
@@ -42,6 +41,7 @@ __all__ = [
     "read",
     "read_draft",
     "render",
+    "show",
     "to_json",
     "to_posted",
 ]

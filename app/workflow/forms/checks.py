@@ -3,34 +3,48 @@ binds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from app.feel.temporal import Date
 from app.workflow.forms import limits
 from app.workflow.forms.conditions import Condition
 from app.workflow.forms.findings import Findings
-from app.workflow.forms.model import Access, Field, Form
+from app.workflow.forms.literals import compared
+from app.workflow.forms.model import Access, Field, FieldType, Form
 
 
-def check_form(
-    form: Form,
-    access: Any,
-    sources: frozenset[str] | None,
-    binds: Callable[[str], Container[str] | None] | None,
-    findings: Findings,
-    *,
-    part: bool,
-) -> None:
+@dataclass(frozen=True)
+class Offers:
+    """What the house offers to forms: option sources, and bind names by process. None is not checked."""
+
+    sources: Collection[str] | None = None
+    binds: Callable[[str], Collection[str] | None] | None = None
+
+
+# What a literal must be to be comparable with a field; text fields take texts, dates are written as calls or @-literals.
+_LITERALS: dict[FieldType, type | tuple[type, ...]] = {
+    FieldType.NUMBER: Decimal,
+    FieldType.CHECKBOX: bool,
+    FieldType.TABLE: (),
+    FieldType.DATE: Date,
+}
+
+
+def check_form(form: Form, access: Any, offers: Offers, findings: Findings, *, part: bool) -> None:
     """Note everything that shows only in the whole form. Parts may read fields that the including form brings."""
     _check_size(form, findings)
     _check_keys(form, findings)
     _check_access(form, access, findings, part=part)
     if not part:
         _check_names(form, findings)
+        _check_literals(form, findings)
         _check_circles(form, findings)
-    _check_sources(form, sources, findings)
-    _check_binds(form, binds, findings)
+    _check_sources(form, offers.sources, findings)
+    _check_binds(form, offers.binds, findings)
 
 
 def _check_size(form: Form, findings: Findings) -> None:
@@ -74,6 +88,19 @@ def _check_names(form: Form, findings: Findings) -> None:
             findings.error("field_unknown", "rules", found=rule.field, guess=_guess(rule.field, form.fields))
 
 
+def _check_literals(form: Form, findings: Findings) -> None:
+    """A condition that compares a field with what it can never hold would hide fields in silence."""
+    for component, condition in _conditions(form):
+        for name, literal in sorted(compared(condition.text), key=repr):
+            field = form.fields.get(name)
+            if field and not isinstance(literal, _LITERALS.get(field.type, str)):
+                facts = {"text": condition.text, "field": name, "found": literal, "type": field.type.value}
+                findings.error("wrong_literal", component, **facts)
+            elif field and field.choices and not field.source and all(c.value != literal for c in field.choices):
+                known = ", ".join(choice.value for choice in field.choices)
+                findings.error("unknown_choice", component, text=condition.text, field=name, found=literal, known=known)
+
+
 def _conditions(form: Form) -> Iterator[tuple[str, Condition]]:
     for section in form.sections:
         if section.visible:
@@ -108,7 +135,7 @@ def _reachable(key: str, reads: Mapping[str, frozenset[str]]) -> set[str]:
     return seen
 
 
-def _check_sources(form: Form, sources: frozenset[str] | None, findings: Findings) -> None:
+def _check_sources(form: Form, sources: Collection[str] | None, findings: Findings) -> None:
     if sources is None:
         return
     for path, field in _with_columns(form.fields.values()):
@@ -116,15 +143,14 @@ def _check_sources(form: Form, sources: frozenset[str] | None, findings: Finding
             findings.at(field.file).error("unknown_source", path, found=field.source, known=", ".join(sorted(sources)))
 
 
-def _check_binds(form: Form, binds: Callable[[str], Container[str] | None] | None, findings: Findings) -> None:
+def _check_binds(form: Form, binds: Callable[[str], Collection[str] | None] | None, findings: Findings) -> None:
     bound = [field.bind for field in form.fields.values() if field.bind]
     known = binds(form.key.partition("/")[0]) if binds else None
     for name in sorted(set(bound)):
         if bound.count(name) > 1:
             findings.error("duplicate_bind", found=name)
         if known is not None and name not in known:
-            listed = ", ".join(sorted(known)) if isinstance(known, Iterable) else "-"
-            findings.error("unknown_bind", found=name, known=listed)
+            findings.error("unknown_bind", found=name, known=", ".join(sorted(known)) or "-")
 
 
 def _with_columns(fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:

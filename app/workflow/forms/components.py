@@ -73,6 +73,8 @@ def _field(properties: Properties, kind: FieldType, *, column: bool = False) -> 
     }
     validate.finish()
     properties.finish()
+    if key in limits.RESERVED_KEYS and not column:
+        properties.findings.error("reserved_key", key, found=key)
     return Field(key, kind, label or {}, file=properties.findings.file, **settings) if key else None
 
 
@@ -168,8 +170,10 @@ def _no_settings(properties: Properties, validate: Properties, kind: FieldType) 
 
 
 def _is_pattern(pattern: str) -> bool:
+    quiet = re2.Options()
+    quiet.log_errors = False
     try:
-        re2.compile(pattern)
+        re2.compile(pattern, quiet)
     except re2.error:
         return False
     return True

@@ -7,12 +7,15 @@ is None too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from app import feel
+from app.kernel import clock
+from app.workflow.forms.limits import TIME_ZONE
 
 
 @dataclass(frozen=True)
@@ -22,22 +25,28 @@ class Condition:
     text: str
     names: frozenset[str]
 
+    @property
+    def reads_clock(self) -> bool:
+        """Whether it may ask for the day or the hour, which are those of the bank."""
+        return "today" in self.text or "now" in self.text
+
     def value(self, values: Mapping[str, Any]) -> Any:
         """Its value over typed form values, as form values (Decimal, date, bool, str, list); None where it has none."""
-        context = {name: feel.to_feel(_blank_to_null(values.get(name))) for name in self.names}
+        context = {name: None if values.get(name) == "" else values.get(name) for name in self.names}
         try:
-            return feel.parse(self.text, names=self.names).evaluate(context)
+            result = feel.parse(self.text).evaluate(context, now=_now() if self.reads_clock else None)
         except feel.FeelError:
             return None
+        return _as_form_value(result)
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether it is true; unknown is not."""
         return self.value(values) is True
 
 
-def compile_condition(text: str, names: Iterable[str] = ()) -> Condition:
+def compile_condition(text: str) -> Condition:
     """The expression, ready to be evaluated; raises `feel.FeelError` where it can't be read."""
-    return Condition(text, feel.parse(text, names=names).names)
+    return Condition(text, feel.parse(text).names)
 
 
 def why(refused: feel.FeelError) -> dict[str, str]:
@@ -45,10 +54,15 @@ def why(refused: feel.FeelError) -> dict[str, str]:
     return {locale: refused.message(locale) for locale in ("en", "zh_Hans", "zh_Hant")}
 
 
-def as_number(value: Any) -> Decimal | None:
-    """A FEEL result as a Decimal, if it is a number."""
-    return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+def _now() -> datetime:
+    return clock.now().astimezone(TIME_ZONE)
 
 
-def _blank_to_null(value: Any) -> Any:
-    return None if value == "" else value
+def _as_form_value(result: Any) -> Any:
+    """FEEL's own dates as Python's; everything else a form can hold is the same in both."""
+    if result is None or isinstance(result, bool | str | Decimal | list):
+        return result
+    try:
+        return date.fromisoformat(str(feel.from_feel(result)))
+    except ValueError:
+        return None

@@ -8,26 +8,18 @@ of `include`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.workflow.forms import limits
-from app.workflow.forms.checks import check_form
+from app.workflow.forms.checks import Offers, check_form
 from app.workflow.forms.components import read_component
 from app.workflow.forms.findings import Finding, Findings, FormError
 from app.workflow.forms.model import Access, Field, Form, Note, Rule, Section
 from app.workflow.forms.properties import Properties
 
 SUFFIX = ".form"
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What the house offers to forms; a member that is None is not checked (files alone, without a running system)."""
-
-    sources: frozenset[str] | None = None
-    binds: Callable[[str], Container[str] | None] | None = None
 
 
 @dataclass
@@ -41,19 +33,29 @@ class _File:
     rules: list[Rule]
 
 
-def load(key: str, files: Mapping[str, bytes], catalogue: Catalogue | None = None) -> Form:
+def load(key: str, files: Mapping[str, bytes]) -> Form:
     """The form `key` ("<process>/<step>") with its includes; raises `FormError` where anything in it is wrong."""
-    form, findings = _load(key, files, catalogue or Catalogue())
+    form, findings = _load(key, files, Offers())
     if form is None or findings.blocking:
         raise FormError(tuple(findings))
     return form
 
 
-def check(files: Mapping[str, bytes], catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
-    """Everything wrong in all form files of a deployment, each finding once, in the order of the files."""
+def check(
+    files: Mapping[str, bytes],
+    *,
+    sources: Collection[str] | None = None,
+    binds: Callable[[str], Collection[str] | None] | None = None,
+) -> tuple[Finding, ...]:
+    """Everything wrong in all form files of a deployment, each finding once, in the order of the files.
+
+    `sources` are the option sources there are; `binds` gives the bind names of a process. None checks neither (files
+    alone, without a running system).
+    """
+    offers = Offers(sources, binds)
     found: dict[tuple[str, str, str, str], Finding] = {}
     for name in sorted(name for name in files if name.endswith(SUFFIX)):
-        _, findings = _load(name.removesuffix(SUFFIX), files, catalogue or Catalogue())
+        _, findings = _load(name.removesuffix(SUFFIX), files, offers)
         for finding in findings:
             found.setdefault((finding.file, finding.component, finding.code, finding.message["en"]), finding)
     return tuple(found.values())
@@ -64,14 +66,14 @@ def is_part(key: str) -> bool:
     return key.rpartition("/")[2].startswith("_")
 
 
-def _load(key: str, files: Mapping[str, bytes], catalogue: Catalogue) -> tuple[Form | None, Findings]:
+def _load(key: str, files: Mapping[str, bytes], offers: Offers) -> tuple[Form | None, Findings]:
     findings = Findings(key + SUFFIX)
     own = _read(key, files, findings)
     if own is None:
         return None, findings
     components, rules = _with_includes(key, own, files, findings, (key,))
     form = _assemble(key, own, components, rules, findings)
-    check_form(form, own.access, catalogue.sources, catalogue.binds, findings, part=is_part(key))
+    check_form(form, own.access, offers, findings, part=is_part(key))
     return form, findings
 
 

@@ -60,6 +60,14 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
             "請用小寫字母、數字和底線，以字母開頭，最多60個字元。",
         ),
     ),
+    "reserved_key": (
+        _say(
+            "“{found}” is a name that the case page itself uses.",
+            "“{found}”是办理页面自身使用的名称。",
+            "「{found}」是辦理頁面自身使用的名稱。",
+        ),
+        _say("Give the field another key.", "请为该字段换一个键。", "請為該欄位換一個鍵。"),
+    ),
     "duplicate_key": (
         _say("The key “{found}” is used twice.", "键“{found}”重复使用。", "鍵「{found}」重複使用。"),
         _say(
@@ -136,6 +144,26 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
             "請更正名稱或加入該欄位{guess}。",
         ),
     ),
+    "wrong_literal": (
+        _say(
+            "The expression “{text}” compares “{field}”, a {type}, with {found}.",
+            "表达式“{text}”将{type}类型的“{field}”与 {found} 比较。",
+            "運算式「{text}」將{type}類型的「{field}」與 {found} 比較。",
+        ),
+        _say(
+            "Compare it with a value of its own type: texts in quotes, numbers and true or false without.",
+            "请与同类型的值比较：文本加引号，数字和 true/false 不加引号。",
+            "請與同類型的值比較：文字加引號，數字和 true/false 不加引號。",
+        ),
+    ),
+    "unknown_choice": (
+        _say(
+            "The expression “{text}” compares “{field}” with “{found}”, which is none of its choices.",
+            "表达式“{text}”将“{field}”与“{found}”比较，而该值不在可选项中。",
+            "運算式「{text}」將「{field}」與「{found}」比較，而該值不在可選項中。",
+        ),
+        _say("Use one of: {known}.", "请使用：{known}。", "請使用：{known}。"),
+    ),
     "condition_circle": (
         _say(
             "The visibility or value of “{found}” depends on itself.",
@@ -154,11 +182,11 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
     ),
     "part_access": (
         _say(
-            "“access” and “title” of a shared part have no effect.",
-            "共用部分的“access”和“title”不起作用。",
-            "共用部分的「access」和「title」不起作用。",
+            "“access” of a shared part has no effect.",
+            "共用部分的“access”不起作用。",
+            "共用部分的「access」不起作用。",
         ),
-        _say("State them in the forms that include the part.", "请在引用它的表单中设置。", "請在引用它的表單中設定。"),
+        _say("State it in the forms that include the part.", "请在引用它的表单中设置。", "請在引用它的表單中設定。"),
     ),
     "field_unknown": (
         _say(

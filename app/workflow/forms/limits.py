@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+TIME_ZONE = ZoneInfo("Asia/Shanghai")  # in which "today" is meant
+
 FILE_BYTES = 256_000
 FIELDS = 300
 COLUMNS = 20
@@ -9,6 +13,8 @@ CHOICES = 500
 INCLUDE_DEPTH = 5
 
 KEY_LENGTH = 60
+# What the page around a form sends under these names; a field of that name would be taken for it.
+RESERVED_KEYS = frozenset({"csrf_token", "key", "opinion", "outcome", "seen"})
 LINE_LENGTH = 200  # of a text field that states no length, characters
 TEXT_LENGTH = 4_000  # of a text area that states no length
 LONGEST_TEXT = 20_000

@@ -70,20 +70,19 @@ _MESSAGES: Mapping[str, Texts] = {
     ),
     "summary": _say("{count} places need your attention", "有{count}处需要修改", "有{count}處需要修改"),
     "summary_one": _say("One place needs your attention", "有1处需要修改", "有1處需要修改"),
+    "labelled": _say("{label}: {text}", "{label}：{text}", "{label}：{text}"),
     "row": _say("row {number}", "第{number}行", "第{number}列"),
     "mandatory": _say("required", "必填", "必填"),
     "choose": _say("Please choose", "请选择", "請選擇"),
     "no_longer": _say("{label} (no longer offered)", "{label}（已停用）", "{label}（已停用）"),
     "add": _say("Add row", "添加一行", "新增一列"),
-    "remove": _say("Remove row {number}", "删除第{number}行", "刪除第{number}列"),
+    "remove": _say("Remove", "删除", "刪除"),
+    "remove_row": _say("Remove row {number}", "删除第{number}行", "刪除第{number}列"),
     "actions": _say("Actions", "操作", "操作"),
     "no_rows": _say("None entered", "暂无", "暫無"),
     "update": _say("Update the form", "更新表单", "更新表單"),
     "yes": _say("Yes", "是", "是"),
     "no": _say("No", "否", "否"),
-    "date_hint": _say(
-        "Year-month-day, for example 2026-12-31", "年-月-日，例如 2026-12-31", "年-月-日，例如 2026-12-31"
-    ),
 }
 
 

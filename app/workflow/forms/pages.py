@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.workflow.forms.messages import say
 from app.workflow.forms.model import CHOICES, IDENTIFIERS, Access, Field, FieldType, Form, Note, OptionSource, Section
-from app.workflow.forms.state import State, settle
+from app.workflow.forms.state import State, fitted, settle
 from app.workflow.forms.submissions import offered
 from app.workflow.forms.texts import pick
-from app.workflow.forms.values import TICKED, for_input, for_reading
+from app.workflow.forms.values import for_input, for_reading, rows_of
 
 _WIDE = frozenset({FieldType.TEXTAREA, FieldType.TABLE})
 
@@ -121,7 +122,7 @@ def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     typed = settle(form, given).values
     for key, field in form.fields.items():
         if given[key] is None and field.default and field.editable:
-            given[key] = field.default.value(typed)
+            given[key] = fitted(field, field.default, typed)
     return given
 
 
@@ -138,7 +139,7 @@ class _Drawing:
         state: State,
         disabled: bool,
     ) -> None:
-        self.form, self.values, self.errors, self.options = form, values, errors, options
+        self.form, self.values, self.errors, self.options = form, values, errors, cache(options)
         self.locale, self.state, self.disabled = locale, state, disabled
         self.watched = _watched(form)
 
@@ -148,13 +149,9 @@ class _Drawing:
         if not items or not self._holds(section.visible):
             return None
         mistakes = sum(path.partition(".")[0] in {field.key for field in section.fields} for path in self.errors)
-        return Part(
-            section.key,
-            pick(section.label, self.locale),
-            items,
-            opened=not section.folded or mistakes > 0,
-            mistakes=mistakes,
-        )
+        # A page rendered again must not fold away what somebody is just filling in.
+        opened = not section.folded or mistakes > 0 or any(_is_begun(item) for item in items)
+        return Part(section.key, pick(section.label, self.locale), items, opened, mistakes)
 
     def summary(self, parts: Sequence[Part]) -> tuple[tuple[str, str, str], ...]:
         """The errors in the order of the page; those whose control is not on it come first and lead nowhere."""
@@ -216,7 +213,7 @@ class _Drawing:
 
     def _table(self, field: Field, value: Any) -> Table:
         editable = field.editable and not self.disabled
-        rows = list(value) if isinstance(value, list) else []
+        rows = rows_of(value)
         least = max(field.limits.min_rows, 1 if field.required else 0) if editable else 0
         rows += [{} for _ in range(least - len(rows))]
         return Table(
@@ -242,6 +239,12 @@ def _watched(form: Form) -> frozenset[str]:
     return frozenset().union(*(condition.names for condition in conditions if condition))
 
 
+def _is_begun(item: Cell | Table | Paragraph) -> bool:
+    if isinstance(item, Table):
+        return item.cell.editable and bool(item.rows)
+    return isinstance(item, Cell) and item.editable and bool(item.text)
+
+
 def _kind(field: Field) -> str:
     if field.type in CHOICES and field.type is not FieldType.RADIO:
         return "select"
@@ -259,8 +262,3 @@ def _input_mode(field: Field) -> str:
     if field.type is FieldType.NUMBER:
         return "decimal" if field.decimals else "numeric"
     return "text" if field.type in IDENTIFIERS - {FieldType.PHONE} else ""
-
-
-def is_ticked(text: str) -> bool:
-    """Whether a checkbox with this text is ticked."""
-    return text == TICKED

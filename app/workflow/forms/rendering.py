@@ -13,31 +13,32 @@ Classes, styled by the shell: `.form-body` around all; `.error-summary`; `.secti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from app.workflow.forms.messages import say
-from app.workflow.forms.model import Form, OptionSource
+from app.workflow.forms.model import Field, FieldType, Form, OptionSource
 from app.workflow.forms.pages import Cell, Paragraph, Table, page_of
+from app.workflow.forms.stored import from_json
+from app.workflow.forms.submissions import offered
+from app.workflow.forms.texts import pick
+from app.workflow.forms.values import for_reading
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
-@dataclass(frozen=True)
-class PlainTable:
+class PlainTable(NamedTuple):
     """A table as texts."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class PlainSection:
+class PlainSection(NamedTuple):
     """A section as (label, text or table) pairs; a paragraph has no label, fields outside of sections no title."""
 
     title: str
@@ -68,6 +69,23 @@ def plain(form: Form, values: Mapping[str, Any], locale: str, options: OptionSou
     """What is to be seen of the form, as texts; hidden fields and sections without content are left out."""
     page = page_of(form, values, {}, options, locale, disabled=True)
     return [PlainSection(part.label, tuple(_pair(item) for item in part.items)) for part in page.parts]
+
+
+def show(form: Form, key: str, value: Any, locale: str, options: OptionSource) -> str:
+    """One value of a field, typed or as stored, as a person reads it; a table as one line a row."""
+    field = form.fields[key]
+    typed = from_json(form, {key: value})[key]
+    if field.type is not FieldType.TABLE:
+        return for_reading(field, typed, offered(field, options), locale)
+    return "\n".join(_row_in_words(field, row, locale, options) for row in typed or [])
+
+
+def _row_in_words(table: Field, row: Mapping[str, Any], locale: str, options: OptionSource) -> str:
+    words = (
+        (pick(column.label, locale), for_reading(column, row.get(column.key), offered(column, options), locale))
+        for column in table.columns
+    )
+    return "; ".join(say("labelled", locale, label=label, text=text) for label, text in words if text)
 
 
 def _pair(item: Cell | Table | Paragraph) -> tuple[str, str | PlainTable]:

@@ -12,9 +12,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from app.workflow.forms.conditions import as_number
+from app.workflow.forms import limits
+from app.workflow.forms.conditions import Condition
 from app.workflow.forms.model import Field, FieldType, Form
-from app.workflow.forms.values import TICKED, ValueRefused, clean, to_date, to_number
+from app.workflow.forms.values import TICKED, ValueRefused, clean, rows_of, to_date, to_number
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ def settle(form: Form, values: Mapping[str, Any]) -> State:
 def as_typed(field: Field, value: Any) -> Any:
     """The value with its type where it can be read, None where it is only a text that can't be read yet."""
     if field.type is FieldType.TABLE:
-        rows = value if isinstance(value, list) else []
-        return [{column.key: as_typed(column, row.get(column.key)) for column in field.columns} for row in rows]
+        return [
+            {column.key: as_typed(column, row.get(column.key)) for column in field.columns} for row in rows_of(value)
+        ]
     if not isinstance(value, str):
         return field.empty if value is None else value
     try:
@@ -62,22 +64,24 @@ def _read(field: Field, text: str) -> Any:
 
 def _round(form: Form, state: State) -> State:
     seen = {key: value if key in state.visible else None for key, value in state.values.items()}
-    calculated = {key: _calculate(field, seen) for key, field in form.fields.items() if field.calculated}
-    visible = frozenset(key for key, field in form.fields.items() if _is_visible(form, field, seen))
-    return State({**state.values, **calculated}, visible)
+    calculated = {key: fitted(form.fields[key], how, seen) for key, how in form.calculations.items()}
+    hidden: set[str] = set()
+    for condition, keys in form.hiding.items():
+        if not condition.holds(seen):
+            hidden |= keys
+    return State({**state.values, **calculated}, frozenset(form.fields.keys() - hidden))
 
 
-def _is_visible(form: Form, field: Field, seen: Mapping[str, Any]) -> bool:
-    section = form.section_of[field.key]
-    return all(condition is None or condition.holds(seen) for condition in (section.visible, field.visible))
+def fitted(field: Field, expression: Condition, values: Mapping[str, Any]) -> Any:
+    """The result of a default or calculation as a value of the field's type, empty where it does not fit.
 
-
-def _calculate(field: Field, seen: Mapping[str, Any]) -> Any:
-    """The result as a value of the field's type, None where it does not fit; amounts are rounded half up."""
-    result = field.calculated.value(seen) if field.calculated else None
+    Amounts are rounded half up to the field's decimals.
+    """
+    result = expression.value(values)
     if field.type is FieldType.NUMBER:
-        number = as_number(result)
-        return None if number is None else number.quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_UP)
+        if not isinstance(result, Decimal) or result.adjusted() >= limits.NUMBER_DIGITS:
+            return None
+        return result.quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_UP)
     if field.type is FieldType.CHECKBOX:
         return result is True
     if field.type is FieldType.DATE:

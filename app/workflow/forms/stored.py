@@ -5,13 +5,18 @@ Amounts are texts (a JSON number would pass through binary floating point somewh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.workflow.forms.model import Access, Field, FieldType, Form
 from app.workflow.forms.texts import pick
+from app.workflow.forms.values import rows_of
+
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def from_json(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_schema(form: Form) -> dict[str, Any]:
-    """JSON Schema (2020-12) of what this step shows, `readOnly` where it may not change it; hidden fields are left out."""
+    """JSON Schema (2020-12) of what this step shows, `readOnly` where it may not change it; hidden ones left out."""
     shown = {key: field for key, field in form.fields.items() if field.access is not Access.HIDDEN}
     always = [key for key, field in shown.items() if field.required and not _is_conditional(form, field)]
     return {
@@ -49,17 +54,22 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(field: Field, value: Any) -> Any:
-    if field.type is FieldType.TABLE and isinstance(value, list):
-        columns = {column.key: column for column in field.columns}
-        return [
-            {key: _typed(columns[key], cell) if key in columns else cell for key, cell in row.items()} for row in value
-        ]
-    try:
-        if field.type is FieldType.NUMBER and isinstance(value, str | int) and not isinstance(value, bool):
-            return Decimal(value)
-        return date.fromisoformat(value) if field.type is FieldType.DATE and isinstance(value, str) else value
-    except (InvalidOperation, ValueError):
-        return value
+    if field.type is FieldType.TABLE:
+        return [_typed_row(field, row) for row in rows_of(value)]
+    if field.type is FieldType.NUMBER and type(value) in (str, int, float):
+        # Only plain digits: Decimal also reads "NaN" and "1e999999", which is a gigabyte when printed.
+        return Decimal(str(value)) if _PLAIN_NUMBER.fullmatch(str(value)) else value
+    if field.type is FieldType.DATE and isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _typed_row(table: Field, row: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {column.key: column for column in table.columns}
+    return {key: _typed(columns[key], cell) if key in columns else cell for key, cell in row.items()}
 
 
 def _is_conditional(form: Form, field: Field) -> bool:

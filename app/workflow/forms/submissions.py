@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -22,12 +22,10 @@ from app.workflow.forms.messages import say
 from app.workflow.forms.model import CHOICES, Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule
 from app.workflow.forms.state import State, settle
 from app.workflow.forms.texts import pick
-from app.workflow.forms.values import TICKED, ValueRefused, for_input, parse
+from app.workflow.forms.values import TICKED, ValueRefused, for_input, parse, rows_of
 
 ADD, REMOVE, UPDATE = "_add:", "_remove:", "_update"
 ROWS = ".rows"  # marks a table as present, so that "no rows" can be told from "not on the page"
-
-_CHINA_TIME_AHEAD = timedelta(hours=8)
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def read(
 ) -> Submission:
     """Take a request. `values` are the typed values before it; `today` (in China, if not given) bounds dates."""
     before = {key: values.get(key, field.empty) for key, field in form.fields.items()}
-    taking = _Taking(posted, before, options, locale, today or (clock.now() + _CHINA_TIME_AHEAD).date())
+    taking = _Taking(posted, before, options, locale, today or clock.now().astimezone(limits.TIME_ZONE).date())
     for field in form.fields.values():
         if field.editable:
             taking.take(field)
@@ -93,18 +91,19 @@ def is_refresh(posted: MultiDict[str, str]) -> bool:
     return any(name == UPDATE or name.startswith((ADD, REMOVE)) for name in posted)
 
 
-def to_posted(form: Form, values: Mapping[str, Any]) -> MultiDict[str, str]:
-    """The request a browser would send to enter `values` (typed or as JSON has them), for other clients."""
+def to_posted(form: Form, values: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> MultiDict[str, str]:
+    """The request a browser would send to enter `values` (typed or as JSON has them) on a page that showed `before`."""
     posted: MultiDict[str, str] = MultiDict()
-    for key, value in values.items():
-        field = form.fields.get(key)
-        if field is None:
+    entered = {**(before or {}), **values}
+    for key, field in form.fields.items():
+        if key not in entered:
             continue
+        value = entered[key]
         if field.type is not FieldType.TABLE:
             posted[key] = _as_text(field, value)
             continue
         posted[key + ROWS] = "1"
-        for number, row in enumerate(value or []):
+        for number, row in enumerate(rows_of(value)):
             posted.update(
                 {f"{key}.{number}.{column.key}": _as_text(column, row.get(column.key)) for column in field.columns}
             )
@@ -169,7 +168,7 @@ class _Taking:
         self.on_page = {key for key in state.visible if form.fields[key].access is not Access.HIDDEN}
         editable = {key for key, field in form.fields.items() if field.editable and key in state.visible}
         for number, rule in enumerate(form.rules, 1):
-            names = rule.check.names
+            names = _with_sources(form, rule.check.names)
             if names & editable and not any(_has_error(self.errors, name) for name in names):
                 self._decide(rule, f"rule:{number}", seen)
 
@@ -257,6 +256,13 @@ def _with_buttons(field: Field, rows: list[dict[str, str]], posted: MultiDict[st
 
 def _has_error(errors: Mapping[str, str], key: str) -> bool:
     return any(path.partition(".")[0] == key for path in errors)
+
+
+def _with_sources(form: Form, names: frozenset[str]) -> frozenset[str]:
+    """The names, and those that the calculated fields among them are calculated from."""
+    calculated = (form.fields[name].calculated for name in names if name in form.fields)
+    further = frozenset().union(*(condition.names for condition in calculated if condition)) - names
+    return _with_sources(form, names | further) if further else names
 
 
 def _missing(field: Field) -> str:

@@ -7,7 +7,7 @@ field's decimals.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -108,8 +108,21 @@ def for_input(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return TICKED if value else ""
     if isinstance(value, Decimal):
-        return f"{value:,.{field.decimals}f}"
+        return _grouped(value, field.decimals)
+    if field.type is FieldType.PHONE and re.fullmatch(r"\+[0-9]{6,15}", str(value)):
+        return identifiers.phone_for_display(value, home=field.kinds[0])
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _grouped(number: Decimal, decimals: int) -> str:
+    """With separators and at least `decimals` digits; digits beyond them (an older form had more) are shown, not rounded."""
+    kept = max(decimals, -int(number.normalize().as_tuple().exponent)) if number.is_finite() else decimals
+    return f"{number:,.{kept}f}"
+
+
+def rows_of(value: Any) -> list[Mapping[str, Any]]:
+    """The rows of a table's value; what is no row (a stored draft from another form version) is left out."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def for_reading(field: Field, value: Any, offered: Sequence[Option], locale: str) -> str:
@@ -121,8 +134,6 @@ def for_reading(field: Field, value: Any, offered: Sequence[Option], locale: str
         return f"{text} {pick(field.unit, locale)}"
     if field.choices or field.source:
         return next((pick(option.label, locale) for option in offered if option.value == text), text)
-    if field.type is FieldType.PHONE and re.fullmatch(r"\+[0-9]{6,15}", text):
-        return identifiers.phone_for_display(text)
     return text
 
 

@@ -34,7 +34,7 @@ async function save(form, { leaving = false } = {}) {
     if (!answer.ok) throw new Error(await sentenceOf(answer));
     if (dirty.get(form) === version) dirty.delete(form);
     delete form.dataset.failed;
-    state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), "ok");
+    state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })), "ok");
   } catch (error) {
     form.dataset.failed = "";
     state(form, text("unsaved"), "danger");

@@ -1,10 +1,11 @@
 """A customer is entered once, found exactly, changed by one person at a time, and never stored in the clear."""
 
+import re
 from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from app.audit import queries as audits
 from app.audit.operations import SYSTEM
@@ -271,3 +272,40 @@ def test_enterprises_of_different_codes_are_different_customers(session, manager
     for serial in (11111111, 22222222):
         entered(manager, ACME | {"credit_code": credit_code(serial)})
     assert count(session) == 2
+
+
+@pytest.mark.parametrize("question", ["identity", "number", "phone", "name", "list"])
+def test_no_question_reads_the_whole_table(session, manager, question):
+    """Also with a generic plan, which a prepared statement falls back to; a small table is forbidden to be read in sequence."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    asked = {
+        "identity": lambda: queries.customer_by_identity(rules.identity_of(LI)),
+        "number": lambda: queries.search(manager, SearchBy.NUMBER, LI["id_number"]),
+        "phone": lambda: queries.search(manager, SearchBy.PHONE, LI["phone"]),
+        "name": lambda: queries.search(manager, SearchBy.NAME, LI["name"]),
+        "list": lambda: queries.customers(manager),
+    }
+    plan = plan_of(session, asked[question])
+    assert "Seq Scan on customer" not in plan
+    assert "Index" in plan
+
+
+def plan_of(session, ask):
+    """What PostgreSQL would do for the statement that `ask` sends, with its parameters unknown."""
+    sent = []
+
+    def note(_connection, _cursor, statement, parameters, *_more):
+        sent.append((statement, parameters))
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    ((statement, parameters),) = sent
+    names = list(parameters)
+    for number, name in enumerate(names, 1):
+        statement = re.sub(rf"%\({name}\)s", f"${number}", statement)
+    return "\n".join(row[0] for row in session.connection().exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {statement}"))
