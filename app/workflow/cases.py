@@ -109,7 +109,7 @@ def store_values(
     """Write what a submission changed: bound values to the records, the others to the case data; refresh the inbox's line."""
     changed = {key: value for key, value in values.items() if key in form.fields and shown.get(key) != value}
     own = {key: value for key, value in changed.items() if not form.fields[key].bind}
-    bound = {form.fields[key].bind: value for key, value in changed.items() if form.fields[key].bind}
+    bound = {bind: value for key, value in changed.items() if (bind := form.fields[key].bind)}
     if own:
         case.data = {**(case.data or {}), **forms.to_json(own)}
     binding = registry.binding_of(case.process_key)

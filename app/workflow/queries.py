@@ -115,8 +115,8 @@ def started(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[Process
 
 def copied(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[tuple[ProcessInstance, Copy]]:
     """抄送我的: the cases copied to the person, newest first."""
-    statement = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
-    statement = _case_filter(statement.where(Copy.user_id == person.id), wanted)
+    both: Any = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
+    statement = _case_filter(both.where(Copy.user_id == person.id), wanted)
     last = parse_id(wanted.after) if wanted.after else None
     statement = statement.where(Copy.id < last) if last else statement
     rows = [(row[0], row[1]) for row in session.execute(statement.order_by(Copy.id.desc()).limit(size + 1))]
@@ -364,7 +364,7 @@ def _text_matches(text: str) -> ColumnElement[bool]:
     )
 
 
-def _task_rows() -> Select[Any]:
+def _task_rows() -> Any:
     return (
         select(UserTask, ProcessInstance, User.name, Group.name)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
