@@ -22,6 +22,7 @@ from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
 from app.products import views as products
+from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, shell
 from app.web.transactions import TransactionalFlask
 from config import Settings
@@ -75,6 +76,7 @@ def _install_shell(app: Flask, settings: Settings) -> None:
 def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
+    supervision.install(app)
     for room in (identity, documents, products, customers):
         app.register_blueprint(room.blueprint)
 

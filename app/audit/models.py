@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, FetchedValue, Identity, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base
@@ -22,15 +22,15 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     chain: Mapped[str] = mapped_column(String(60))
-    seq: Mapped[int | None] = mapped_column(Integer)
+    seq: Mapped[int] = mapped_column(Integer, server_default=FetchedValue())
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     actor_id: Mapped[int | None] = mapped_column(Integer)
     verb: Mapped[str] = mapped_column(String(60))
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(60))
     payload: Mapped[str] = mapped_column(Text)
-    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
-    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    previous: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
+    digest: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
 
 
 def case_chain(instance_id: uuid.UUID) -> str:

@@ -18,7 +18,7 @@ from app.documents.rules import MEDIA_TYPES, Kind, State, kind_of, why_not_taken
 from app.kernel.errors import Refusal
 
 ROOM = Path(__file__).resolve().parent
-WALL_SECONDS = 30
+WALL_SECONDS = 45
 _START = "import sys; sys.path.append(sys.argv[1]); from rendering.child import main; main()"
 log = logging.getLogger("creditflow.documents")
 _places = threading.BoundedSemaphore(2)

@@ -27,8 +27,8 @@ from app.web.shell import back_to
 
 MOST_FILES = 20
 SEALED = "default-src 'none'; frame-ancestors 'none'; sandbox"
-# Chromium's own PDF viewer does not start in a sandbox; a rendition has nothing left that could run.
-SHOWN = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
+# Older browsers' own PDF viewers do not start in a sandbox; a rendition has nothing left that could run.
+SHOWN = "default-src 'none'; frame-ancestors 'none'"
 NOTHING = "There is no such document."
 
 blueprint = Blueprint("documents", __name__, url_prefix="/documents", template_folder="templates")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
@@ -56,27 +57,36 @@ def timed(code: Callable[[], object], repeats: int) -> float:
     return median(samples) / 1_000
 
 
-def figures() -> list[tuple[str, float, float]]:
-    """What was measured: label, microseconds, target."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One thing measured, in microseconds, and what it may take at most."""
+
+    label: str
+    micros: float
+    target: float
+
+
+def figures() -> list[Figure]:
+    """Everything that is measured."""
     context = {"amount": Decimal(800000), "grade": "AA"}
-    text = _LONG
-    model = load_dmn(table_xml(200, 6))
     inputs = {f"x{c}": 199 for c in range(6)}
+    xml = table_xml(200, 6)
+    model = load_dmn(xml)
     return [
-        ("condition of two comparisons, cached", timed(lambda: parse(_CONDITION).evaluate(context), 20_000), 15),
-        ("table of 200 rules and 6 inputs", timed(lambda: model.evaluate("d", inputs), 500), 2_000),
-        ("parse of 200 characters", timed(lambda: parse_with(text, names=frozenset()), 500), 2_000),
-        ("loading that table, all checks", timed(lambda: load_dmn(table_xml(200, 6)), 5), 2_000_000),
+        Figure("condition of two comparisons, cached", timed(lambda: parse(_CONDITION).evaluate(context), 5_000), 15),
+        Figure("table of 200 rules and 6 inputs", timed(lambda: model.evaluate("d", inputs), 200), 2_000),
+        Figure("parse of 200 characters", timed(lambda: parse_with(_LONG, names=frozenset()), 200), 2_000),
+        Figure("loading that table, all checks", timed(lambda: load_dmn(xml), 3), 2_000_000),
     ]
 
 
 def main() -> int:
     """The command: exit 0 when every target is met, 1 otherwise."""
-    missed = 0
-    for label, found, target in figures():
-        missed += found > target
-        print(f"{label:40} {found:12.1f} µs   target {target:9.0f} µs   {'missed' if found > target else 'met'}")
-    return 1 if missed else 0
+    found = figures()
+    for one in found:
+        verdict = "met" if one.micros <= one.target else "missed"
+        print(f"{one.label:40} {one.micros:12.1f} µs   target {one.target:9.0f} µs   {verdict}")
+    return 0 if all(one.micros <= one.target for one in found) else 1
 
 
 if __name__ == "__main__":

@@ -41,7 +41,10 @@ def check(
     ]
     known = {name: as_type(declared) for name, declared in types.items()}
     report = reporter(findings, text, element, Place())
-    check_types(expression, known, {}, report, tested=as_type(tested), expected=as_type(expected))
+    try:
+        check_types(expression, known, {}, report, tested=as_type(tested), expected=as_type(expected))
+    except RecursionError:
+        findings.append(finding(Severity.ERROR, "nesting_run", element))
     return tuple(findings)
 
 

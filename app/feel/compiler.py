@@ -14,7 +14,7 @@ from app.feel import nodes as n
 from app.feel.builtins import BUILTINS, Builtin
 from app.feel.errors import FeelError
 from app.feel.limits import MAX_CALLS, Run, Scope
-from app.feel.operators import ARITHMETIC, negate
+from app.feel.operators import ARITHMETIC, add, negate
 from app.feel.paths import member
 from app.feel.types import Type, coerce, is_instance, parse_type
 from app.feel.values import FeelFunction, Range
@@ -29,6 +29,8 @@ class Setting:
     types: dict[str, Type] = field(default_factory=dict)
 
 
+_POWER_STEPS = 50
+_MAKERS = frozenset(("date", "time", "date and time", "duration", "years and months duration", "number"))
 _COMPILERS: dict[type, Callable[[Any, Setting], Code]] = {}
 
 
@@ -128,12 +130,26 @@ def _make_range(start: Any, end: Any, start_included: bool, end_included: bool) 
 def _binary(node: n.Binary, setting: Setting) -> Code:
     left, right = compile_node(node.left, setting), compile_node(node.right, setting)
     operation = ARITHMETIC[node.operator]
+    if node.operator == "+":
+        return _sum(left, right)
     if node.operator != "**":
         return lambda scope: operation(left(scope), right(scope))
 
     def code(scope: Scope) -> Any:
-        scope.run.spend(50)
+        scope.run.spend(_POWER_STEPS)
         return operation(left(scope), right(scope))
+
+    return code
+
+
+def _sum(left: Code, right: Code) -> Code:
+    """Addition; joining strings pays for their length."""
+
+    def code(scope: Scope) -> Any:
+        value = add(left(scope), right(scope))
+        if type(value) is str:
+            scope.run.spend_for(value)
+        return value
 
     return code
 
@@ -230,8 +246,11 @@ def _call(node: n.Call, setting: Setting) -> Code:
     if known is None:
         return lambda scope: _invoke(function(scope), [a(scope) for a in arguments], node.names, scope.run)
     name = known.name
+    fixed = _fixed(node, known)
 
     def code(scope: Scope) -> Any:
+        if fixed is not None and name not in scope:
+            return fixed
         values = [argument(scope) for argument in arguments]
         own = scope.get(name)
         if type(own) is FeelFunction:
@@ -239,6 +258,14 @@ def _call(node: n.Call, setting: Setting) -> Code:
         return _builtin(known, values, node.names, scope.run)
 
     return code
+
+
+def _fixed(node: n.Call, function: Builtin) -> Any:
+    """The value of a call such as `date("2024-01-01")`, worked out once; None where it can't be."""
+    values = [argument.value for argument in node.arguments if isinstance(argument, n.Literal)]
+    if function.name not in _MAKERS or node.names or len(values) < len(node.arguments):
+        return None
+    return function.call(values, Run())
 
 
 def _called(outer: Scope, run: Run, names: tuple[str, ...], values: list[Any]) -> Scope:

@@ -81,7 +81,8 @@ def parse_with(
     except RecursionError:
         raise FeelError("nesting_run") from None
     free = frozenset(cursor.free)
-    return Expression(text, tree, code, free - {"?"}, free | cursor.maybe)
+    reads = free | cursor.maybe | ({"?"} if unary else set())
+    return Expression(text, tree, code, free - {"?"}, frozenset(reads))
 
 
 @lru_cache(maxsize=4096)

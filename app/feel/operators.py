@@ -11,7 +11,6 @@ from app.feel.limits import MAX_STRING, MAX_VALUE_DEPTH, Run
 from app.feel.temporal import (
     DAY,
     MILLISECOND,
-    SECOND,
     Date,
     DateTime,
     Days,
@@ -20,6 +19,7 @@ from app.feel.temporal import (
     add_months,
     at_midnight,
     date_of,
+    local_of,
     make_days,
     make_months,
     moment_of,
@@ -83,7 +83,8 @@ def power(left: Any, right: Any) -> Any:
     """`left ** right`, numbers only."""
     if type(left) is not Decimal or type(right) is not Decimal:
         return None
-    return _number(NUMBERS.power, left, right)
+    raised = _number(NUMBERS.power, left, right)
+    return raised if raised is not None and raised.is_finite() else None
 
 
 def negate(value: Any) -> Any:
@@ -174,10 +175,9 @@ def _shift_days(value: Any, nanoseconds: int) -> Any:
         return time_of(value.nanoseconds + nanoseconds, value.zone)
     if kind is not DateTime:
         return None
-    moved = moment_of(value.nanoseconds + nanoseconds, value.time.zone)
-    if moved is None or moved.offset == value.offset:
-        return moved
-    return moment_of(value.nanoseconds + nanoseconds + (moved.offset - value.offset) * SECOND, value.time.zone)
+    if value.time.zone is None:
+        return moment_of(value.nanoseconds + nanoseconds, None)
+    return local_of(value.key + nanoseconds, value.time.zone)
 
 
 def _scale(duration: Days | Months, factor: Decimal, operation: Callable[[Decimal, Decimal], Decimal]) -> Any:

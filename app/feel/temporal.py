@@ -38,6 +38,16 @@ class Zone:
         found = zone_info(self.name).utcoffset(moment)
         return int(found.total_seconds()) if found is not None else 0
 
+    def seconds_at_utc(self, utc: DateTime) -> int:
+        """Offset in seconds that holds at a moment of UTC."""
+        if not self.name:
+            return self.offset
+        moment = python.datetime(
+            _equivalent_year(utc.date), utc.date.month, utc.date.day, utc.time.hour, utc.time.minute, tzinfo=python.UTC
+        )
+        found = moment.astimezone(zone_info(self.name)).utcoffset()
+        return int(found.total_seconds()) if found is not None else 0
+
 
 @lru_cache(maxsize=512)
 def zone_info(name: str) -> ZoneInfo:
@@ -196,6 +206,12 @@ def moment_of(nanoseconds: int, zone: Zone | None) -> DateTime | None:
     days, rest = divmod(nanoseconds, DAY)
     date = date_of(days)
     return None if date is None else DateTime(date, time_of(rest, zone))
+
+
+def local_of(key: int, zone: Zone) -> DateTime | None:
+    """The date and time on a zone's clock at so many nanoseconds after 1970-01-01 UTC."""
+    utc = moment_of(key, UTC_ZONE)
+    return None if utc is None else moment_of(key + zone.seconds_at_utc(utc) * SECOND, zone)
 
 
 def add_months(date: Date, months: int) -> Date | None:

@@ -59,7 +59,7 @@ _NO_TYPES: Mapping[str, Type] = {}
 
 def parse_type(text: str, types: Mapping[str, Type] = _NO_TYPES) -> Type:
     """The type a text names; `unknown` for a name that neither FEEL nor `types` has."""
-    tokens = [token.strip() for token in _TOKEN.findall(text)]
+    tokens = [token.strip() for token in _TOKEN.findall(text.replace("feel:", ""))]
     parsed, _ = _parse([*tokens, "", "", ""], 0, types)
     return parsed
 
@@ -176,7 +176,7 @@ def named(name: str, types: Mapping[str, Type] = _NO_TYPES) -> Type:
     """The type of a plain name: the model's own first, then FEEL's."""
     if name in types:
         return types[name]
-    name = ALIASES.get(name.removeprefix("feel:"), name.removeprefix("feel:"))
+    name = ALIASES.get(name, name)
     if name in SIMPLE or name in ("Any", "null", "list", "context", "range", "function", "duration"):
         return Type(name)
     return UNKNOWN

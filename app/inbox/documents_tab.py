@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import url_for
 from flask_babel import gettext
@@ -67,7 +67,7 @@ def add(
         owner_id=case.id,
         type_key=form.get("type", "other"),
         file_name=file.filename,
-        stream=file.stream,
+        stream=cast(BinaryIO, file.stream),
         element_id=element,
         actor=person.actor,
         now=now,

@@ -21,13 +21,12 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.notifications import operations as notifications
 from app.notifications import queries as notices_queries
-from app.products import queries as products
 from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import cases, copies, definitions, forms, idempotency, instances, queries, returns, user_tasks
+from app.workflow import cases, copies, definitions, forms, idempotency, instances, queries, registry, returns, user_tasks
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, InvalidSubmission
 
@@ -41,10 +40,10 @@ def install(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/inbox")
-@blueprint.get("/inbox/<tab>")
+@blueprint.get("/inbox", endpoint="list")
+@blueprint.get("/inbox/<tab>", endpoint="list")
 @requires(Permission.CASE_WORK)
-def list(tab: str = "todo") -> str | BaseResponse:
+def show_list(tab: str = "todo") -> str | BaseResponse:
     """One of the five lists."""
     if tab not in lists.TABS:
         raise NotFound("There is no such list.")
@@ -93,7 +92,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
-        products=[(p.key, text_of(p.name), text_of(p.summary)) for p in products.products()],
+        products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products")],
         key=secrets.token_hex(16),
     )
 

@@ -69,16 +69,7 @@ def station(definition_id: uuid.UUID, element_id: str) -> str:
 
 
 def status(case: ProcessInstance) -> str:
-    """The key of the case's stamp."""
+    """The key of the case's stamp: what the end it reached makes of it, or its state."""
     if case.state == CaseState.COMPLETED:
-        return OUTCOMES.get(case.outcome or "", "approved")
-    return {CaseState.ACTIVE: "running"}.get(CaseState(case.state), case.state)
-
-
-OUTCOMES = {
-    "approved": "approved",
-    "approved_with_conditions": "conditional",
-    "application_refused": "refused",
-    "declaration_paid": "approved",
-    "declaration_dropped": "withdrawn",
-}
+        return definitions.load(case.definition_id).compiled.ends.get(case.outcome or "", "approved")
+    return "running" if case.state == CaseState.ACTIVE else case.state

@@ -12,7 +12,7 @@ from app.workflow.registry import Option, option_source
 @option_source("products")
 def product_options() -> Sequence[Option]:
     """The products offered today, by key."""
-    return [Option(product.key, product.name) for product in queries.products()]
+    return [Option(product.key, product.name, product.summary) for product in queries.products()]
 
 
 @option_source("business_lines")

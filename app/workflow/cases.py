@@ -86,10 +86,10 @@ def must_be(case: ProcessInstance, *states: CaseState) -> None:
 
 
 def values_of(case: ProcessInstance, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Everything known of a case: case data by field key, record values by bind name ("application.amount")."""
+    """Everything known of a case: routing variables and case data by key, record values by bind name ("application.amount")."""
     binding = registry.binding_of(case.process_key)
     bound = binding.load(context_of(case, actor, now)) if binding else {}
-    return {**(case.data or {}), **bound}
+    return {**case.variables, **(case.data or {}), **bound}
 
 
 def form_values(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def store_values(
     """Write what a submission changed: bound values to the records, the others to the case data; refresh the inbox's line."""
     changed = {key: value for key, value in values.items() if key in form.fields and shown.get(key) != value}
     own = {key: value for key, value in changed.items() if not form.fields[key].bind}
-    bound = {form.fields[key].bind: value for key, value in changed.items() if form.fields[key].bind}
+    bound = {bind: value for key, value in changed.items() if (bind := form.fields[key].bind)}
     if own:
         case.data = {**(case.data or {}), **forms.to_json(own)}
     binding = registry.binding_of(case.process_key)
@@ -125,10 +125,12 @@ def show(case: ProcessInstance, head: registry.CaseHead) -> None:
 
 
 def routing_values(loaded: Loaded, form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The submitted values that the diagram decides by, under the field's key and under the last part of its bind."""
+    """The values a step may write and the diagram decides by, under the field's key and under the last part of its bind."""
     wanted, found = loaded.compiled.routing_names, {}
     for key, value in values.items():
         field = form.fields.get(key) if form else None
+        if field is not None and not field.editable and field.calculated is None:
+            continue
         for name in {key, field.bind.rpartition(".")[2] if field and field.bind else key} & set(wanted):
             found[name] = value
     return found

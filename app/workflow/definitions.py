@@ -95,7 +95,8 @@ def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed = engine.check(diagrams(files), catalogue(files))
     of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
-    findings = [f for f in (*parsed.findings, *of_forms) if f.severity == "error"]
+    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms]
+    findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
     return parsed

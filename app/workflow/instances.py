@@ -119,8 +119,8 @@ def correlate(
     held = cases.hold_case(instance_id)
     cases.must_be(held.case, CaseState.ACTIVE)
     act = Act("message", actor, now, detail={"message": message})
-    run = {"now": now, "services": progress.services(held.case, act)}
-    step = engine.deliver(held.loaded.compiled, held.case.blob, message, dict(variables), **run)
+    lent = progress.services(held.case, act)
+    step = engine.deliver(held.loaded.compiled, held.case.blob, message, dict(variables), now=now, services=lent)
     progress.apply(held.case, held.open, held.loaded, step, act)
     return held.case
 
@@ -144,8 +144,7 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
     if held.case.state != CaseState.ACTIVE:
         return
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
-    run = {"now": now, "services": progress.services(held.case, act)}
-    step = engine.tick(held.loaded.compiled, held.case.blob, **run)
+    step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
     progress.apply(held.case, held.open, held.loaded, step, act)
 
 

@@ -115,8 +115,8 @@ def started(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[Process
 
 def copied(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[tuple[ProcessInstance, Copy]]:
     """抄送我的: the cases copied to the person, newest first."""
-    statement = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
-    statement = _case_filter(statement.where(Copy.user_id == person.id), wanted)
+    both: Any = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
+    statement = _case_filter(both.where(Copy.user_id == person.id), wanted)
     last = parse_id(wanted.after) if wanted.after else None
     statement = statement.where(Copy.id < last) if last else statement
     rows = [(row[0], row[1]) for row in session.execute(statement.order_by(Copy.id.desc()).limit(size + 1))]
@@ -167,6 +167,19 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
     waits = and_(UserTask.state == TaskState.OPEN, in_pools(person))
     copy = exists().where(Copy.instance_id == case.id, Copy.user_id == person.id)
     return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy))))
+
+
+def holders_of(instance_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """Who holds the open tasks of these cases: names by case."""
+    statement = (
+        select(UserTask.instance_id, User.name)
+        .join(User, User.id == UserTask.assignee_id)
+        .where(UserTask.instance_id.in_(instance_ids), UserTask.state == TaskState.OPEN)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for instance_id, name in session.execute(statement) if instance_ids else ():
+        found.setdefault(instance_id, []).append(name)
+    return found
 
 
 def tasks_of(instance_id: uuid.UUID) -> Sequence[UserTask]:
@@ -351,7 +364,7 @@ def _text_matches(text: str) -> ColumnElement[bool]:
     )
 
 
-def _task_rows() -> Select[Any]:
+def _task_rows() -> Any:
     return (
         select(UserTask, ProcessInstance, User.name, Group.name)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)

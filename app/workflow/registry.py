@@ -38,10 +38,11 @@ class CaseHead:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select field: the stored value and its label per language."""
+    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language."""
 
     value: str
     label: Mapping[str, str]
+    help: Mapping[str, str] | None = None
 
 
 class Binding(Protocol):

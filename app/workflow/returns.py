@@ -145,25 +145,26 @@ def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None
 
 
 def go_back(
-    held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any], act: Act, run: Mapping[str, Any]
+    held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any], act: Act, lent: engine.Services
 ) -> engine.Progress:
     """Complete the target and go straight back to the sender; step by step where the path could now differ."""
-    case, task = held.case, held.the_task
+    case, task, compiled = held.case, held.the_task, held.loaded.compiled
     case.returns = case.returns[:-1]
     ticket = session.get(CaseReturn, uuid.UUID(waiting["id"])) if waiting.get("id") else None
-    changed = _path_changed(held, waiting, routing)
-    if ticket is None or changed:
-        act.detail = {**act.detail, **({"straight_refused": sorted(changed)} if changed else {})}
-        return engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
-    try:
-        step = engine.go_straight_back(
-            held.loaded.compiled, case.blob, task.engine_id, engine.Ticket(ticket.ticket), dict(routing), **run
-        )
-    except engine.RewindRefused:
-        act.detail = {**act.detail, "straight_refused": ["branches"]}
-        return engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
-    act.detail = {**act.detail, "straight_to": waiting["sender"]}
-    return step
+    refused = sorted(_path_changed(held, waiting, routing))
+    if ticket is not None and not refused:
+        back = engine.Ticket(ticket.ticket)
+        try:
+            step = engine.go_straight_back(
+                compiled, case.blob, task.engine_id, back, dict(routing), now=act.now, services=lent
+            )
+        except engine.RewindRefused:
+            refused = ["branches"]
+        else:
+            act.detail = {**act.detail, "straight_to": waiting["sender"]}
+            return step
+    act.detail = {**act.detail, "straight_refused": refused}
+    return engine.complete(compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent)
 
 
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
@@ -211,12 +212,20 @@ def _from(held: Held) -> UserTask:
 
 
 def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -> ProcessInstance:
-    case = held.case
-    run = {"now": act.now, "services": progress.services(case, act)}
-    where = {"from_task": held.the_task.engine_id, "redo_branches": redo_branches}
+    case, compiled, sender = held.case, held.loaded.compiled, held.the_task.engine_id
     try:
-        again = engine.rewind_price(held.loaded.compiled, case.blob, target, **where).region
-        step = engine.rewind(held.loaded.compiled, case.blob, target, **where, **run)
+        again = engine.rewind_price(
+            compiled, case.blob, target, from_task=sender, redo_branches=redo_branches
+        ).region
+        step = engine.rewind(
+            compiled,
+            case.blob,
+            target,
+            from_task=sender,
+            redo_branches=redo_branches,
+            now=act.now,
+            services=progress.services(case, act),
+        )
     except engine.EngineError as refusal:
         raise Refusal(refusal.message("en")) from refusal
     before = dict(case.visits)

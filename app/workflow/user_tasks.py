@@ -280,11 +280,13 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
     waiting = returns.waiting_for(case, task.element_id)
-    run = {"now": act.now, "services": progress.services(case, act)}
+    lent = progress.services(case, act)
     if waiting is not None:
-        step = returns.go_back(held, waiting, routing, act, run)
+        step = returns.go_back(held, waiting, routing, act, lent)
     else:
-        step = engine.complete(held.loaded.compiled, case.blob, task.engine_id, dict(routing), **run)
+        step = engine.complete(
+            held.loaded.compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent
+        )
     opened = progress.apply(case, held.open, held.loaded, step, act)
     return Done(task, case, tuple(opened))
 

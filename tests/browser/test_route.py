@@ -79,8 +79,8 @@ def test_an_application_of_the_log_goes_from_intake_to_final_approval(
     for username in ("zhengwei", "wangfang", "lvbin", "shiyun", "zhangming"):
         page = visit(username)
         take(page, number)
-        page.locator("[name=choice][value=agree]").check()
-        page.locator("form[action$='/vote'] button").first.click()
+        page.locator("[name=choice][value=agree]").check(force=True)
+        page.locator("button[form=vote-form]").click()
         page.wait_for_load_state()
     for username in ("lvbin", "yanhui"):
         page = visit(username)
@@ -125,7 +125,7 @@ def add_papers(page: Page, paper: Path) -> None:
         page.select_option("form[action$='/documents'] [name=type]", kind)
         page.set_input_files("form[action$='/documents'] [name=file]", paper)
         page.locator("form[action$='/documents'] button").first.click()
-        page.wait_for_load_state()
+        expect(page.locator(f"[data-missing-type={kind}]")).to_have_count(0, timeout=30_000)
 
 
 def fill(page: Page, answers: dict[str, str]) -> None:
@@ -156,7 +156,9 @@ def fill_one(page: Page, control: Locator, answers: dict[str, str]) -> None:
     kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
     if kind == "radio":
         return
-    if kind == "select":
+    if kind == "checkbox":
+        control.check(force=True)
+    elif kind == "select":
         if name in answers:
             control.select_option(answers[name])
         else:

@@ -190,3 +190,35 @@ def test_a_case_that_stops_on_its_first_step_can_still_be_started() -> None:
     case = Case(definition)
     assert case.last.incident is not None
     assert case.retry(variables={"n": 5}).end_event == "e"
+
+
+def test_a_completion_condition_that_can_not_be_answered_holds_the_vote_and_loses_no_answer() -> None:
+    loop = many(
+        "<bpmn:loopCardinality>3</bpmn:loopCardinality><bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef>",
+        '<bpmn:outputDataItem id="o" name="vote"/>',
+        "<bpmn:completionCondition>count(votes) &gt;= enough</bpmn:completionCondition>",
+    )
+    case = Case(defined(process("p", start("s"), node("userTask", "v", loop), end("e"), path("s", "v", "e"))))
+    incident = case.do("v", vote=1).incident
+    assert incident is not None
+    assert (incident.element_id, incident.code) == ("v", "condition_not_boolean")
+    assert case.open == ["v", "v"]
+    held = case.last
+    assert case.retry(variables={"enough": 2}).incident is None
+    assert case.open == ["v", "v"]
+    last = case.do("v", vote=2)
+    assert (last.finished, last.variables["votes"]) == (True, [1, 2])
+    case.last = held
+    last = case.do("v", vote=2, enough=2)
+    assert (last.finished, last.incidents) == (True, ()), "the next answer asks anew without a retry"
+
+
+def test_a_loop_condition_that_can_not_be_answered_is_asked_again_on_retry() -> None:
+    loop = "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>more &gt; 0</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
+    case = Case(defined(process("p", start("s"), user("a", loop), end("e"), path("s", "a", "e"))))
+    last = case.do("a")
+    assert (last.open, last.finished) == ((), False)
+    assert last.incident is not None
+    case.retry(variables={"more": 1})
+    assert case.open == ["a"]
+    assert case.do("a", more=0).finished

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from config import ROOT
 
 APP = ROOT / "app"
 TEMPLATES = sorted(APP.glob("*/templates/**/*.html"))
+ROOMS = sorted({path.relative_to(APP).parts[0] for path in TEMPLATES})
 CHINESE = ("zh_Hans", "zh_Hant")
+REFUSALS = ("Refusal", "Conflict", "NotFound", "Forbidden", "TaskGone", "AlreadyClaimed", "StaleScreen")
+KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(REFUSALS, None), "MenuEntry": (2,)}
 FORBIDDEN = {
     "an event attribute": r"\son[a-z]+\s*=",
     "hx-on": r"hx-on",
@@ -47,9 +50,9 @@ def test_every_unsafe_form_carries_the_token_against_forgery(template: Path) -> 
 
 
 @pytest.mark.parametrize("locale", CHINESE)
-@pytest.mark.parametrize("room", sorted({path.relative_to(APP).parts[0] for path in TEMPLATES}))
-def test_every_text_of_a_room_s_pages_is_translated(room: str, locale: str) -> None:
-    known = {**catalogue("web", locale), **catalogue(room, locale)}
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_text_of_a_room_is_translated(room: str, locale: str) -> None:
+    known = {text: said for other in ROOMS for text, said in catalogue(other, locale).items()}
     texts = {text for text, _ in extracted(room)}
     assert sorted(text for text in texts if not known.get(text)) == []
 
@@ -87,7 +90,7 @@ def first(text: str | tuple[str, ...] | list[str]) -> str:
 
 
 def extracted(room: str) -> Iterator[tuple[str, str]]:
-    """The texts that the room's templates say."""
-    found = extract_from_dir(str(APP / room), [("**/templates/**.html", "jinja2")], {})
-    for file, _line, text, _comments, _context in found:
+    """The texts that the room says: in its templates, in its code, in its refusals and its lines of the menu."""
+    methods = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+    for file, _line, text, _comments, _context in extract_from_dir(str(APP / room), methods, {}, keywords=KEYWORDS):
         yield first(text), file

@@ -44,7 +44,7 @@ def files() -> Mapping[str, bytes]:
 def findings() -> tuple[forms.Finding, ...]:
     """What the house finds wrong with them, knowing the option sources and the records' fields."""
     binds = {"credit_application": BINDS, "expense_declaration": frozenset[str]()}
-    return forms.check(files(), forms.Catalogue(sources=frozenset(SOURCES), binds=binds.get))
+    return forms.check(files(), sources=frozenset(SOURCES), binds=binds.get)
 
 
 @cache

@@ -30,6 +30,10 @@ SCALARS = (
 ACCESS = ("hidden", "read", "edit", "required")
 KEYS = ("a", "b", "c", "d", "e")
 TODAY = date(2026, 3, 2)
+PROPERTIES = (
+    *("type", "key", "label", "components", "columns", "values", "value", "validate", "access", "rules", "check"),
+    *("include", "visible", "default", "calculated", "decimals", "unit", "source", "bind", "kinds", "regions", "text"),
+)
 
 texts = st.one_of(
     st.text(max_size=30),
@@ -59,7 +63,7 @@ def components(draw: st.DrawFn, key: str, earlier: tuple[str, ...]) -> dict[str,
         more["validate"] = {"maxRows": draw(st.integers(1, 4))}
     if earlier and draw(st.booleans()):
         more["visible"] = draw(
-            st.sampled_from(["{0} != null", "{0} = null", "{0} = true", 'string({0}) != "x"'])
+            st.sampled_from(["{0} != null", "{0} = null", "{0} = {0}", 'string({0}) != "x"'])
         ).format(draw(st.sampled_from(earlier)))
     return component(kind, key, **more)
 
@@ -92,7 +96,7 @@ def take(form: forms.Form, posted: MultiDict[str, str], before: dict[str, Any]) 
 TYPES = {"number": Decimal, "date": date, "checkbox": bool, "table": list}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_values_have_their_types_and_errors_their_sentences(data: st.DataObject) -> None:
     form = data.draw(loaded_forms())
@@ -103,7 +107,7 @@ def test_values_have_their_types_and_errors_their_sentences(data: st.DataObject)
     assert all(submission.errors.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_a_step_may_not_edit_never_changes(data: st.DataObject) -> None:
     form = data.draw(loaded_forms())
@@ -115,7 +119,7 @@ def test_what_a_step_may_not_edit_never_changes(data: st.DataObject) -> None:
             assert key not in submission.changed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_taking_what_was_taken_changes_nothing(data: st.DataObject) -> None:
     form = data.draw(loaded_forms())
@@ -124,7 +128,7 @@ def test_taking_what_was_taken_changes_nothing(data: st.DataObject) -> None:
     assert again.values == first.values
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_values_survive_json(data: st.DataObject) -> None:
     form = data.draw(loaded_forms())
@@ -148,38 +152,27 @@ def test_a_page_shows_whatever_was_typed_and_no_hidden_field(data: st.DataObject
     assert len(forms.plain(form, submission.values, "en", options)) <= 1
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-        lambda inner: (
-            st.lists(inner, max_size=4)
-            | st.dictionaries(
-                st.sampled_from(
-                    [
-                        "type",
-                        "key",
-                        "label",
-                        "components",
-                        "columns",
-                        "values",
-                        "validate",
-                        "access",
-                        "rules",
-                        "include",
-                        "visible",
-                    ]
-                ),
-                inner,
-                max_size=6,
-            )
-        ),
-        max_leaves=25,
-    )
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from([*SCALARS, "table", "section", "text"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(PROPERTIES) | st.text(max_size=3), inner, max_size=6)
+    ),
+    max_leaves=25,
 )
-def test_any_json_is_checked_without_an_exception(content: Any) -> None:
-    findings = forms.check({"test/form.form": json.dumps(content).encode()})
-    assert any(finding.severity == "error" for finding in findings) == bool(_refused(content))
+
+
+@settings(max_examples=200, deadline=None)
+@given(json_values, st.dictionaries(st.sampled_from(PROPERTIES), json_values, max_size=3))
+def test_any_json_is_checked_without_an_exception(content: Any, top: dict[str, Any]) -> None:
+    whole = json.loads(file_of()["test/form.form"]) | {"components": [content]} | top
+    for data in (content, whole, whole | {"components": [component("number", "a"), top | {"type": "table"}]}):
+        findings = forms.check({"test/form.form": json.dumps(data).encode()})
+        assert any(finding.severity == "error" for finding in findings) == _refused(data)
 
 
 def _refused(content: Any) -> bool:
@@ -190,7 +183,7 @@ def _refused(content: Any) -> bool:
     return False
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**17), max_value=10**17))
 def test_every_amount_is_shown_and_read_back_to_the_cent(amount: Decimal) -> None:
     form = forms.load("test/form", file_of(component("number", "a", decimals=2)))
@@ -198,7 +191,7 @@ def test_every_amount_is_shown_and_read_back_to_the_cent(amount: Decimal) -> Non
     assert take(form, MultiDict({"a": shown}), {}).values["a"] == amount
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=40))
 def test_a_text_is_kept_as_typed_or_refused_with_a_sentence(text: str) -> None:
     form = forms.load("test/form", file_of(component("textarea", "a")))

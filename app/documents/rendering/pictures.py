@@ -116,7 +116,8 @@ def _normal(image: Image.Image, limits: Limits) -> Image.Image:
     if width * height > limits.pixels:
         raise Refused(TOO_LARGE, megapixels=limits.pixels // 1_000_000)
     if image.format == "JPEG":
-        image.draft("RGB", (limits.edge, limits.edge))
+        factor = limits.edge / max(width, height)
+        image.draft("RGB", (round(width * factor), round(height * factor)))
     shape = _square(image)
     upright = ImageOps.exif_transpose(_plain(image))
     if shape != image.size or max(upright.size) > limits.edge:
@@ -145,7 +146,7 @@ def _plain(image: Image.Image) -> Image.Image:
     """In mode "1", "L" or "RGB"; transparent parts become white paper, 16 bits become 8."""
     image.load()
     if image.mode in ("1", "L", "RGB"):
-        return image.copy()
+        return image
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image)
     if "A" in image.getbands() or "transparency" in image.info:

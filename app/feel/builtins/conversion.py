@@ -20,9 +20,9 @@ from app.feel.temporal import (
     Months,
     Time,
     Zone,
+    local_of,
     make_date,
     make_time,
-    moment_of,
 )
 from app.feel.values import FeelFunction, Range, number, number_text
 
@@ -104,7 +104,7 @@ def date_time_in_zone(moment: DateTime, timezone: str) -> DateTime | None:
     zone = zone_named(timezone)
     if zone is None or moment.offset is None:
         return None
-    return _at_zone(moment, zone)
+    return local_of(moment.key, zone)
 
 
 @builtin(
@@ -192,11 +192,6 @@ def _sane(*parts: Decimal) -> bool:
 def _zone(offset: Days) -> Zone | None:
     seconds = offset.nanoseconds // SECOND
     return Zone(seconds) if abs(seconds) <= 18 * 3_600 else None
-
-
-def _at_zone(moment: DateTime, zone: Zone) -> DateTime | None:
-    guess = moment_of(moment.key, zone)
-    return None if guess is None else moment_of(moment.key + (guess.offset or 0) * SECOND, zone)
 
 
 def _write(value: Any, pieces: list[str], run: Run, depth: int) -> None:

@@ -45,9 +45,6 @@ def count(items: list[Any]) -> Decimal:
     return Decimal(len(items))
 
 
-builtin("count", "item: any...")(lambda *items: Decimal(len(items)))
-
-
 @_aggregate("min", wants_run=True)
 def minimum(run: Run, items: list[Any]) -> Any:
     """The least element; null for an empty list or elements that can't be compared."""

@@ -23,8 +23,7 @@ class Evaluation:
         self._run = run
         self._values: dict[Item, Any] = dict(given or {})
         self._open: set[Item] = set()
-        declared = {item.name for item in part.items.values()}
-        self._undeclared = {name: value for name, value in inputs.items() if name not in declared}
+        self._undeclared = {name: value for name, value in inputs.items() if name not in part.declared}
 
     def value(self, item: Item) -> Any:
         """The value of an element; raises FeelError `cycle` when it needs itself."""

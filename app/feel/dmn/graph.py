@@ -58,6 +58,7 @@ class Part:
     workshop: Workshop
     items: dict[str, Item] = field(default_factory=dict)
     imports: dict[str, tuple[str, Part]] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
 
     @property
     def namespace(self) -> str:
@@ -86,6 +87,7 @@ def collect(part: Part) -> None:
         if item.id in part.items:
             Site(part.workshop, item.id).note(Severity.ERROR, "twice_id", id=item.id)
         part.items[item.id] = item
+    part.declared = frozenset(item.name for item in part.items.values())
 
 
 def link(part: Part) -> None:

@@ -114,7 +114,10 @@ def load_dmn(xml: bytes, *, imports: Iterable[bytes] = ()) -> DecisionModel:
     `imports` are the documents it may import. Raises FeelError when the XML itself is unreadable; everything
     else that is wrong becomes a finding.
     """
-    part, findings = load_parts(xml, imports)
+    try:
+        part, findings = load_parts(xml, imports)
+    except RecursionError:
+        raise FeelError("nesting_run") from None
     return DecisionModel(part, findings)
 
 
@@ -126,18 +129,22 @@ def _guarded(code: Any) -> Any:
 
 
 def _decision(item: Item) -> Decision:
-    return Decision(item.id, item.name, outer_names(item, set()), _outputs(item), item.tables)
+    return Decision(item.id, item.name, _outer_names(item), _outputs(item), item.tables)
 
 
-def outer_names(item: Item, visited: set[int]) -> frozenset[str]:
+def _outer_names(item: Item) -> frozenset[str]:
     """The variables an element needs from outside the model, through everything it requires."""
-    if id(item) in visited:
-        return frozenset()
-    visited.add(id(item))
-    if item.role is Role.INPUT:
-        return frozenset({item.name})
-    inner = [outer_names(other, visited) for other in item.sees.values()]
-    return item.free.union(*inner)
+    found: set[str] = set()
+    visited: set[Item] = set()
+    pending = [item]
+    while pending:
+        current = pending.pop()
+        if current in visited:
+            continue
+        visited.add(current)
+        found.update({current.name} if current.role is Role.INPUT else current.free)
+        pending.extend(current.sees.values())
+    return frozenset(found)
 
 
 def _outputs(item: Item) -> tuple[str, ...]:

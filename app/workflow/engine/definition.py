@@ -64,6 +64,11 @@ class Definition:
         return found
 
     @cached_property
+    def ends(self) -> Mapping[str, str]:
+        """What a case has become at each end event that says so: approved, conditional, refused, withdrawn."""
+        return {node.id: node.status for process in self.processes.values() for node in process.nodes if node.status}
+
+    @cached_property
     def nets(self) -> Mapping[str, Net]:
         return {process_id: Net(process) for process_id, process in self.processes.items()}
 

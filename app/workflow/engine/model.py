@@ -51,7 +51,7 @@ class Loop:
 
 @dataclass(frozen=True)
 class Node:
-    """A flow node. Only the members that its kind needs are set."""
+    """A flow node. Only the members that its kind needs are set; `status` is what a case that ends here has become."""
 
     id: str
     kind: str
@@ -66,6 +66,7 @@ class Node:
     result: str | None = None
     called: str | None = None
     loop: Loop | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True)

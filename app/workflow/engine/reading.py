@@ -133,6 +133,7 @@ class _Reader:
         if kind in MANUAL:
             self.document.steps[node_id] = read_step(element, process_id, lane, self.findings)
         decision, service = credit_child(element, "decision"), credit_child(element, "service")
+        end = credit_child(element, "end")
         return Node(
             id=node_id,
             kind=kind,
@@ -147,6 +148,7 @@ class _Reader:
             result=decision.get("result") if decision is not None else None,
             called=element.get("calledElement"),
             loop=self._loop(element, node_id),
+            status=end.get("status") if end is not None else None,
         )
 
     def _event(self, element: etree._Element, node_id: str, kind: str) -> Event | None:

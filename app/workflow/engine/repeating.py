@@ -15,7 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.environment import FeelEnvironment, Trouble
 from app.workflow.engine.model import Loop
-from app.workflow.engine.specs import Lean, ProcessSpec
+from app.workflow.engine.specs import HELD, Lean, ProcessSpec
 
 MOST = 200  # instances of one activity
 INDEX = "index"
@@ -39,6 +39,23 @@ class Repeated(Lean, LoopTask):
 
     def instance_done(self, workflow: Any, child: Task) -> None:
         """Called when an instance completes."""
+        self.note(child.parent, child)
+        self.go_on(child.parent)
+
+    def go_on(self, my_task: Task) -> None:
+        """Decide whether there is more to do; if that can't be decided, the frame is held until somebody retries."""
+        my_task.internal_data.pop(HELD, None)
+        try:
+            self.decide(my_task)
+        except Trouble as trouble:
+            my_task.workflow.top_workflow.hold(my_task, trouble, TaskState.STARTED)
+
+    def note(self, my_task: Task, child: Task) -> None:
+        """Keep what the instance brought."""
+        raise NotImplementedError
+
+    def decide(self, my_task: Task) -> None:
+        """Finish, or start the next instance. Raises Trouble."""
         raise NotImplementedError
 
     def finish(self, my_task: Task) -> None:
@@ -88,11 +105,13 @@ class ForEach(Repeated):
             own.setdefault(self.loop.output_item, None)
         self.spawn(my_task, index, own)
 
-    def instance_done(self, workflow: Any, child: Task) -> None:
-        my_task = child.parent
-        kept, answers = my_task.internal_data, my_task.internal_data["answers"]
-        answers.append([child.internal_data[INDEX], child.data.get(self.loop.output_item or "")])
-        if len(answers) == len(kept["items"]) or self._decided(my_task):
+    def note(self, my_task: Task, child: Task) -> None:
+        answer = child.data.get(self.loop.output_item or "")
+        my_task.internal_data["answers"].append([child.internal_data[INDEX], answer])
+
+    def decide(self, my_task: Task) -> None:
+        answers, items = my_task.internal_data["answers"], my_task.internal_data["items"]
+        if len(answers) == len(items) or self._decided(my_task):
             self._hand_over(my_task)
             self.finish(my_task)
         elif self.loop.kind == "sequential":
@@ -132,9 +151,10 @@ class While(Repeated):
         self.spawn(my_task, 0, {})
         return False
 
-    def instance_done(self, workflow: Any, child: Task) -> None:
-        my_task = child.parent
+    def note(self, my_task: Task, child: Task) -> None:
         my_task.internal_data["rounds"] += 1
+
+    def decide(self, my_task: Task) -> None:
         if self._again(my_task):
             self.spawn(my_task, my_task.internal_data["rounds"], {})
         else:

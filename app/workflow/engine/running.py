@@ -22,6 +22,7 @@ from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.environment import FeelEnvironment
 from app.workflow.engine.events import DUE, Message, due_at
+from app.workflow.engine.specs import HELD
 from app.workflow.engine.texts import sentence
 from app.workflow.engine.values import (
     EngineError,
@@ -35,7 +36,7 @@ from app.workflow.engine.values import (
     Timer,
     Wait,
 )
-from app.workflow.engine.workflow import HELD, Case, Running
+from app.workflow.engine.workflow import Case, Running
 
 
 def start(

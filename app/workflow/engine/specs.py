@@ -26,6 +26,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.environment import Trouble
 
+HELD = "held"  # internal data of a task that met trouble: [code, facts, state to try again from]
 VIA = "via"  # internal data of a task waiting at a join: the id of the node it came from
 
 

@@ -21,7 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.specs import BoundarySplit
 from app.workflow.engine.values import StateUnreadable
-from app.workflow.engine.workflow import HELD, Case, Running
+from app.workflow.engine.workflow import Case, Running
 
 VERSION = 1
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_NON_STR_KEYS
@@ -156,6 +156,3 @@ def _untagged(value: Any) -> Any:
         if kind in _KINDS:
             return _KINDS[kind](body)
     return {key: _untagged(item) for key, item in value.items()}
-
-
-__all__ = ["HELD", "dump", "is_live_group", "is_token", "pack", "plant", "read", "restore", "token_of", "unpack"]

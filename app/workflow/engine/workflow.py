@@ -19,9 +19,8 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.building import SPLIT
 from app.workflow.engine.environment import FeelEngine, FeelEnvironment, Trouble
-from app.workflow.engine.specs import VIA, Boundary, BoundarySplit, ProcessSpec
+from app.workflow.engine.specs import HELD, VIA, Boundary, BoundarySplit, ProcessSpec
 
-HELD = "held"  # internal data: [code, facts, state to try again from] of a task that met trouble
 STEPS = 2000  # engine steps in one move; more means a loop that nobody waits in
 
 
@@ -125,8 +124,12 @@ class Case(Running, BpmnWorkflow):
                 self.forget(inside)
 
     def hold(self, task: Task, trouble: Trouble, state: int) -> None:
-        """Keep the token at `task` until somebody tries again from `state` (FUTURE: enter; READY: run)."""
-        for child in task.children:
+        """Keep the token at `task` until somebody tries again.
+
+        `state` is where to try from: FUTURE enters the element, READY runs it, STARTED goes on with a repetition (whose
+        open instances stay).
+        """
+        for child in task.children if state != TaskState.STARTED else ():
             if not child.has_state(TaskState.FINISHED_MASK):
                 task.workflow._remove_task(child.id)
         task.internal_data[HELD] = [trouble.code, trouble.facts, int(state)]
@@ -141,6 +144,8 @@ class Case(Running, BpmnWorkflow):
             *_, state = task.internal_data.pop(HELD)
             if state == TaskState.FUTURE:
                 task.task_spec._update(task)
+            elif state == TaskState.STARTED:
+                task.task_spec.go_on(task)
         return len(held)
 
     def processes(self) -> list[Running]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from app.feel.temporal import Date
 from app.workflow.forms import limits
 from app.workflow.forms.conditions import Condition
 from app.workflow.forms.findings import Findings
-from app.workflow.forms.model import Access, Field, Form
+from app.workflow.forms.literals import compared
+from app.workflow.forms.model import Access, Field, FieldType, Form
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,15 @@ class Offers:
     binds: Callable[[str], Collection[str] | None] | None = None
 
 
+# What a literal must be to be comparable with a field; text fields take texts, dates are written as calls or @-literals.
+_LITERALS: dict[FieldType, type | tuple[type, ...]] = {
+    FieldType.NUMBER: Decimal,
+    FieldType.CHECKBOX: bool,
+    FieldType.TABLE: (),
+    FieldType.DATE: Date,
+}
+
+
 def check_form(form: Form, access: Any, offers: Offers, findings: Findings, *, part: bool) -> None:
     """Note everything that shows only in the whole form. Parts may read fields that the including form brings."""
     _check_size(form, findings)
@@ -29,6 +41,7 @@ def check_form(form: Form, access: Any, offers: Offers, findings: Findings, *, p
     _check_access(form, access, findings, part=part)
     if not part:
         _check_names(form, findings)
+        _check_literals(form, findings)
         _check_circles(form, findings)
     _check_sources(form, offers.sources, findings)
     _check_binds(form, offers.binds, findings)
@@ -73,6 +86,19 @@ def _check_names(form: Form, findings: Findings) -> None:
     for rule in form.rules:
         if rule.field and rule.field not in form.fields:
             findings.error("field_unknown", "rules", found=rule.field, guess=_guess(rule.field, form.fields))
+
+
+def _check_literals(form: Form, findings: Findings) -> None:
+    """A condition that compares a field with what it can never hold would hide fields in silence."""
+    for component, condition in _conditions(form):
+        for name, literal in sorted(compared(condition.text), key=repr):
+            field = form.fields.get(name)
+            if field and not isinstance(literal, _LITERALS.get(field.type, str)):
+                facts = {"text": condition.text, "field": name, "found": literal, "type": field.type.value}
+                findings.error("wrong_literal", component, **facts)
+            elif field and field.choices and not field.source and all(c.value != literal for c in field.choices):
+                known = ", ".join(choice.value for choice in field.choices)
+                findings.error("unknown_choice", component, text=condition.text, field=name, found=literal, known=known)
 
 
 def _conditions(form: Form) -> Iterator[tuple[str, Condition]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,11 +25,16 @@ class Condition:
     text: str
     names: frozenset[str]
 
+    @property
+    def reads_clock(self) -> bool:
+        """Whether it may ask for the day or the hour, which are those of the bank."""
+        return "today" in self.text or "now" in self.text
+
     def value(self, values: Mapping[str, Any]) -> Any:
         """Its value over typed form values, as form values (Decimal, date, bool, str, list); None where it has none."""
         context = {name: None if values.get(name) == "" else values.get(name) for name in self.names}
         try:
-            result = feel.parse(self.text).evaluate(context, now=clock.now().astimezone(TIME_ZONE))
+            result = feel.parse(self.text).evaluate(context, now=_now() if self.reads_clock else None)
         except feel.FeelError:
             return None
         return _as_form_value(result)
@@ -47,6 +52,10 @@ def compile_condition(text: str) -> Condition:
 def why(refused: feel.FeelError) -> dict[str, str]:
     """The reason in every language of the house."""
     return {locale: refused.message(locale) for locale in ("en", "zh_Hans", "zh_Hant")}
+
+
+def _now() -> datetime:
+    return clock.now().astimezone(TIME_ZONE)
 
 
 def _as_form_value(result: Any) -> Any:

@@ -144,6 +144,26 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
             "請更正名稱或加入該欄位{guess}。",
         ),
     ),
+    "wrong_literal": (
+        _say(
+            "The expression “{text}” compares “{field}”, a {type}, with {found}.",
+            "表达式“{text}”将{type}类型的“{field}”与 {found} 比较。",
+            "運算式「{text}」將{type}類型的「{field}」與 {found} 比較。",
+        ),
+        _say(
+            "Compare it with a value of its own type: texts in quotes, numbers and true or false without.",
+            "请与同类型的值比较：文本加引号，数字和 true/false 不加引号。",
+            "請與同類型的值比較：文字加引號，數字和 true/false 不加引號。",
+        ),
+    ),
+    "unknown_choice": (
+        _say(
+            "The expression “{text}” compares “{field}” with “{found}”, which is none of its choices.",
+            "表达式“{text}”将“{field}”与“{found}”比较，而该值不在可选项中。",
+            "運算式「{text}」將「{field}」與「{found}」比較，而該值不在可選項中。",
+        ),
+        _say("Use one of: {known}.", "请使用：{known}。", "請使用：{known}。"),
+    ),
     "condition_circle": (
         _say(
             "The visibility or value of “{found}” depends on itself.",

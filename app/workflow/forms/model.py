@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol
 
 from app.workflow.forms.conditions import Condition
@@ -114,12 +115,12 @@ class Field:
     columns: tuple[Field, ...] = ()
     file: str = ""
 
-    @property
+    @cached_property
     def required(self) -> bool:
         """Whether this step must fill it (when it is visible)."""
         return self.editable and (self.must_fill or self.access is Access.REQUIRED)
 
-    @property
+    @cached_property
     def editable(self) -> bool:
         """Whether a request of this step may change it; calculated fields never."""
         return self.access.editable and self.calculated is None
@@ -173,6 +174,21 @@ class Form:
     rules: tuple[Rule, ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict)
     section_of: Mapping[str, Section] = field(default_factory=dict)
+
+    @cached_property
+    def hiding(self) -> Mapping[Condition, frozenset[str]]:
+        """Each condition with the keys of the fields that it may hide, by themselves or with their section."""
+        keys: dict[Condition, set[str]] = {}
+        for key, item in self.fields.items():
+            for condition in (item.visible, self.section_of[key].visible):
+                if condition:
+                    keys.setdefault(condition, set()).add(key)
+        return {condition: frozenset(hidden) for condition, hidden in keys.items()}
+
+    @cached_property
+    def calculations(self) -> Mapping[str, Condition]:
+        """Field key to what it is calculated by."""
+        return {key: item.calculated for key, item in self.fields.items() if item.calculated}
 
     @property
     def bindings(self) -> Mapping[str, str]:

@@ -20,6 +20,13 @@ from app.workflow.forms.texts import LOCALES, Texts
 
 # What form-js tools write beside the properties that mean something here.
 _TOLERATED = frozenset({"id", "layout", "$comment"})
+_TEXT = {"en": "a text", "zh_Hans": "文本", "zh_Hant": "文字"}
+_LANGUAGES = {
+    "en": "a text in en, zh_Hans and zh_Hant",
+    "zh_Hans": "en、zh_Hans、zh_Hant 三种语言的文本",
+    "zh_Hant": "en、zh_Hans、zh_Hant 三種語言的文字",
+}
+_FLAG = {"en": "true or false", "zh_Hans": "true 或 false", "zh_Hant": "true 或 false"}
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -49,18 +56,18 @@ class Properties:
         """A plain text."""
         value = self.take(name)
         if value is None:
-            return self._absent(name, "a text", required) or ""
-        return value if isinstance(value, str) else self._wrong(name, value, "a text") or ""
+            return self._absent(name, _TEXT, required) or ""
+        return value if isinstance(value, str) else self._wrong(name, value, _TEXT) or ""
 
     def texts(self, name: str, *, required: bool = False) -> Texts | None:
         """A text in the languages of the house; a plain string stands for all of them."""
         value = self.take(name)
         if value is None or value in ("", {}):
-            return self._absent(name, "a text in en, zh_Hans and zh_Hant", required)
+            return self._absent(name, _LANGUAGES, required)
         if isinstance(value, str):
             return dict.fromkeys(LOCALES, value)
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-            return self._wrong(name, value, "a text in en, zh_Hans and zh_Hant")
+            return self._wrong(name, value, _LANGUAGES)
         missing = [language for language in LOCALES if not value.get(language)]
         if missing:
             self.findings.warning("untranslated", self.component, property=name, languages=", ".join(missing))
@@ -69,9 +76,7 @@ class Properties:
     def flag(self, name: str) -> bool:
         """True or false; absent is false."""
         value = self.take(name)
-        return (
-            value if isinstance(value, bool) else bool(value is not None and self._wrong(name, value, "true or false"))
-        )
+        return value if isinstance(value, bool) else bool(value is not None and self._wrong(name, value, _FLAG))
 
     def integer(self, name: str, default: int, *, least: int = 0, most: int) -> int:
         """A whole number between `least` and `most`."""
@@ -156,11 +161,11 @@ class Properties:
             near = get_close_matches(name, self._asked, 3) or sorted(self._asked)
             self.findings.error("unknown_property", self.component, property=name[:60], known=", ".join(near))
 
-    def _absent(self, name: str, wanted: str, required: bool) -> Any:
+    def _absent(self, name: str, wanted: Texts | str, required: bool) -> Any:
         if required:
             self.findings.error("missing", self.component, property=name, wanted=wanted)
         return None
 
-    def _wrong(self, name: str, value: object, wanted: str) -> Any:
+    def _wrong(self, name: str, value: object, wanted: Texts | str) -> Any:
         self.findings.error("wrong_value", self.component, property=name, found=repr(value)[:60], wanted=wanted)
         return None

@@ -64,14 +64,12 @@ def _read(field: Field, text: str) -> Any:
 
 def _round(form: Form, state: State) -> State:
     seen = {key: value if key in state.visible else None for key, value in state.values.items()}
-    calculated = {key: fitted(field, field.calculated, seen) for key, field in form.fields.items() if field.calculated}
-    visible = frozenset(key for key, field in form.fields.items() if _is_visible(form, field, seen))
-    return State({**state.values, **calculated}, visible)
-
-
-def _is_visible(form: Form, field: Field, seen: Mapping[str, Any]) -> bool:
-    section = form.section_of[field.key]
-    return all(condition is None or condition.holds(seen) for condition in (section.visible, field.visible))
+    calculated = {key: fitted(form.fields[key], how, seen) for key, how in form.calculations.items()}
+    hidden: set[str] = set()
+    for condition, keys in form.hiding.items():
+        if not condition.holds(seen):
+            hidden |= keys
+    return State({**state.values, **calculated}, frozenset(form.fields.keys() - hidden))
 
 
 def fitted(field: Field, expression: Condition, values: Mapping[str, Any]) -> Any:

@@ -168,7 +168,7 @@ class _Taking:
         self.on_page = {key for key in state.visible if form.fields[key].access is not Access.HIDDEN}
         editable = {key for key, field in form.fields.items() if field.editable and key in state.visible}
         for number, rule in enumerate(form.rules, 1):
-            names = rule.check.names
+            names = _with_sources(form, rule.check.names)
             if names & editable and not any(_has_error(self.errors, name) for name in names):
                 self._decide(rule, f"rule:{number}", seen)
 
@@ -256,6 +256,13 @@ def _with_buttons(field: Field, rows: list[dict[str, str]], posted: MultiDict[st
 
 def _has_error(errors: Mapping[str, str], key: str) -> bool:
     return any(path.partition(".")[0] == key for path in errors)
+
+
+def _with_sources(form: Form, names: frozenset[str]) -> frozenset[str]:
+    """The names, and those that the calculated fields among them are calculated from."""
+    calculated = (form.fields[name].calculated for name in names if name in form.fields)
+    further = frozenset().union(*(condition.names for condition in calculated if condition)) - names
+    return _with_sources(form, names | further) if further else names
 
 
 def _missing(field: Field) -> str:

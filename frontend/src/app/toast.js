@@ -2,6 +2,7 @@
 import { onContent } from "./page.js";
 
 const LEAVES_AFTER = 7000;
+const SIGNS = { ok: "circle-check", warn: "triangle-alert", danger: "circle-alert" };
 
 function leaveLater(toast) {
   if (toast.dataset.kind === "danger" || toast.dataset.kind === "warn") return;
@@ -21,6 +22,8 @@ function show({ text, kind }) {
   const toast = mould.content.firstElementChild.cloneNode(true);
   toast.dataset.kind = kind;
   toast.querySelector("p").textContent = text;
+  const sign = toast.querySelector("use");
+  sign.setAttribute("href", sign.getAttribute("href").replace(/#.*/, `#${SIGNS[kind] ?? "info"}`));
   place.append(toast);
   leaveLater(toast);
 }

@@ -2,6 +2,8 @@
 // belongs to the page until the reader has pressed into the picture.
 
 const LEGIBLE = 0.62;
+const NEAR = 0.9;
+const EDGE = 24;
 
 /** Binds the buttons [data-act=zoom-in|zoom-out|fit|focus] of the host and sets the first view. */
 export function bindZoom(host, viewer, focus) {
@@ -22,9 +24,14 @@ export function bindZoom(host, viewer, focus) {
   host.addEventListener("pointerleave", () => wheel.toggle(false));
 }
 
+/** Shows `element` in the middle at a legible size, but no blank beyond the edge of the picture. */
 function near(canvas, { x, y, width, height }) {
-  const scale = 0.9;
-  const { outer } = canvas.viewbox();
-  const size = { width: outer.width / scale, height: outer.height / scale };
-  canvas.viewbox({ x: x + width / 2 - size.width / 2, y: y + height / 2 - size.height / 2, ...size });
+  const { outer, inner } = canvas.viewbox();
+  const size = { width: outer.width / NEAR, height: outer.height / NEAR };
+  const within = (wanted, start, whole, seen) => Math.max(start - EDGE, Math.min(wanted, start + whole + EDGE - seen));
+  canvas.viewbox({
+    x: within(x + width / 2 - size.width / 2, inner.x, inner.width, size.width),
+    y: within(y + height / 2 - size.height / 2, inner.y, inner.height, size.height),
+    ...size,
+  });
 }

@@ -173,7 +173,7 @@ def test_pieces_put_together_lose_what_acts_as_any_other_file_does() -> None:
 def test_looking_for_pieces_in_a_large_file_of_nothing_ends_soon() -> None:
     begun = time.monotonic()
     for filler in (b"1 0 obj ", b"9 ", b"trailer<<", b"\0"):
-        rendered(b"%PDF-1.4 " + filler * (5_000_000 // len(filler)))
+        rendered(b"%PDF-1.4 " + filler * (1_000_000 // len(filler)))
     assert time.monotonic() - begun < 20
 
 

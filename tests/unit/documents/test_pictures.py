@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from app.documents import renderer
 from app.documents.rendering import pdf, pictures
 from app.documents.rendering.result import Limits, Refused
 from tests.unit.documents import made
@@ -131,6 +132,14 @@ def test_a_bomb_of_pixels_is_refused_before_it_is_unpacked() -> None:
     with pytest.raises(Refused) as refused:
         pictures.render(bomb, "png", LIMITS)
     assert refused.value.values == {"megapixels": 120}
+
+
+def test_a_photograph_of_108_megapixels_is_read_in_the_memory_a_child_has() -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (12_000, 9_000), "white").save(output, "JPEG", quality=10)
+    result = renderer.render(output.getvalue())
+    assert result.state == "shown"
+    assert Image.open(io.BytesIO(result.rendition)).size == (5000, 3750)
 
 
 def test_too_many_pages_of_a_scan_are_refused() -> None:

@@ -238,6 +238,46 @@ def test_a_missing_translation_is_only_a_warning() -> None:
     assert form_of(field).fields["day"].label["en"] == "Day"
 
 
+COMPARED = (
+    component("radio", "kind", values=[{"value": "person", "label": "P"}, {"value": "firm", "label": "F"}]),
+    component("number", "amount"),
+    component("date", "day"),
+    component("checkbox", "flag"),
+    component("select", "product", source="products"),
+    component("table", "rows", columns=[component("textfield", "kind")]),
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ('kind = "persn"', "unknown_choice"),
+        ('"persn" = kind', "unknown_choice"),
+        ('not(kind in ("firm", "persn"))', "unknown_choice"),
+        ('amount > 5 and kind != "x"', "unknown_choice"),
+        ("kind = 1", "wrong_literal"),
+        ('amount > "5"', "wrong_literal"),
+        ('if flag = "true" then true else false', "wrong_literal"),
+        ('day > "2026-01-01"', "wrong_literal"),
+        ('rows = "x"', "wrong_literal"),
+        ("product = 5", "wrong_literal"),
+        ('kind = "person"', ""),
+        ('kind in ("firm", "person")', ""),
+        ("kind = null", ""),
+        ("amount >= 5.5", ""),
+        ("flag = true", ""),
+        ('day > @"2026-01-01"', ""),
+        ('day > date("2026-01-01")', ""),
+        ('product = "anything"', ""),
+        ('count(rows[kind = "x"]) > 0', ""),
+        ('some row in rows satisfies row.kind = "x"', ""),
+    ],
+)
+def test_a_condition_that_compares_a_field_with_what_it_never_holds_is_found(condition: str, code: str) -> None:
+    shown = component("textfield", "shown", visible=condition)
+    assert [found for _, found in codes(*COMPARED, shown)] == ([code] if code else [])
+
+
 def test_a_finding_guesses_what_was_meant() -> None:
     (finding,) = forms.check(file_of(component("number", "amount"), access={"amuont": "read"}))
     assert "(amount?)" in finding.mend["zh_Hans"]

@@ -226,8 +226,9 @@ def test_a_rule_waits_until_its_fields_are_in_order() -> None:
 
 
 def test_a_rule_on_fields_of_another_step_does_not_stop_this_one() -> None:
-    before = {"amount": Decimal("450000000"), "incomes": []}
+    before = {"amount": Decimal("450000000"), "incomes": [{"source": "x", "monthly": Decimal(1), "proven": True}]}
     assert intake(before=before, amount="read", incomes="read").ok
+    assert intake(before=before, amount="read").errors == {"amount": "Too much for this income."}
 
 
 def test_a_rule_whose_field_is_not_on_the_page_is_told_without_naming_it() -> None:

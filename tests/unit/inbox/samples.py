@@ -22,14 +22,16 @@ SOON = Due("soon", "3 小时后", "2026-11-22T15:00:00+08:00", "2026-11-22 15:00
 FINE = Due("ok", "2 天后", "2026-11-24T15:00:00+08:00", "2026-11-24 15:00")
 
 FORM = Markup(
-    '<div class="form-body" id="form-body"><details class="section" open><summary>审查意见</summary><div class="section-body">'
-    '<div class="field"><label class="field-label" for="field-amount">建议金额</label>'
-    '<span class="with-unit"><input id="field-amount" name="amount" value="12,000,000.00" data-money="capital-amount"><span class="unit">元</span></span>'
-    '<span class="capital" id="capital-amount"></span></div>'
-    '<div class="field"><label class="field-label" for="field-term">期限</label><input id="field-term" name="term" value="12"></div>'
-    '<div class="field"><label class="field-label" for="field-rating">评级</label><select id="field-rating" name="rating"><option>良好</option></select></div>'
-    '<div class="field read wide" id="field-purpose"><span class="field-label">用途</span><span class="value">采购数控机床及原材料</span></div>'
-    "</div></details></div>"
+    """<div class="form-body" id="form-body">
+<button type="submit" class="visually-hidden" name="_update" value="1" tabindex="-1" aria-hidden="true" formnovalidate></button>
+<details class="section" open><summary>审查意见</summary><div class="section-body">
+<div class="field"><label class="field-label" for="field-amount">建议金额</label>
+<span class="with-unit"><input id="field-amount" name="amount" value="12,000,000.00" data-money="capital-amount">
+<span class="unit">元</span></span><span class="capital" id="capital-amount"></span></div>
+<div class="field"><label class="field-label" for="field-term">期限</label><input id="field-term" name="term" value="12"></div>
+<div class="field"><label class="field-label" for="field-rating">评级</label>
+<select id="field-rating" name="rating"><option>良好</option></select></div>
+</div></details></div>"""
 )
 
 
@@ -210,11 +212,8 @@ def case_page(**changes: Any) -> dict[str, Any]:
         "types": [("business_licence", "营业执照"), ("other", "其他")],
         "may_add": True,
         "history": HISTORY,
-        "diagrams": [
-            ("credit_application", "授信申请", f"/cases/{CASE}/diagram/credit_application"),
-            ("corporate", "企业贷款调查", "/x"),
-        ],
-        "marks_url": f"/cases/{CASE}/marks",
+        "diagrams": [("credit_application", "授信申请", "/diagram.bpmn"), ("corporate", "企业贷款调查", "/x")],
+        "marks_url": "/marks",
         "print_url": f"/cases/{CASE}/print",
         "people": [("wang.jianguo", "王建国"), ("li.min", "李敏")],
     }
@@ -223,26 +222,16 @@ def case_page(**changes: Any) -> dict[str, Any]:
 
 def claimable() -> dict[str, Any]:
     """The same case for somebody who could take the task."""
-    return case_page(
-        task=replace(REVIEW, holder=None),
-        verbs=frozenset({"claim"}),
-        form_html=None,
-        sections=SECTIONS,
-        send_back=None,
-        may_add=False,
-    )
+    free = replace(REVIEW, holder=None)
+    reading = {"form_html": None, "sections": SECTIONS, "send_back": None, "may_add": False}
+    return case_page(task=free, verbs=frozenset({"claim"}), **reading)
 
 
 def committee() -> dict[str, Any]:
     """The same case before a member of the committee."""
-    return case_page(
-        task=replace(REVIEW, station="贷审会表决", is_vote=True),
-        verbs=frozenset({"vote", "send_back"}),
-        form_html=None,
-        sections=SECTIONS,
-        vote=VOTE,
-        outcomes=[],
-    )
+    ballot = replace(REVIEW, station="贷审会表决", is_vote=True)
+    reading = {"form_html": None, "sections": SECTIONS, "vote": VOTE, "outcomes": []}
+    return case_page(task=ballot, verbs=frozenset({"vote", "send_back"}), **reading)
 
 
 def paper() -> dict[str, Any]:
@@ -260,15 +249,12 @@ def paper() -> dict[str, Any]:
 
 START = {
     "processes": [("credit_application", "授信申请", "", 3), ("expense_declaration", "费用报销", "", 1)],
-    "products": [
-        ("working_capital", "流动资金贷款", "企业日常周转，最长一年"),
-        ("consumer", "个人消费贷款", "最高 50 万元，最长五年"),
-    ],
+    "products": [("working_capital", "流动资金贷款", "企业日常周转"), ("consumer", "个人消费贷款", "最高 50 万元")],
     "key": "k",
 }
 NOTICES = {
     "notices": [
-        ("CA-2026-000183 退回给您：贷前审查", MORNING, f"/cases/{CASE}", True),
+        ("CA-2026-000183 已退回给您", MORNING, f"/cases/{CASE}", True),
         ("CA-2026-000102 已终审", MORNING, "", False),
     ],
     "next": "?before=9",

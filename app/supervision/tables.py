@@ -1,0 +1,182 @@
+"""Rows of the supervisors' tables. Built on the workflow room alone; the staff's pages are a sibling and not looked at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
+
+from app.kernel.ids import parse_id
+from app.web.i18n import text_of
+from app.workflow import definitions, engine, queries
+from app.workflow.models import CaseState, ProcessInstance, UserTask
+from app.workflow.queries import Filter, TaskRow
+
+ARGUMENTS = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table; cells are texts, `url` leads to the case."""
+
+    id: str
+    url: str
+    number: str
+    title: str
+    process: str
+    amount: str
+    station: str
+    holder: str
+    started: str
+    started_exact: str
+    status: str
+    due: str = ""
+    overdue: bool = False
+    incident: bool = False
+
+
+@dataclass(frozen=True)
+class LoadLine:
+    """How much one person or pool has."""
+
+    name: str
+    open: int
+    overdue: int
+    oldest: str
+    url: str
+    share: int
+
+
+def wanted() -> Filter:
+    """The filter of the request."""
+    args = request.args
+    holder = args.get("holder", "")
+    return Filter(
+        text=args.get("q", "").replace("\0", "")[:200],
+        process_key=args.get("process", "")[:80],
+        element_id=args.get("station", "")[:120],
+        due=args.get("due", "")[:10],
+        state=args.get("state", "")[:12],
+        holder_id=int(holder) if holder.isdigit() and len(holder) < 10 else None,
+        sort=args.get("sort", "newest")[:10],
+        after=args.get("after", "")[:90],
+    )
+
+
+def address(filter: Filter, **changes: str) -> str:
+    """The address of this page with another filter."""
+    values = {**{name: value for name, value in asdict(filter).items() if value and name != "after"}, **changes}
+    args = {ARGUMENTS.get(name, name): value for name, value in values.items() if (name, value) != ("sort", "newest")}
+    return url_for(str(request.endpoint), **args)
+
+
+def processes() -> list[tuple[str, str]]:
+    """The processes there are."""
+    return [(row.key, text_of(row.name)) for row in definitions.actives()]
+
+
+def stations(process_key: str) -> list[tuple[str, str]]:
+    """The stations of a process, or of all."""
+    chosen = [row for row in definitions.actives() if not process_key or row.key == process_key]
+    steps = [step for row in chosen for step in definitions.load(row.id).compiled.steps.values()]
+    return [(step.element_id, text_of(step.name)) for step in steps]
+
+
+def case_rows(cases: Sequence[ProcessInstance], now: datetime) -> list[Line]:
+    """Cases as lines, with the holders of their open tasks."""
+    names = dict(processes())
+    holders = queries.holders_of([case.id for case in cases])
+    return [_case_line(case, names, holders.get(case.id, ()), now) for case in cases]
+
+
+def task_rows(rows: Sequence[TaskRow], now: datetime) -> list[Line]:
+    """Open tasks as lines."""
+    names = dict(processes())
+    return [_task_line(row, names, now) for row in rows]
+
+
+def load_row(row: Any, name: str, argument: str, now: datetime) -> LoadLine:
+    """A line of the workload page; `share` is the overdue part in per cent."""
+    url = url_for("supervision.tasks", **({argument: row.id} if argument else {}))
+    oldest = format_timedelta(now - row.oldest, granularity="hour", threshold=1.1)
+    return LoadLine(name, row.open, row.overdue, oldest, url, round(100 * row.overdue / row.open))
+
+
+def badges(compiled: engine.Definition, counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Numbers for the diagram: a station's own, and at a call activity the sum of what is open inside it."""
+    found: dict[str, int] = {}
+    for element, number in counts.items():
+        for scope in compiled.owners.get(element, ((),)):
+            for place in {*scope, element}:
+                found[place] = found.get(place, 0) + number
+            break
+    note = gettext("open tasks")
+    return {e: {"state": "running", "badge": str(n), "note": f"{n} {note}"} for e, n in found.items()}
+
+
+def row_name(text: str) -> str:
+    """What a refused row is called: its case, where its id leads to one."""
+    found = parse_id(text)
+    task = queries.task_by_id(found) if found else None
+    case = queries.case_by_id(task.instance_id if task else found) if found else None
+    return f"{case.number} {case.title or ''}" if case else text
+
+
+def _case_line(case: ProcessInstance, names: Mapping[str, str], holders: Sequence[str], now: datetime) -> Line:
+    return Line(
+        id=str(case.id),
+        url=url_for("inbox.case", case_id=case.id),
+        number=case.number,
+        title=case.title or "",
+        process=names.get(case.process_key, case.process_key),
+        amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
+        station="、".join(_station(case.definition_id, element) for element in case.stations),
+        holder="、".join(holders),
+        started=format_timedelta(case.started_at - now, add_direction=True, granularity="minute", threshold=1.1),
+        started_exact=format_datetime(case.started_at, "yyyy-MM-dd HH:mm"),
+        status=_status(case),
+        incident=case.has_incident,
+    )
+
+
+def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
+    task, case = row.task, row.case
+    return Line(
+        id=str(task.id),
+        url=url_for("inbox.task", task_id=task.id),
+        number=case.number,
+        title=case.title or "",
+        process=names.get(case.process_key, case.process_key),
+        amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
+        station=_station(task.definition_id, task.element_id),
+        holder=row.holder or (gettext("Pool: %(name)s", name=text_of(row.pool)) if row.pool else gettext("Vote") if task.is_vote else ""),
+        started=format_timedelta(task.created_at - now, add_direction=True, granularity="minute", threshold=1.1),
+        started_exact=format_datetime(task.created_at, "yyyy-MM-dd HH:mm"),
+        status=_status(case),
+        due=_due(task, now),
+        overdue=task.due_at is not None and task.due_at < now,
+        incident=case.has_incident,
+    )
+
+
+def _due(task: UserTask, now: datetime) -> str:
+    if task.due_at is None:
+        return ""
+    return format_timedelta(task.due_at - now, add_direction=True, granularity="minute", threshold=1.1)
+
+
+def _station(definition_id: uuid.UUID, element_id: str) -> str:
+    steps = definitions.load(definition_id).compiled.steps
+    return text_of(steps[element_id].name) if element_id in steps else element_id
+
+
+def _status(case: ProcessInstance) -> str:
+    """The key of the stamp: the end the case reached, or its state."""
+    if case.state == CaseState.COMPLETED:
+        return definitions.load(case.definition_id).compiled.ends.get(case.outcome or "", "approved")
+    return "running" if case.state == CaseState.ACTIVE else case.state
