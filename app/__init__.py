@@ -13,6 +13,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 import app.bindings  # noqa: F401 - rooms offer delegates and bindings at import
+from app.credit_applications import views as credit_applications
 from app.customers import views as customers
 from app.demo import bank
 from app.documents import scanner, storage
@@ -78,7 +79,7 @@ def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
     supervision.install(app)
-    for room in (identity, documents, products, customers):
+    for room in (identity, documents, products, customers, credit_applications):
         app.register_blueprint(room.blueprint)
 
 

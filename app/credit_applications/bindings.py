@@ -40,6 +40,10 @@ class CreditApplicationBinding:
             amount=application.amount,
         )
 
+    def end(self, case: CaseContext) -> None:
+        """Close the application of a case that was withdrawn or ended by hand."""
+        operations.withdraw_application(case=case)
+
 
 bind(PROCESS, CreditApplicationBinding())
 
