@@ -123,7 +123,6 @@ def add_papers(page: Page, paper: Path) -> None:
         page.locator("a[href='#documents']").first.click()
         page.select_option("form[action$='/documents'] [name=type]", kind)
         page.set_input_files("form[action$='/documents'] [name=file]", paper)
-        page.locator("form[action$='/documents'] button").first.click()
         expect(page.locator(f"[data-missing-type={kind}]")).to_have_count(0, timeout=30_000)
 
 
