@@ -144,15 +144,20 @@ def _specs(definition: Definition) -> Mapping[str, ProcessSpec]:
 def decision_models(files: Mapping[str, bytes]) -> Mapping[str, DecisionModel]:
     """The model that holds each decision, by decision id. Raises feel.FeelError for a file that is no DMN."""
     found: dict[str, DecisionModel] = {}
-    for content in files.values():
-        model = _loaded(content)
+    for name in files:
+        model = decision_model(name, files)
         found.update(dict.fromkeys(model.decisions, model))
     return found
 
 
+def decision_model(name: str, files: Mapping[str, bytes]) -> DecisionModel:
+    """The model in file `name`, which may import the other files. Raises feel.FeelError."""
+    return _loaded(files[name], tuple(content for other, content in files.items() if other != name))
+
+
 @lru_cache(maxsize=256)
-def _loaded(content: bytes) -> DecisionModel:
-    return feel.load_dmn(content)
+def _loaded(content: bytes, imports: tuple[bytes, ...]) -> DecisionModel:
+    return feel.load_dmn(content, imports=imports)
 
 
 def _process(body: dict[str, Any]) -> Process:
