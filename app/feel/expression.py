@@ -1,6 +1,6 @@
 """The public face of one expression: parse once, evaluate often.
 
-`parse` keeps the last few thousand expressions by text and known names; an `Expression` is immutable and may be
+`parse` keeps the last thousand expressions by text and known names; an `Expression` is immutable and may be
 shared by threads, because each evaluation has a `Run` and a `Scope` of its own.
 """
 
@@ -85,6 +85,6 @@ def parse_with(
     return Expression(text, tree, code, free - {"?"}, frozenset(reads))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _parse(text: str, names: frozenset[str], unary: bool) -> Expression:
     return parse_with(text, names=names, unary=unary)

@@ -16,7 +16,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, progress, rules
+from app.workflow import cases, definitions, engine, progress, registry, rules
 from app.workflow.models import CaseNumber, CaseState, CaseTimer, CaseWait, ProcessDefinition, ProcessInstance
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
@@ -165,6 +165,9 @@ def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:
     for table in (CaseTimer, CaseWait):
         session.execute(delete(table).where(table.instance_id == case.id))
     case.has_clock = False
+    binding = registry.binding_of(case.process_key)
+    if binding is not None:
+        binding.end(progress.context_of(case, act.actor, act.now))
     progress.record(case, act)
     return case
 
