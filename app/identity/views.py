@@ -19,6 +19,7 @@ from flask import (
 )
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
+from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations, queries, rules
@@ -49,10 +50,9 @@ def install(app: Flask) -> None:
 
 def load_person(_request: object) -> Person | None:
     """The person of this request, by token or by cookie."""
-    header = request.headers.get("Authorization", "")
-    if header.startswith("Bearer "):
+    if request.authorization is not None:
         g.by_token = True
-        return queries.person_of_token(header[7:].strip(), now(), request.remote_addr)
+        return _person_of_token(request.authorization)
     secret = request.cookies.get(COOKIE)
     return _person_of_cookie(secret) if secret else None
 
@@ -134,6 +134,14 @@ def permissions() -> str:
 def _remember(value: str) -> None:
     if value in LANGUAGES:
         db.session.get_one(User, current_user.id).language = value
+
+
+def _person_of_token(given: Authorization) -> Person | None:
+    """By `Bearer <token>`; or by `Basic`, for clients that know nothing else: the user name, and the token as password."""
+    person = queries.person_of_token(given.token or given.password or "", now(), request.remote_addr)
+    if person is None or given.type not in ("bearer", "basic"):
+        return None
+    return person if given.type == "bearer" or person.username == given.username else None
 
 
 def _person_of_cookie(secret: str) -> Person | None:

@@ -83,12 +83,12 @@ def in_pools(person: Person) -> ColumnElement[bool]:
 
 def todo(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
     """待办: what the person has to do."""
-    return _open_tasks(_branches(person, "todo"), wanted, now, size)
+    return _open_tasks(branches(person, "todo"), wanted, now, size)
 
 
 def pool(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
     """What the person's groups have to do and nobody has claimed."""
-    return _open_tasks(_branches(person, "pool"), wanted, now, size)
+    return _open_tasks(branches(person, "pool"), wanted, now, size)
 
 
 def all_open(wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
@@ -131,8 +131,8 @@ def all_cases(wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
 def counts(person: Person) -> dict[str, int]:
     """How many lines each tab has, counted to a thousand; one statement."""
     parts = {
-        "todo": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in _branches(person, "todo")],
-        "pool": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in _branches(person, "pool")],
+        "todo": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "todo")],
+        "pool": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "pool")],
         "started": [select(literal(1)).where(ProcessInstance.started_by == person.id, ProcessInstance.state.in_(LIVE))],
         "copied": [select(literal(1)).where(Copy.user_id == person.id, Copy.read_at.is_(None))],
     }
@@ -270,7 +270,7 @@ def load_per_pool(now: datetime) -> Sequence[Any]:
     return session.execute(statement).all()
 
 
-def _branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
+def branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
     """The conditions of a tab one by one, each served by an index in the order of the list."""
     if tab == "todo":
         votes = and_(
