@@ -113,6 +113,12 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     """
     held = _held(task_id, person)
     _must(Verb.COMPLETE, held, person)
+    # Written once, at the end of the act: none of the questions on the way is about what it changes.
+    with session.no_autoflush:
+        return _complete(held, answer, person, now)
+
+
+def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
     known = cases.values_of(held.case, person.actor, now) if form else {}
@@ -310,8 +316,8 @@ def _write_ballot(task: UserTask, choice: votes.Choice, opinion: str | None, per
 
 def _close_vote(held: Held, tally: votes.Tally, act: Act, now: datetime) -> Done:
     task, outcome = held.the_task, tally.result or ""
-    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, now, outcome
     voters = [ballot.voter_id for ballot in ballots(task.id) if ballot.void_at is None]
+    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, now, outcome
     _note_visit(held.case, task.element_id, voters)
     act.verb = "close_vote"
     act.detail = {
@@ -321,7 +327,8 @@ def _close_vote(held: Held, tally: votes.Tally, act: Act, now: datetime) -> Done
         "quorum": tally.quorum_needed,
         "needed": tally.yes_needed,
     }
-    return _advance(held, _result(held, outcome), act)
+    with session.no_autoflush:
+        return _advance(held, _result(held, outcome), act)
 
 
 def _resolve_incident(held: Held, act: Act) -> None:
