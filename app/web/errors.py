@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import uuid
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
+from flask_login import AnonymousUserMixin
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import Refusal
@@ -36,11 +38,25 @@ SENTENCES = {
 }
 
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
 def install(app: Flask) -> None:
     """Answer every refusal and fault."""
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
+    for lost in DATABASE_AWAY:
+        app.register_error_handler(lost, database_away)
     app.register_error_handler(Exception, _fault)
+
+
+def database_away(fault: Exception) -> tuple[Response | str, int]:
+    """The database does not answer, or broke off. Whether a commit under way took effect is not known, so nothing is said about
+    it: the same request again, with its key, finds out."""
+    log.warning("the database does not answer at %s %s: %s", request.method, request.path, fault)
+    # The page's frame must not ask the database who reads it.
+    g._login_user = AnonymousUserMixin()
+    return _answer(503, gettext(SENTENCES[503]))
 
 
 def translated(refusal: Refusal) -> str:

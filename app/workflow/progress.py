@@ -54,8 +54,9 @@ def services(case: ProcessInstance, act: Act) -> engine.Services:
 
 
 def context_of(case: ProcessInstance, actor: Actor, now: datetime) -> registry.CaseContext:
-    """The case as delegates and bindings know it."""
-    return registry.CaseContext(case.id, case.number, case.process_key, case.started_by, actor, now)
+    """The case as delegates and bindings know it; its title comes from the records, so without one there are none."""
+    has_records = case.title_cipher is not None
+    return registry.CaseContext(case.id, case.number, case.process_key, case.started_by, actor, now, has_records)
 
 
 def apply(

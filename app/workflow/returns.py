@@ -214,9 +214,7 @@ def _from(held: Held) -> UserTask:
 def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -> ProcessInstance:
     case, compiled, sender = held.case, held.loaded.compiled, held.the_task.engine_id
     try:
-        again = engine.rewind_price(
-            compiled, case.blob, target, from_task=sender, redo_branches=redo_branches
-        ).region
+        again = engine.rewind_price(compiled, case.blob, target, from_task=sender, redo_branches=redo_branches).region
         step = engine.rewind(
             compiled,
             case.blob,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,6 +113,12 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     """
     held = _held(task_id, person)
     _must(Verb.COMPLETE, held, person)
+    # Written once, at the end of the act: none of the questions on the way is about what it changes.
+    with session.no_autoflush:
+        return _complete(held, answer, person, now)
+
+
+def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
     known = cases.values_of(held.case, person.actor, now) if form else {}
@@ -137,14 +143,15 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
     chosen = _choice(choice)
     if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
         raise Refusal("Please give your reason or your conditions.")
-    _write_ballot(task, chosen, opinion, person, now)
-    task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
-    tally = tally_of(held.step, task)
-    act = Act("vote", person.actor, now, task)
-    if tally.result is None:
+    with session.no_autoflush:
+        cast = _write_ballot(task, chosen, opinion, person, now)
+        task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
+        tally = _count(held.step, task, cast)
+        act = Act("vote", person.actor, now, task)
+        if tally.result is not None:
+            return _close_vote(held, tally, cast, act)
         progress.record(held.case, act)
         return Done(task, held.case, ())
-    return _close_vote(held, tally, act, now)
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
@@ -176,10 +183,7 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
 
 def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
     """How a vote stands."""
-    assert step.vote is not None
-    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
-    cast = {b.voter_id: votes.Choice(b.choice) for b in ballots(task.id) if b.void_at is None}
-    return votes.count(rule, task.elector_ids, cast)
+    return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
 
 
 def ballots(task_id: uuid.UUID) -> list[Ballot]:
@@ -298,21 +302,30 @@ def _choice(text: str) -> votes.Choice:
         raise Refusal("Choose agree, agree with conditions, disagree or abstain.") from None
 
 
-def _write_ballot(task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime) -> None:
-    for old in ballots(task.id):
-        if old.voter_id == person.id and old.void_at is None:
+def _write_ballot(
+    task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime
+) -> list[Ballot]:
+    """Put the ballot in place of the person's earlier one; returns all that count now."""
+    valid = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
+    for old in valid:
+        if old.voter_id == person.id:
             old.void_at = now
     ballot = Ballot(id=new_id(), task_id=task.id, voter_id=person.id, choice=choice, at=now)
     ballot.opinion = (opinion or "").strip() or None
     session.add(ballot)
-    session.flush()
+    return [*(old for old in valid if old.void_at is None), ballot]
 
 
-def _close_vote(held: Held, tally: votes.Tally, act: Act, now: datetime) -> Done:
+def _count(step: engine.Step, task: UserTask, cast: Sequence[Ballot]) -> votes.Tally:
+    assert step.vote is not None
+    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
+    return votes.count(rule, task.elector_ids, {ballot.voter_id: votes.Choice(ballot.choice) for ballot in cast})
+
+
+def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act) -> Done:
     task, outcome = held.the_task, tally.result or ""
-    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, now, outcome
-    voters = [ballot.voter_id for ballot in ballots(task.id) if ballot.void_at is None]
-    _note_visit(held.case, task.element_id, voters)
+    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, act.now, outcome
+    _note_visit(held.case, task.element_id, [ballot.voter_id for ballot in cast])
     act.verb = "close_vote"
     act.detail = {
         "outcome": outcome,
