@@ -74,7 +74,7 @@ def kind(value: Any) -> str:
 
 def to_feel(value: Any) -> Any:
     """A Python or JSON value as a FEEL value; raises FeelError for what FEEL can't hold or for too much of it."""
-    if type(value) in (bool, str, type(None)):
+    if type(value) is bool or value is None:
         return value
     return _enter(value, [MAX_INPUT_VALUES], 0)
 
@@ -82,6 +82,17 @@ def to_feel(value: Any) -> Any:
 def from_feel(value: Any) -> Any:
     """A FEEL value as JSON can hold it: whole numbers int, others float where exact and text where not, dates ISO."""
     return _leave(value, [MAX_INPUT_VALUES], 0)
+
+
+def well_formed(text: str) -> str:
+    """The text with halves of surrogate pairs, which no encoding can write, joined or replaced."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def number_text(value: Decimal) -> str:
@@ -104,7 +115,7 @@ def _enter(value: Any, left: list[int], depth: int) -> Any:
     if isinstance(value, bool | int | float | Decimal):
         return value if type(value) is bool else _enter_number(value)
     if isinstance(value, str):
-        return str.__str__(value)
+        return well_formed(str.__str__(value))
     if type(value) in _ATOMS:
         return value
     if isinstance(value, Mapping | list | tuple):
@@ -117,7 +128,7 @@ def _enter_many(value: Any, left: list[int], depth: int) -> Any:
     if left[0] < 0 or depth > MAX_VALUE_DEPTH:
         raise FeelError("input_size")
     if isinstance(value, Mapping):
-        return {str(key): _enter(item, left, depth + 1) for key, item in value.items()}
+        return {well_formed(str(key)): _enter(item, left, depth + 1) for key, item in value.items()}
     return [_enter(item, left, depth + 1) for item in value]
 
 
