@@ -25,6 +25,7 @@ NUMBERS = Context(
 )
 ZERO, ONE = Decimal(0), Decimal(1)
 _MAX_BITS = 21_000
+_FORMATTING = 6  # writing a range, a moment or a fraction costs as much as so many plain values
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +163,23 @@ def _leave(value: Any, left: list[int], depth: int) -> Any:
     if left[0] < 0 or depth > MAX_VALUE_DEPTH:
         raise FeelError("value_size")
     if type(value) is Decimal:
-        return _plain_number(value)
+        return _plain_number(value, left)
     if type(value) is list:
         return [_leave(item, left, depth + 1) for item in value]
     if type(value) is dict:
         return {key: _leave(item, left, depth + 1) for key, item in value.items()}
     if value is None or type(value) in (bool, str):
         return value
+    left[0] -= _FORMATTING
     if type(value) is Range:
         return _range_text(value)
     return "function" if type(value) is FeelFunction else format_temporal(value)
 
 
-def _plain_number(value: Decimal) -> int | float | str:
+def _plain_number(value: Decimal, left: list[int]) -> int | float | str:
     if value == value.to_integral_value():
         return int(value) if value.adjusted() < 40 else str(value)
+    left[0] -= _FORMATTING
     near = float(value)
     return near if Decimal(repr(near)) == value else number_text(value)
 
