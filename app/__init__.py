@@ -26,6 +26,7 @@ from app.products import views as products
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, shell
 from app.web.transactions import TransactionalFlask
+from app.workflow import api
 from config import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024
@@ -79,6 +80,7 @@ def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
     supervision.install(app)
+    api.install(app)
     for room in (identity, documents, products, customers, credit_applications):
         app.register_blueprint(room.blueprint)
 
