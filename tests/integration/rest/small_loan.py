@@ -91,7 +91,7 @@ def form(step: str, access: dict[str, str], *more: dict[str, Any]) -> bytes:
 def files(name: str = "小额贷款") -> dict[str, bytes]:
     """Everything of the route, by name."""
     apply = form("apply", {"*": "edit", "amount": "required", "margin": "hidden"})
-    review = form("review", {"*": "read", "margin": "edit"})
+    review = form("review", {"*": "read", "margin": "edit", "wanted_on": "hidden"})
     return {NAME: diagram(name), f"{KEY}/apply.form": apply, f"{KEY}/review.form": review}
 
 

@@ -35,11 +35,9 @@ def test_a_member_of_the_pool_finds_the_task_and_others_do_not(program, pooled):
 
 
 def test_a_supervisor_finds_every_task(program, pooled, applied):
+    begun = applied()
     found = ids(program("jiangshan").read("/task", maxResults=1000))
-    assert {pooled["id"], applied()["id"]} - set(found) == set(
-        ids(program("jiangshan").read("/task", maxResults=1000))[-1:]
-    ) - set(found)
-    assert pooled["id"] in found
+    assert {pooled["id"], begun["id"]} <= set(found)
 
 
 def test_who_began_a_case_finds_its_task_when_he_names_the_case(program, pooled):
@@ -128,11 +126,9 @@ def test_pages_follow_each_other_without_gap_or_overlap(program, reviewed):
     for _ in range(3):
         reviewed()
     reader = program("zhouyan")
-    whole = ids(reader.read("/task", sortBy="created", sortOrder="asc", maxResults=1000))
-    pages = [
-        ids(reader.read("/task", sortBy="created", sortOrder="asc", firstResult=n, maxResults=2))
-        for n in range(0, len(whole), 2)
-    ]
+    order = {"sortBy": "created", "sortOrder": "asc"}
+    whole = ids(reader.read("/task", **order, maxResults=1000))
+    pages = [ids(reader.read("/task", **order, firstResult=n, maxResults=2)) for n in range(0, len(whole), 2)]
     assert [one for page in pages for one in page] == whole
     assert ids(reader.read("/task", sortBy="created", sortOrder="desc", maxResults=1000)) == whole[::-1]
     assert reader.read("/task/count")["count"] == len(whole) == len(set(whole))

@@ -65,20 +65,19 @@ def known(everybody):
 
 
 @pytest.fixture(scope="module")
-def document(bank, everybody, known):
+def document(bank, everybody):
     headers = {"Authorization": f"Bearer {everybody.token}"}
     schema = schemathesis.openapi.from_wsgi("/engine-rest/openapi.json", bank.app, headers=headers)
-
-    @schema.hook
-    def map_path_parameters(_context, places):
-        """Two of three addresses lead somewhere."""
-        for name, text in (places or {}).items():
-            choice = sum(str(text).encode())
-            if choice % 3 and name in known:
-                places[name] = known[name][choice % len(known[name])]
-        return places
-
+    schema.config.generation.with_security_parameters = False
     return schema
+
+
+def lead_somewhere(case, known):
+    """Two of three addresses lead to something that exists."""
+    for name, text in (case.path_parameters or {}).items():
+        choice = sum(str(text).encode())
+        if choice % 3:
+            case.path_parameters[name] = known[name][choice % len(known[name])]
 
 
 @pytest.mark.slow
@@ -97,6 +96,8 @@ def test_no_request_meets_a_fault_or_an_answer_that_the_document_does_not_descri
         max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
     )
     def every_request_is_answered_as_described(case):
+        if mode is GenerationMode.POSITIVE:
+            lead_somewhere(case, known)
         answer = case.call(headers={"Authorization": f"Bearer {everybody.token}"})
         case.validate_response(answer, checks=CHECKS)
 
