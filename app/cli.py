@@ -53,9 +53,9 @@ def up() -> None:
     began = time.monotonic()
     settings = config.load()
     check_port(settings.host, settings.port)
-    with database(settings) as url:
+    with serving(settings) as (url, revive):
         prepare(settings, url)
-        family = Family(url)
+        family = Family(url, revive)
         try:
             _announce(settings, family, began)
         finally:
@@ -65,12 +65,19 @@ def up() -> None:
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """The database's address; the embedded server runs as long as the block where no DATABASE_URL is set."""
+    with serving(settings) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[str, Callable[[], bool]]]:
+    """The same with the means to bring the embedded server back when it has died; somebody else's looks after itself."""
     if settings.database_url:
-        yield settings.database_url
+        yield settings.database_url, lambda: False
         return
     server = embedded.start(settings.postgres_folder)
     try:
-        yield embedded.url(server)
+        yield embedded.url(server), lambda: embedded.revive(server)
     finally:
         embedded.stop(server)
 

@@ -1,19 +1,23 @@
-"""`python run.py`: database, web and worker as one; a child that ends is started again, Ctrl-C ends all of it."""
+"""`python run.py`: database, web and worker as one; whichever of them dies is started again, Ctrl-C ends all of it."""
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from app.embedded import EmbeddedFault
 from config import child_environment
 
 CHILD_GRACE = 12.0
 RESTART_PAUSE = 1.0
+
+log = logging.getLogger("creditflow.supervisor")
 
 
 class PortTaken(Exception):
@@ -34,9 +38,13 @@ def check_port(host: str, port: int) -> None:
 
 @dataclass
 class Family:
-    """The child processes, each a subcommand of run.py."""
+    """The child processes, each a subcommand of run.py, and the database they work on.
+
+    revive: starts the database again where it has died and tells whether it had.
+    """
 
     url: str
+    revive: Callable[[], bool] = lambda: False
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: bool = False
 
@@ -54,8 +62,10 @@ class Family:
             self.start(command)
         while not self.stopping:
             time.sleep(0.2)
+            self._keep_database()
             for command, child in list(self.children.items()):
                 if child.poll() is not None and not self.stopping:
+                    log.warning("%s has ended with %s; starting it again", command, child.returncode)
                     time.sleep(RESTART_PAUSE)
                     self.start(command)
 
@@ -70,6 +80,13 @@ class Family:
                 child.wait(max(0.1, limit - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
+
+    def _keep_database(self) -> None:
+        try:
+            if not self.stopping and self.revive():
+                log.warning("the database had died; it runs again")
+        except EmbeddedFault as fault:
+            log.warning("%s Trying again.", fault)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self.stopping = True

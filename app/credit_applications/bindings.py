@@ -39,7 +39,7 @@ class CreditApplicationBinding:
 
     def load(self, case: CaseContext) -> dict[str, Any]:
         """Every bound value, in one statement; empty before the application is entered."""
-        application = queries.application_of(case.instance_id)
+        application = queries.application_of(case.instance_id) if case.has_records else None
         return {} if application is None else _values(application)
 
     def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:

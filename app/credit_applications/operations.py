@@ -67,7 +67,7 @@ def write_application(
     `values` may hold "product" (a key) and the names in FIELDS, `customer_values` those of a customer. An application becomes
     `in_review` as soon as it is complete. Raises InvalidApplication, InvalidCustomer, NameDiffers, AlreadyDecided.
     """
-    application = queries.application_of(case.instance_id)
+    application = queries.application_of(case.instance_id) if case.has_records else None
     # The case's own changes are flushed once, at the end of the act, and not before each question asked here.
     with session.no_autoflush:
         return (

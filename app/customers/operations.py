@@ -53,13 +53,11 @@ def find_or_create_customer(
     """
     cleaned = rules.clean(values)
     identity = _checked(cleaned)
+    # Most are new. Who enters the same customer at this moment waits here, and finds the record below.
+    created = _insert(cleaned, identity, branch_id, actor, now)
+    if created is not None:
+        return created, True
     known = queries.customer_by_identity(identity)
-    if known is None:
-        created = _insert(cleaned, identity, branch_id, actor, now)
-        if created is not None:
-            return created, True
-        # Somebody entered the same customer between the two statements; his record is committed by now.
-        known = queries.customer_by_identity(identity)
     assert known is not None
     _refuse_other_name(known, cleaned)
     fresh = {field: value for field, value in cleaned.items() if value is not None}

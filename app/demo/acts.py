@@ -15,7 +15,7 @@ from app.demo.fates import Fate, kind_of
 from app.demo.loan_answers import Loan
 from app.demo.profile import Profile
 from app.identity.rules import Person
-from app.workflow import instances, returns, user_tasks, votes
+from app.workflow import instances, user_tasks, votes
 from app.workflow.models import ProcessInstance, UserTask
 
 REVIEW = "pre_committee_review"
@@ -124,15 +124,9 @@ def _is_returned(life: Life, task: UserTask) -> bool:
 def _send_back(life: Life, task: UserTask, holder: Person, now: datetime) -> timedelta:
     """To the officer's conclusion; it comes straight back when he has mended it."""
     life.returned += 1
-    returns.send_back(
-        task_id=task.id,
-        target=f"{life.loan.line}_conclusion",
-        reason_code=life.draw.choice(("incomplete", "inconsistent", "investigate")),
-        reason="请补充近六个月流水并说明还款来源。",
-        mode=returns.STRAIGHT,
-        person=holder,
-        now=now,
-    )
+    reason = life.draw.choice(("incomplete", "inconsistent", "investigate"))
+    target = f"{life.loan.line}_conclusion"
+    desk.send_back(task, target, reason, "请补充近六个月流水并说明还款来源。", holder, now)
     return life.wait(REVIEW, "rest")
 
 

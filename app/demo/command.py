@@ -39,7 +39,7 @@ def load_applications(now: datetime, count: int = generate.COUNT, processes: int
     begun = list(zip(drawn, keys, strict=True))
     made = _in_processes(begun, now, processes or min(2, os.cpu_count() or 1))
     with db.transaction():
-        generate.suspend_some(keys, now)
+        generate.last_acts(keys, now)
     return made
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.demo import desk, profile
-from app.demo.acts import Life, next_act
+from app.demo.acts import REVIEW, Life, next_act
 from app.demo.desk import NobodyLeft, Staff
 from app.demo.fates import draw_fate, to_office_hours
 from app.demo.profile import Profile
@@ -27,12 +27,12 @@ from app.demo.wishes import draw_loan
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, instances
+from app.workflow import cases, instances, user_tasks
 from app.workflow.models import CaseState, ProcessInstance
 
 COUNT = 200
 PROCESS = "credit_application"
-SUSPENDED = 4
+SUSPENDED, RETURNED = 4, 3
 
 Begun = tuple[Life, uuid.UUID]
 Turn = tuple[datetime, int, Life, uuid.UUID]
@@ -76,16 +76,34 @@ def work_all(begun: Iterable[Begun], now: datetime, said: Callable[[], None] = l
     return made
 
 
-def suspend_some(keys: Sequence[uuid.UUID], now: datetime) -> int:
-    """The supervisor holds a few of the live cases back; returns how many. In the transaction that is open."""
-    staff = desk.staff()
-    live = [key for key in keys if session.get_one(ProcessInstance, key).state == CaseState.ACTIVE]
-    chosen = random_of("suspended").sample(live, min(SUSPENDED, len(live)))
-    for key in chosen:
-        since = session.get_one(ProcessInstance, key).changed_at
-        moment = since + (now - since) / 2
-        instances.suspend(instance_id=key, reason="客户补充材料期间暂停。", person=staff.supervisor, now=moment)
-    return len(chosen)
+def last_acts(keys: Sequence[uuid.UUID], now: datetime) -> None:
+    """What the figures give too little of to be seen in a demo: a few cases held back by the supervisor, a few just returned.
+
+    In the transaction that is open.
+    """
+    staff, draw = desk.staff(), random_of("last acts")
+    live = [case for key in keys if (case := session.get_one(ProcessInstance, key)).state == CaseState.ACTIVE]
+    reviewed = [case for case in live if case.stations == [REVIEW]]
+    for case in draw.sample(reviewed, min(RETURNED, len(reviewed))):
+        _return(case, staff, _between(case, now))
+        live.remove(case)
+    for case in draw.sample(live, min(SUSPENDED, len(live))):
+        moment = _between(case, now)
+        instances.suspend(instance_id=case.id, reason="客户补充材料期间暂停。", person=staff.supervisor, now=moment)
+
+
+def _return(case: ProcessInstance, staff: Staff, now: datetime) -> None:
+    """The reviewer sends the case back to the officer's conclusion."""
+    task = cases.open_tasks(case.id)[0]
+    if task.assignee_id is None:
+        user_tasks.claim(task_id=task.id, person=staff.pool(task)[0], now=now)
+    holder = staff.by_id[task.assignee_id or 0]
+    target = next(station for station in case.visits if station.endswith("_conclusion"))
+    desk.send_back(task, target, "incomplete", "请补充近六个月流水并说明还款来源。", holder, now)
+
+
+def _between(case: ProcessInstance, now: datetime) -> datetime:
+    return case.changed_at + (now - case.changed_at) / 2
 
 
 def _life(measured: Profile, number: int, now: datetime) -> Life:

@@ -177,6 +177,7 @@ _TABLES = {
         "规则 {first} 与规则 {second} 会同时命中，例如 {example}，但结果不同（命中策略 ANY）",
         "規則 {first} 與規則 {second} 會同時命中，例如 {example}，但結果不同（命中策略 ANY）",
     ),
+    "any_other": ("any other", "其他任何值", "其他任何值"),
     "gap": (
         "no rule applies, for example to {example}",
         "没有规则适用，例如 {example}",

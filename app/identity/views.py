@@ -19,11 +19,12 @@ from flask import (
 )
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
+from sqlalchemy import update
 from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations, queries, rules
-from app.identity.models import User
+from app.identity.models import Login, User
 from app.identity.rules import ROLES, Person
 from app.kernel import db
 from app.kernel.clock import now
@@ -161,9 +162,7 @@ def _person_of_cookie(secret: str) -> Person | None:
 def _touch(digest: bytes) -> None:
     """Note that the login is in use; at most once a minute, in a transaction of its own (a GET writes nothing else)."""
     with db.separate_transaction() as own:
-        row = own.get(operations.Login, digest)
-        if row is not None:
-            row.seen_at = now()
+        own.execute(update(Login).where(Login.digest == digest).values(seen_at=now()))
 
 
 def _with_cookie(answer: BaseResponse, secret: str) -> BaseResponse:

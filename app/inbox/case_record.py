@@ -10,7 +10,7 @@ from flask_babel import get_locale, gettext
 from app.inbox.case_page import Open, ballot_words, hidden_labels
 from app.inbox.lists import outcome_label, vote_words
 from app.inbox.words import Moment, moment
-from app.workflow import forms, queries, registry, rules
+from app.workflow import engine, forms, queries, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 
 
@@ -48,7 +48,8 @@ def timeline(page: Open) -> list[Item]:
     items = [_visit(page, task) for task in page.tasks if not (task.state == TaskState.CANCELLED and not task.is_vote)]
     if page.case.state not in rules.LIVE:
         return items
-    ahead = dict.fromkeys(e for station_id in page.case.stations for e in page.loaded.compiled.ahead(station_id))
+    compiled, variables = page.loaded.compiled, page.case.variables
+    ahead = dict.fromkeys(e for here in page.case.stations for e in engine.predicted(compiled, here, variables))
     return items + [Item(page.station(e), "predicted") for e in ahead if e not in page.case.stations]
 
 

@@ -19,6 +19,7 @@ from app.identity import queries as people
 from app.inbox import case_page, case_record, documents_tab, lists, words
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
+from app.kernel.ids import parse_id, parse_number
 from app.notifications import operations as notifications
 from app.notifications import queries as notices_queries
 from app.web import shell
@@ -189,11 +190,13 @@ def claim(task_id: uuid.UUID) -> BaseResponse:
 def claim_many() -> BaseResponse:
     """Take several tasks; one that somebody else was faster with does not hinder the others."""
     taken = 0
-    for text in request.form.getlist("task_ids")[:100]:
+    ids = {found for found in map(parse_id, request.form.getlist("task_ids")[:100]) if found is not None}
+    # In the order of the ids: two people who tick the same rows wait for each other instead of blocking each other.
+    for task_id in sorted(ids):
         try:
-            user_tasks.claim(task_id=uuid.UUID(text), person=current_user, now=now())
+            user_tasks.claim(task_id=task_id, person=current_user, now=now())
             taken += 1
-        except (Refusal, ValueError):
+        except Refusal:
             continue
     flash(gettext("%(n)s tasks claimed.", n=taken), "success")
     return redirect(url_for("inbox.list", tab="todo"))
@@ -274,7 +277,8 @@ def price(task_id: uuid.UUID) -> str:
     held = cases.hold_task(task_id)
     if not queries.may_see(current_user, held.case):
         raise NotFound("There is no such task.")
-    cost = returns.price(held, request.args.get("target", ""))
+    redo = request.args.get("redo_branches") == "1"
+    cost = returns.price(held, request.args.get("target", ""), redo_branches=redo)
     definition = held.case.definition_id
     return render_template(
         "inbox/_price.html",
@@ -400,8 +404,7 @@ def search() -> str | BaseResponse:
 @signed_in
 def notices() -> str:
     """The person's notices."""
-    before = request.args.get("before", "")
-    found = notices_queries.notices(current_user.id, before=int(before) if before.isdigit() else None)
+    found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
         notices=[documents_tab.notice_line(n, now()) for n in found],

@@ -13,13 +13,20 @@ from app.products.models import Product
 
 def products(*, active_only: bool = True) -> Sequence[Product]:
     """The catalogue in the order it was written."""
-    statement = select(Product).order_by(Product.id)
-    return session.scalars(statement.where(Product.active) if active_only else statement).all()
+    return [product for product in _catalogue() if product.active or not active_only]
 
 
 def product_by_key(key: str) -> Product | None:
     """The product, offered today or not."""
-    return session.scalars(select(Product).where(Product.key == key)).first()
+    return next((product for product in _catalogue() if product.key == key), None)
+
+
+def _catalogue() -> Sequence[Product]:
+    """All products, read once in a transaction: a form offers them, and then the application asks for the chosen one."""
+    known: Sequence[Product] | None = session.info.get(Product)
+    if known is None or not all(product in session for product in known):
+        known = session.info[Product] = session.scalars(select(Product).order_by(Product.id)).all()
+    return known
 
 
 def business_lines() -> Sequence[BusinessLine]:

@@ -75,9 +75,10 @@ class Player:
 
     def _play_events(self) -> bool:
         """True where it was told to stop."""
+        done = self._events_done()
         for index, step in enumerate(self.cast.plan.steps):
             self.facts |= step.move.facts
-            if step.move.kind is Kind.SILENT:
+            if index < done or step.move.kind is Kind.SILENT:
                 continue
             self.row = step.event.row
             for _ in range(MOST_ACTS):
@@ -94,6 +95,11 @@ class Player:
             else:
                 raise Stuck(f"After {MOST_ACTS} operations the case is still not where the log has it.")
         return False
+
+    def _events_done(self) -> int:
+        with db.reading():
+            stand = session.get(ReplayCase, (self.log, self.cast.plan.case))
+            return stand.events_done if stand else 0
 
     def _one(self, index: int, step: Step, done: Counter[str]) -> tuple[Act | None, bool]:
         """The next operation of the event, with its bookkeeping; and whether the case is over. `done` is what is to be counted."""

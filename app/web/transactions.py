@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from app.kernel.db import Rollback, reading, transaction
+from app.web.errors import DATABASE_AWAY, database_away
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,8 +23,11 @@ class TransactionalFlask(Flask):
 
     def _commit_if_good(self) -> Response:
         answer: Any = None
-        with transaction():
-            answer = super().full_dispatch_request()
-            if answer.status_code >= 400:
-                raise Rollback
+        try:
+            with transaction():
+                answer = super().full_dispatch_request()
+                if answer.status_code >= 400:
+                    raise Rollback
+        except DATABASE_AWAY as lost:
+            return self.make_response(database_away(lost))
         return answer

@@ -1,6 +1,8 @@
 """The same request twice gives the same answer and one act.
 
-A key belongs to one user, one route and one body. The answer is stored in the transaction of the act itself.
+A key belongs to one user, one route and one body. The answer is stored in the transaction of the act itself, after the act:
+the usual request pays one statement. A repetition is found out when the act is refused (its task is gone) or when the key is
+taken; what it did meanwhile is undone.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.kernel.db import session
@@ -36,13 +38,20 @@ def once(
         return act()
     if len(key) > LONGEST:
         raise KeyReused("The idempotency key is longer than 64 characters.")
-    digest = hashlib.sha256(body).digest()
-    if not _take(user_id, key, route, digest, now):
-        return _stored(user_id, key, route, digest)
-    answer = act()
-    mine = IdempotencyKey.user_id == user_id, IdempotencyKey.key == key
-    session.execute(update(IdempotencyKey).where(*mine).values(answer=answer))
-    return answer
+    mine = {"user_id": user_id, "key": key, "route": route, "body": hashlib.sha256(body).digest()}
+    try:
+        answer = act()
+    except Refusal:
+        with session.no_autoflush:
+            before = _stored(mine)
+        if before is None:
+            raise
+        session.rollback()
+        return before
+    if _keep(mine, answer, now):
+        return answer
+    session.rollback()
+    return _stored(mine) or {}
 
 
 def sweep(now: datetime) -> None:
@@ -50,17 +59,18 @@ def sweep(now: datetime) -> None:
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEPT))
 
 
-def _take(user_id: int, key: str, route: str, digest: bytes, now: datetime) -> bool:
-    """Whether the key is ours; waits for another request with the same key that is still at work."""
-    values = {"user_id": user_id, "key": key, "route": route, "body": digest, "answer": {}, "at": now}
-    statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)
-    return session.scalar(statement) is not None
+def _keep(mine: dict[str, Any], answer: dict[str, Any], now: datetime) -> bool:
+    """Whether the key was free; waits for another request with the same key that is still at work."""
+    statement = insert(IdempotencyKey).values(**mine, answer=answer, at=now)
+    return session.scalar(statement.on_conflict_do_nothing().returning(IdempotencyKey.key)) is not None
 
 
-def _stored(user_id: int, key: str, route: str, digest: bytes) -> dict[str, Any]:
-    row = session.scalars(
-        select(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-    ).one()
-    if row.route != route or row.body != digest:
+def _stored(mine: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer that was given under the key; raises KeyReused where it was given to another request."""
+    statement = select(IdempotencyKey).where(
+        IdempotencyKey.user_id == mine["user_id"], IdempotencyKey.key == mine["key"]
+    )
+    row = session.scalars(statement).first()
+    if row is not None and (row.route != mine["route"] or row.body != mine["body"]):
         raise KeyReused("This idempotency key was already used for another request.")
-    return row.answer
+    return row.answer if row is not None else None

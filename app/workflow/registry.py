@@ -17,7 +17,7 @@ from app.audit.operations import Actor
 
 @dataclass(frozen=True)
 class CaseContext:
-    """The case a delegate or a binding works on, who acts, and when."""
+    """The case a delegate or a binding works on, who acts, and when. has_records: the binding has saved something before."""
 
     instance_id: uuid.UUID
     number: str
@@ -25,6 +25,7 @@ class CaseContext:
     started_by: int | None
     actor: Actor
     now: datetime
+    has_records: bool = True
 
 
 @dataclass(frozen=True)

@@ -148,3 +148,24 @@ def test_a_gateway_that_does_not_cover_every_answer_is_a_warning() -> None:
     parsed = draw.parsed(process("p", start("s"), *parts))
     assert [(finding.code, finding.element) for finding in parsed.findings] == [("no_default", "x")]
     assert parsed.clean
+
+
+def test_a_decision_may_use_one_of_another_file() -> None:
+    other = (
+        table(ROWS)
+        .replace(b'namespace="urn:t"', b'namespace="urn:base"')
+        .replace(b'id="rating" name="rating"', b'id="base" name="base"')
+    )
+    main = (
+        b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d2" name="d2" namespace="urn:t">'
+        b'<import name="b" namespace="urn:base" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
+        b'<decision id="rating" name="rating"><variable name="rating"/><informationRequirement id="q">'
+        b'<requiredDecision href="urn:base#base"/></informationRequirement>'
+        b'<literalExpression><text>b.base + "!"</text></literalExpression></decision></definitions>'
+    )
+    parts = [user("a"), draw.rule("r", "rating", "rating"), end("e"), path("s", "a", "r", "e")]
+    files = {"p.bpmn": document(process("p", start("s"), *parts)), "main.dmn": main, "base.dmn": other}
+    parsed = check_here(files, engine.Catalogue())
+    assert parsed.clean, [finding.message["en"] for finding in parsed.findings]
+    case = Case(parsed.definitions[0])
+    assert case.do("a", amount=5, age=1).variables["rating"] == "A!"

@@ -9,6 +9,7 @@ comparisons; a cell that depends on more is taken as accepting everything for ga
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.feel import nodes as n
 from app.feel.dmn.regions import OTHER, Axis, axis_of, constant
 from app.feel.dmn.table import Table
 from app.feel.findings import Finding, Place, Severity, finding
+from app.feel.messages import sentence
 from app.feel.values import from_feel
 
 MAX_RULES = 1_000
@@ -177,15 +179,26 @@ def _accepting(axis: Axis) -> list[int]:
     return found
 
 
-def _example(table: Table, axes: list[Axis | None], atoms: list[int]) -> str:
-    parts = []
-    for column, axis, atom in zip(table.inputs, axes, atoms, strict=True):
-        value = OTHER if axis is None else axis.examples[atom]
-        parts.append(f"{column.label} = {_shown(value)}")
-    return ", ".join(parts)
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One value a column, as an analyst would write them; None stands for any value that no cell names."""
+
+    values: tuple[tuple[str, str | None], ...]
+
+    def message(self, locale: str) -> str:
+        """`Amount = 5, Grade = any other`"""
+        other = sentence("any_other", locale, {})
+        return ", ".join(f"{label} = {other if value is None else value}" for label, value in self.values)
 
 
-def _shown(value: Any) -> str:
+def _example(table: Table, axes: list[Axis | None], atoms: list[int]) -> Example:
+    values = (OTHER if axis is None else axis.examples[atom] for axis, atom in zip(axes, atoms, strict=True))
+    return Example(tuple((column.label, _shown(value)) for column, value in zip(table.inputs, values, strict=True)))
+
+
+def _shown(value: Any) -> str | None:
+    if value is OTHER:
+        return None
     if type(value) is bool:
         return "true" if value else "false"
-    return f'"{value}"' if type(value) is str and value != OTHER else str(from_feel(value))
+    return f'"{value}"' if type(value) is str else str(from_feel(value))

@@ -37,12 +37,13 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One element's view. `free` collects the names its expressions read from outside."""
+    """One element's view. `free` collects the names its expressions read from outside, `reads` those it may read."""
 
     workshop: Workshop
     element: str
     names: frozenset[str] = frozenset()
     free: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
     local: frozenset[str] = frozenset()
     where: Place = field(default_factory=Place)
     tables: list[Any] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Site:
             self.note(Severity.ERROR, "unreadable", text=_short(text), reason=error)
             return None
         self.free.update(found.names - self.local)
+        self.reads.update(found.reads)
         report = reporter(workshop.findings, text, self.element, self.where)
         check_types(found, self.known, workshop.types, report, tested=tested, expected=expected)
         return found

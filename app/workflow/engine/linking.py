@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
-from app.workflow.engine.definition import Definition, decision_models
+from app.workflow.engine.definition import Definition, decision_model, decision_models
 from app.workflow.engine.expressions import Names, collect
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
@@ -56,7 +56,7 @@ def _definition(
     _gather(root, known, processes)
     nodes = [node for process in processes.values() for node in process.nodes]
     wanted = {node.decision for node in nodes if node.decision}
-    files = {name: content for name, content in dmn.items() if wanted.intersection(decision_models({name: content}))}
+    files = dict(dmn) if wanted else {}
     read = {name for process_id in processes for name in names[process_id].read}
     written = {name for process_id in processes for name in names[process_id].set_}
     return Definition(
@@ -113,18 +113,23 @@ def _unique(processes: Iterable[Process], found: Mapping[str, Findings]) -> dict
 def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> set[str]:
     """Ids of the decisions in the files; what is wrong with a file becomes findings."""
     known: set[str] = set()
-    for name, content in dmn.items():
-        try:
-            models = decision_models({name: content})
-        except feel.FeelError as error:
-            found[name].error("decision_file", text=_in_all_languages(error.message))
-            continue
-        known.update(models)
-        for model in set(models.values()):
-            for fault in model.findings:
-                report = found[name].error if fault.severity == "error" else found[name].warning
-                report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
+    readable = {name: content for name, content in dmn.items() if _readable(content, found[name])}
+    for name in readable:
+        model = decision_model(name, readable)
+        known.update(model.decisions)
+        for fault in model.findings:
+            report = found[name].error if fault.severity == "error" else found[name].warning
+            report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
     return known
+
+
+def _readable(content: bytes, findings: Findings) -> bool:
+    try:
+        feel.load_dmn(content)
+    except feel.FeelError as error:
+        findings.error("decision_file", text=_in_all_languages(error.message))
+        return False
+    return True
 
 
 def _in_all_languages(message: Callable[[str], str]) -> dict[str, str]:
