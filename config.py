@@ -19,6 +19,7 @@ class Settings:
 
     database_url: PostgreSQL in SQLAlchemy's form; empty means the embedded server under `home`.
     home: folder for the embedded database, documents, keys and logs.
+    clamd: socket of a ClamAV daemon that looks at uploads, where there is one.
     idle_minutes, session_hours: a login ends after so much rest, and in any case after so many hours.
     """
 
@@ -33,6 +34,7 @@ class Settings:
     secure_cookies: bool
     time_zone: str
     demo: bool
+    clamd: Path | None
 
     @property
     def keys_folder(self) -> Path:
@@ -65,6 +67,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         secure_cookies=env.get("CREDITFLOW_SECURE_COOKIES", "0") == "1",
         time_zone=env.get("CREDITFLOW_TIME_ZONE", "Asia/Shanghai"),
         demo=env.get("CREDITFLOW_DEMO", "1") == "1",
+        clamd=Path(env["CREDITFLOW_CLAMD"]) if env.get("CREDITFLOW_CLAMD") else None,
     )
 
 

@@ -13,9 +13,10 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 import app.bindings  # noqa: F401 - rooms offer delegates and bindings at import
+from app.credit_applications import views as credit_applications
 from app.customers import views as customers
 from app.demo import bank
-from app.documents import storage
+from app.documents import scanner, storage
 from app.documents import views as documents
 from app.identity import views as identity
 from app.inbox import views as inbox
@@ -25,6 +26,7 @@ from app.products import views as products
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, shell
 from app.web.transactions import TransactionalFlask
+from app.workflow import api
 from config import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024
@@ -36,6 +38,7 @@ def create_app(settings: Settings, url: str | None = None) -> Flask:
     with db.transaction() as opening:
         crypto.use(open_keys(opening, settings.keys_folder))
     storage.use(storage.FolderStorage(settings.documents_folder))
+    scanner.use(settings.clamd)
     app = TransactionalFlask(__name__, static_folder="web/static", template_folder="web/templates")
     _configure(app, settings)
     _install_shell(app, settings)
@@ -77,7 +80,8 @@ def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
     supervision.install(app)
-    for room in (identity, documents, products, customers):
+    api.install(app)
+    for room in (identity, documents, products, customers, credit_applications):
         app.register_blueprint(room.blueprint)
 
 

@@ -15,12 +15,12 @@ from app import create_app, embedded, feel
 from app.audit import queries as audit_queries
 from app.audit.operations import SYSTEM
 from app.demo import bank
+from app.demo import command as applications
 from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
-from app.products import operations as products
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
@@ -90,8 +90,9 @@ def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
         with db.transaction():
             if settings.demo:
                 bank.load_bank(now())
-                products.seed_products(actor=SYSTEM, now=now())
             shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+        if settings.demo and with_cases:
+            applications.load_applications(now())
     db.disconnect()
 
 

@@ -1,6 +1,7 @@
 """The worker: a ticker in memory that looks for due work in the database; any number of workers may run at once.
 
-Each job claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves nothing half done.
+Each job claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves
+nothing half done.
 """
 
 from __future__ import annotations

@@ -16,6 +16,16 @@ from app.workflow.registry import CaseContext, CaseHead, Option, bind, option_so
 
 PROCESS = "credit_application"
 APPLICATION, CUSTOMER = "application.", "customer."
+MOST_TELLING = (
+    "product",
+    "term_months",
+    "purpose",
+    "guarantee",
+    "repayment_method",
+    "business_line",
+    "rating",
+    "approved_amount",
+)
 
 
 class CreditApplicationBinding:
@@ -24,6 +34,8 @@ class CreditApplicationBinding:
     fields = frozenset(
         [f"{APPLICATION}{name}" for name in ("product", *FIELDS)] + [f"{CUSTOMER}{name}" for name in CUSTOMER_FIELDS]
     )
+
+    summary = tuple(f"{APPLICATION}{name}" for name in MOST_TELLING)
 
     def load(self, case: CaseContext) -> dict[str, Any]:
         """Every bound value, in one statement; empty before the application is entered."""
@@ -39,6 +51,10 @@ class CreditApplicationBinding:
             party=application.customer.name,
             amount=application.amount,
         )
+
+    def end(self, case: CaseContext) -> None:
+        """Close the application of a case that was withdrawn or ended by hand."""
+        operations.withdraw_application(case=case)
 
 
 bind(PROCESS, CreditApplicationBinding())

@@ -222,13 +222,14 @@ def _write_customer(application: CreditApplication, changes: Mapping[str, Any], 
     """Another number means another customer, unless it mends a slip in a record that this case made and nobody else uses."""
     customer = application.customer
     before = {field: getattr(customer, field) for field in CUSTOMER_FIELDS}
-    identity = identity_of(before | dict(changes))
+    # The number of the old kind is not that of a customer of the new kind.
+    dropped = {IDENTITY_FIELDS[before["kind"]]: None} if "kind" in changes else {}
+    after = before | dropped | dict(changes)
+    identity = identity_of(after)
     if identity == identity_of(before) or (identity and _is_slip(application, identity)):
-        customers.update_customer(customer=customer, changes=changes, actor=case.actor, now=case.now)
-        return
-    # The other kind's number is not the new customer's.
-    kept = {field: value for field, value in before.items() if field not in IDENTITY_FIELDS.values()}
-    _change_customer(application, kept | dict(changes), case)
+        customers.update_customer(customer=customer, changes=after, actor=case.actor, now=case.now)
+    else:
+        _change_customer(application, after, case)
 
 
 def _is_slip(application: CreditApplication, identity: Identity) -> bool:

@@ -13,7 +13,7 @@ from app.demo.staff import STAFF
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.web.access import Permission
-from app.workflow import definitions, engine, rules, user_tasks, votes
+from app.workflow import definitions, engine, returns, rules, user_tasks, votes
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 
@@ -96,3 +96,16 @@ def cast(task: UserTask, choice: votes.Choice, opinion: str, staff: Staff, now: 
     if voter is None:
         raise NobodyLeft(f"All members have voted in {task.element_id} and it is not decided.")
     return user_tasks.vote(task_id=task.id, choice=choice, opinion=opinion, person=voter, now=now)
+
+
+def send_back(task: UserTask, target: str, reason_code: str, reason: str, person: Person, now: datetime) -> None:
+    """Back to a station the case has passed; it comes straight back to where it was."""
+    returns.send_back(
+        task_id=task.id,
+        target=target,
+        reason_code=reason_code,
+        reason=reason,
+        mode=returns.STRAIGHT,
+        person=person,
+        now=now,
+    )

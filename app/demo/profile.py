@@ -43,18 +43,24 @@ class Curve:
 class Shares:
     """How often each of several things happens; the shares add up to 1."""
 
-    names: tuple[str, ...]
+    weights: Mapping[str, float]
     sums: tuple[float, ...]
 
     @classmethod
     def of(cls, weights: Mapping[str, float]) -> Shares:
         """From weights of any sum above zero."""
         total = sum(weights.values())
-        return cls(tuple(weights), tuple(accumulate(weight / total for weight in weights.values())))
+        shares = {name: weight / total for name, weight in weights.items()}
+        return cls(shares, tuple(accumulate(shares.values())))
 
     def at(self, share: float) -> str:
         """The name that a number between 0 and 1 falls on."""
-        return self.names[min(bisect_left(self.sums, share), len(self.names) - 1)]
+        names = tuple(self.weights)
+        return names[min(bisect_left(self.sums, share), len(names) - 1)]
+
+    def below(self, prefix: str) -> Shares:
+        """Those whose name begins with the prefix, under the rest of the name, made to add up to 1 again."""
+        return Shares.of({n.removeprefix(prefix): w for n, w in self.weights.items() if n.startswith(prefix)})
 
 
 @dataclass(frozen=True)

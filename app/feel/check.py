@@ -12,8 +12,10 @@ from app.feel.expression import Expression, parse
 from app.feel.findings import Finding, Place, Severity, finding
 from app.feel.inference import Report, Surroundings, check_unary, fits, infer
 from app.feel.lexer import place
+from app.feel.messages import KindName
 from app.feel.types import ANY, Type, parse_type
 
+_KIND_FACTS = frozenset(("left", "right", "found", "wanted", "kind"))
 TypeName = str | Type | None
 
 
@@ -74,7 +76,8 @@ def reporter(findings: list[Finding], text: str, element: str, where: Place) -> 
     def report(code: str, at: int, facts: dict[str, Any]) -> None:
         line, column = place(text, at)
         spot = replace(where, line=line, offset=column)
-        findings.append(finding(Severity.ERROR, code, element, spot, **facts))
+        named = {name: KindName(value) if name in _KIND_FACTS else value for name, value in facts.items()}
+        findings.append(finding(Severity.ERROR, code, element, spot, **named))
 
     return report
 

@@ -127,6 +127,10 @@ class Cursor:
             yield
         self.filters -= 1
 
+    def at_known_name(self) -> bool:
+        """Whether a known name of several words begins here, even one that begins like a keyword."""
+        return self._known_name() is not None
+
     def variable(self) -> str:
         """The name under the head, the longest known one first; records what it reads."""
         found = self._known_name()

@@ -1,6 +1,6 @@
 """The public face of one expression: parse once, evaluate often.
 
-`parse` keeps the last few thousand expressions by text and known names; an `Expression` is immutable and may be
+`parse` keeps the last thousand expressions by text and known names; an `Expression` is immutable and may be
 shared by threads, because each evaluation has a `Run` and a `Scope` of its own.
 """
 
@@ -28,16 +28,20 @@ _NOTHING = NameIndex(())
 
 
 class Expression:
-    """A FEEL expression or, with `unary`, the unary tests of a table cell. Made by `parse`."""
+    """A FEEL expression or, with `unary`, the unary tests of a table cell. Made by `parse`.
 
-    __slots__ = ("_code", "_reads", "names", "text", "tree")
+    `names` are the variables it reads; `reads` holds besides what may turn out to be one: names inside filters, which
+    may be members of the element, and names of built-ins. `tree` is its syntax tree.
+    """
+
+    __slots__ = ("_code", "names", "reads", "text", "tree")
 
     def __init__(self, text: str, tree: Node, code: Code, names: frozenset[str], reads: frozenset[str]) -> None:
         self.text = text
         self.tree = tree
         self.names = names
         self._code = code
-        self._reads = reads
+        self.reads = reads
 
     def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
         """The FEEL value for these variables; null is None. Unary tests read the value under test from `?`.
@@ -45,7 +49,7 @@ class Expression:
         Values may be FEEL's or plain Python; `now` is what `now()` and `today()` answer. Raises FeelError when a
         bound is broken or a variable holds what FEEL can't.
         """
-        values = {name: to_feel(context[name]) for name in self._reads if name in context}
+        values = {name: to_feel(context[name]) for name in self.reads if name in context}
         return self.run(Scope(values, Run(now=now)))
 
     def run(self, scope: Scope) -> Any:
@@ -85,6 +89,6 @@ def parse_with(
     return Expression(text, tree, code, free - {"?"}, frozenset(reads))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _parse(text: str, names: frozenset[str], unary: bool) -> Expression:
     return parse_with(text, names=names, unary=unary)

@@ -152,7 +152,7 @@ def compile_test(node: n.Node, setting: Setting) -> Tester:
     if mentions(node, "?"):
         return lambda value, scope: _of_condition(value, code(scope), scope.run)
     if isinstance(node, n.RangeOf):
-        return lambda value, scope: _in_range(value, code(scope))
+        return _range_test(node, code)
     plain = isinstance(node, n.Name | n.Path)
     return lambda value, scope: accepts(value, code(scope), scope.run, condition=not plain)
 
@@ -168,6 +168,18 @@ def _literal_test(constant: Any) -> Tester:
 
         return test
     return lambda value, scope: accepts(value, constant, scope.run)
+
+
+def _range_test(node: n.RangeOf, code: Code) -> Tester:
+    start, end = node.start, node.end
+    if not isinstance(start, n.Literal) or not isinstance(end, n.Literal):
+        return lambda value, scope: _in_range(value, code(scope))
+    low, high = start.value, end.value
+    if type(low) is not Decimal or type(high) is not Decimal:
+        return lambda value, scope: _in_range(value, code(scope))
+    above = operator.ge if node.start_included else operator.gt
+    below = operator.le if node.end_included else operator.lt
+    return lambda value, scope: above(value, low) and below(value, high) if type(value) is Decimal else None
 
 
 def _comparison_test(node: n.Test, setting: Setting) -> Tester:
@@ -198,16 +210,15 @@ def _of_condition(value: Any, answer: Any, run: Run) -> bool | None:
     return answer if type(answer) is bool or answer is None else accepts(value, answer, run)
 
 
-def _in_list(value: Any, tests: list[Any], run: Run) -> bool | None:
+def _in_list(value: Any, tests: list[Any], run: Run) -> bool:
     run.spend(1 + len(tests))
     if type(value) is list and equal(value, tests, run):
         return True
-    result: bool | None = False
     for test in tests:
         answer = within(value, test) if type(test) is Range and type(value) is not Range else equal(value, test, run)
         if answer is True:
             return True
-    return result
+    return False
 
 
 def _in_range(value: Any, interval: Any) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 LOCALES = ("en", "zh_Hans", "zh_Hant")
@@ -143,8 +144,8 @@ _RUNNING = {
 _TYPES = {
     "type_compare": (
         "{left} is compared with {right}, which is never true",
-        "{left} 与 {right} 比较，结果永远不成立",
-        "{left} 與 {right} 比較，結果永遠不成立",
+        "{left}与{right}比较，永远不成立",
+        "{left}與{right}比較，永遠不成立",
     ),
     "type_arithmetic": (
         "{left} {sign} {right} has no result",
@@ -153,15 +154,15 @@ _TYPES = {
     ),
     "type_condition": (
         "a condition must be true or false, this is {found}",
-        "条件的结果必须是真或假，此处为 {found}",
-        "條件的結果必須是真或假，此處為 {found}",
+        "条件的结果必须是真或假，此处为{found}",
+        "條件的結果必須是真或假，此處為{found}",
     ),
     "type_result": (
         "the result is {found}, but {wanted} is wanted",
-        "结果类型为 {found}，应为 {wanted}",
-        "結果型別為 {found}，應為 {wanted}",
+        "结果是{found}，应为{wanted}",
+        "結果是{found}，應為{wanted}",
     ),
-    "unknown_member": ("{kind} has no “{name}”", "{kind} 没有“{name}”", "{kind} 沒有「{name}」"),
+    "unknown_member": ("{kind} has no “{name}”", "{kind}没有“{name}”", "{kind}沒有「{name}」"),
     "unknown_function": ("there is no function “{name}”", "没有名为“{name}”的函数", "沒有名為「{name}」的函式"),
 }
 
@@ -176,6 +177,7 @@ _TABLES = {
         "规则 {first} 与规则 {second} 会同时命中，例如 {example}，但结果不同（命中策略 ANY）",
         "規則 {first} 與規則 {second} 會同時命中，例如 {example}，但結果不同（命中策略 ANY）",
     ),
+    "any_other": ("any other", "其他任何值", "其他任何值"),
     "gap": (
         "no rule applies, for example to {example}",
         "没有规则适用，例如 {example}",
@@ -283,7 +285,39 @@ _MODELS = {
 _SENTENCES: dict[str, tuple[str, str, str]] = {**_FRAMES, **_READING, **_RUNNING, **_TYPES, **_TABLES, **_MODELS}
 
 
+_KINDS: dict[str, tuple[str, str, str]] = {
+    "number": ("number", "数字", "數字"),
+    "string": ("string", "文本", "文字"),
+    "boolean": ("boolean", "真假值", "真假值"),
+    "date": ("date", "日期", "日期"),
+    "time": ("time", "时间", "時間"),
+    "date and time": ("date and time", "日期时间", "日期時間"),
+    "days and time duration": ("days and time duration", "天时时长", "天時時長"),
+    "years and months duration": ("years and months duration", "年月时长", "年月時長"),
+    "duration": ("duration", "时长", "時長"),
+    "list": ("list", "列表", "清單"),
+    "context": ("context", "上下文", "內容"),
+    "range": ("range", "区间", "區間"),
+    "function": ("function", "函数", "函式"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KindName:
+    """The name of a type in a sentence, in the reader's language."""
+
+    kind: str
+
+    def message(self, locale: str) -> str:
+        """The word for it; the name itself for a type of the model's own."""
+        return _KINDS.get(self.kind, (self.kind,) * 3)[_index(locale)]
+
+
+def _index(locale: str) -> int:
+    return LOCALES.index(locale) if locale in LOCALES else 0
+
+
 def sentence(code: str, locale: str, facts: Mapping[str, Any]) -> str:
     """The sentence of a code in a language; English for an unknown language."""
     texts = _SENTENCES[code]
-    return texts[LOCALES.index(locale) if locale in LOCALES else 0].format_map(facts)
+    return texts[_index(locale)].format_map(facts)

@@ -10,7 +10,7 @@ from app.feel import nodes as n
 from app.feel.cursor import SUM, Cursor
 from app.feel.forms import context, interval, keyword_form, opening_bracket, type_text
 from app.feel.iso import parse_temporal
-from app.feel.lexer import Kind
+from app.feel.lexer import KEYWORDS, Kind
 from app.feel.values import number
 
 _OR, _AND, _COMPARISON, _SUM, _PRODUCT, _POWER, _UNARY = 1, 2, 3, SUM, 5, 6, 7
@@ -180,11 +180,12 @@ def _primary(cursor: Cursor) -> n.Node:
 
 def _word(cursor: Cursor) -> n.Node:
     text = cursor.token.text
-    if text in _CONSTANTS and not cursor.known.longest(cursor.tokens, cursor.at):
+    plain = text in KEYWORDS and not cursor.at_known_name()
+    if text in _CONSTANTS and plain:
         at = cursor.count()
         cursor.take()
         return n.Literal(at, _CONSTANTS[text])
-    if text in _FORMS and not cursor.known.longest(cursor.tokens, cursor.at):
+    if text in _FORMS and plain:
         return keyword_form(cursor)
     at = cursor.count()
     return n.Name(at, cursor.variable())

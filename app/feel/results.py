@@ -30,8 +30,9 @@ _BY_RESULT = {
     "round half down,modulo,sqrt,log,exp,number,day of year,week of year",
     "string": "substring,upper case,lower case,trim,substring before,substring after,replace,string join,string,"
     "day of week,month of year",
-    "boolean": "not,contains,starts with,ends with,matches,list contains,all,any,odd,even,is,before,after,meets,met by,"
-    "overlaps,overlaps before,overlaps after,finishes,finished by,includes,during,starts,started by,coincides,is empty",
+    "boolean": "not,contains,starts with,ends with,matches,list contains,all,any,odd,even,is,is defined,"
+    "is blank,is empty,before,after,meets,met by,overlaps,overlaps before,overlaps after,finishes,finished by,"
+    "includes,during,starts,started by,coincides",
     "date": "date,today,last day of month",
     "time": "time",
     _MOMENT: "date and time,now",

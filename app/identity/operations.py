@@ -25,8 +25,11 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DUMMY = HASHER.hash(secrets.token_hex(8))
 
 
+WRONG = "User name or password is wrong, or the account is locked for 15 minutes after too many failed logins."
+
+
 class WrongLogin(Refusal):
-    """User name or password is wrong, or the account is locked; the sentence does not tell which exists."""
+    """User name or password is wrong, or the account is locked; neither sentence nor time tells which account exists."""
 
 
 def sign_in(*, username: str, password: str, address: str | None, agent: str | None, now: datetime) -> str:
@@ -34,12 +37,12 @@ def sign_in(*, username: str, password: str, address: str | None, agent: str | N
     user = session.scalars(select(User).where(User.username == username)).first()
     if _address_is_barred(address, now):
         raise WrongLogin("There were too many failed logins from this address. Try again in 15 minutes.")
+    fits = _password_fits(user, password)
     if user is not None and user.locked_until and user.locked_until > now:
-        raise WrongLogin("This account is locked after too many failed logins. Try again in 15 minutes.")
-    if not _password_fits(user, password):
+        raise WrongLogin(WRONG)
+    if user is None or not fits:
         _count_failure(user.id if user else None, address, now)
-        raise WrongLogin("User name or password is wrong.")
-    assert user is not None
+        raise WrongLogin(WRONG)
     user.failed_logins, user.locked_until = 0, None
     if HASHER.check_needs_rehash(user.password_hash or ""):
         user.password_hash = HASHER.hash(password)

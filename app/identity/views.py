@@ -19,10 +19,12 @@ from flask import (
 )
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
+from sqlalchemy import update
+from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations, queries, rules
-from app.identity.models import User
+from app.identity.models import Login, User
 from app.identity.rules import ROLES, Person
 from app.kernel import db
 from app.kernel.clock import now
@@ -49,10 +51,9 @@ def install(app: Flask) -> None:
 
 def load_person(_request: object) -> Person | None:
     """The person of this request, by token or by cookie."""
-    header = request.headers.get("Authorization", "")
-    if header.startswith("Bearer "):
+    if request.authorization is not None:
         g.by_token = True
-        return queries.person_of_token(header[7:].strip(), now(), request.remote_addr)
+        return _person_of_token(request.authorization)
     secret = request.cookies.get(COOKIE)
     return _person_of_cookie(secret) if secret else None
 
@@ -136,6 +137,14 @@ def _remember(value: str) -> None:
         db.session.get_one(User, current_user.id).language = value
 
 
+def _person_of_token(given: Authorization) -> Person | None:
+    """By `Bearer <token>`; or by `Basic`, for clients that know nothing else: the user name, and the token as password."""
+    person = queries.person_of_token(given.token or given.password or "", now(), request.remote_addr)
+    if person is None or given.type not in ("bearer", "basic"):
+        return None
+    return person if given.type == "bearer" or person.username == given.username else None
+
+
 def _person_of_cookie(secret: str) -> Person | None:
     found = queries.person_of_login(secret, request.remote_addr)
     if found is None:
@@ -153,9 +162,7 @@ def _person_of_cookie(secret: str) -> Person | None:
 def _touch(digest: bytes) -> None:
     """Note that the login is in use; at most once a minute, in a transaction of its own (a GET writes nothing else)."""
     with db.separate_transaction() as own:
-        row = own.get(operations.Login, digest)
-        if row is not None:
-            row.seen_at = now()
+        own.execute(update(Login).where(Login.digest == digest).values(seen_at=now()))
 
 
 def _with_cookie(answer: BaseResponse, secret: str) -> BaseResponse:

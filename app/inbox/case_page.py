@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +16,16 @@ from app.documents import types as document_types
 from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
-from app.inbox.lists import outcome_label, process_names, vote_words
+from app.inbox.lists import process_names
 from app.inbox.words import Due, Moment, due, moment, money, station, status
+from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import cases, definitions, engine, forms, queries, registry, returns, rules, user_tasks
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
+
+SUMMARY = 8
 
 
 @dataclass(frozen=True)
@@ -94,35 +97,6 @@ class SendBackView:
     default_mode: str
 
 
-@dataclass(frozen=True)
-class Item:
-    """One line of the opinions beside the form."""
-
-    title: str
-    state: str
-    when: Moment | None = None
-    person: str = ""
-    note: str = ""
-    opinion: str = ""
-    outcome: str = ""
-    outcome_kind: str = "neutral"
-    ballots: list[tuple[str, str, str]] = field(default_factory=list)
-    void: bool = False
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the history."""
-
-    at: Moment | None
-    verb: str
-    person: str
-    station: str
-    detail: str
-    comment: str
-    changes: list[tuple[str, str, str]]
-
-
 @dataclass
 class Open:
     """A case with everything a page of it needs, read once."""
@@ -132,6 +106,7 @@ class Open:
     now: datetime
     loaded: Loaded
     tasks: Sequence[UserTask]
+    events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
 
@@ -148,17 +123,13 @@ class Open:
 
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
-    tasks = queries.tasks_of(case.id)
-    ids = {
-        case.started_by,
-        *(t.assignee_id for t in tasks),
-        *(t.completed_by for t in tasks),
-        *(t.draft_by for t in tasks),
-    }
-    voters = {user_id for t in tasks for user_id in t.elector_ids}
-    found = people.users(i for i in ids | voters if i)
+    tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
+    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    for visit in tasks:
+        ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+    found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
-    return Open(case, person, now, definitions.load(case.definition_id), tasks, found, chosen)
+    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
 
 
 def head(page: Open) -> CaseHead:
@@ -241,22 +212,59 @@ def draft_values(page: Open, form: forms.Form, values: dict[str, Any]) -> tuple[
 
 
 def sections(page: Open) -> list[tuple[str, list[tuple[str, Any]]]]:
-    """The whole application to read: the fields of every form this case has passed, each once."""
+    """The whole application to read: the fields of every form this case has passed, each once.
+
+    What all of the reader's own stations hide from him stays hidden here too.
+    """
     shown: dict[str, list[tuple[str, Any]]] = {}
-    seen: set[str] = set()
+    seen = hidden_labels(page)
     known = cases.values_of(page.case, page.person.actor, page.now)
-    visited = [t.element_id for t in page.tasks] or [next(iter(page.loaded.compiled.steps))]
-    for element_id in dict.fromkeys(visited):
-        key = page.loaded.step(element_id).form if element_id in page.loaded.compiled.steps else None
-        if key is None:
-            continue
-        form = page.loaded.form(key)
+    for form in _passed_forms(page):
         for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options):
             fresh = [(label, value) for label, value in part.pairs if label and label not in seen and _says(value)]
             seen |= {label for label, _ in fresh}
             if fresh:
                 shown.setdefault(part.title, []).extend(fresh)
     return list(shown.items())
+
+
+def summary(page: Open) -> list[tuple[str, str]]:
+    """The strip on top: the values the room names as telling, else the first ones of the first form."""
+    binding = registry.binding_of(page.case.process_key)
+    pairs = [(label, value) for _, found in sections(page) for label, value in found if isinstance(value, str)]
+    if binding is None:
+        return pairs[:SUMMARY]
+    labels = {f.bind: text_of(f.label) for form in _passed_forms(page) for f in form.fields.values() if f.bind}
+    by_label = dict(pairs)
+    wanted = [labels[bind] for bind in binding.summary if bind in labels]
+    return [(label, by_label[label]) for label in wanted if label in by_label]
+
+
+def hidden_labels(page: Open) -> set[str]:
+    """Labels of the fields that every station of the reader hides; none for the initiator and for those who oversee."""
+    person, case = page.person, page.case
+    if case.started_by == person.id or person.may(Permission.CASE_SEE_ALL):
+        return set()
+    mine = [task for task in page.tasks if _is_mine(task, person)]
+    keys = [page.loaded.step(task.element_id).form for task in mine]
+    hidden = [
+        {text_of(f.label) for f in page.loaded.form(key).fields.values() if f.access is forms.Access.HIDDEN}
+        for key in keys
+        if key
+    ]
+    return set.intersection(*hidden) if hidden else set()
+
+
+def _is_mine(task: UserTask, person: Person) -> bool:
+    return person.id in (task.assignee_id, task.completed_by, *task.elector_ids) or rules.is_candidate(person, task)
+
+
+def _passed_forms(page: Open) -> list[forms.Form]:
+    """The forms of the stations the case has come to, in that order."""
+    steps = page.loaded.compiled.steps
+    visited = [task.element_id for task in page.tasks] or [next(iter(steps))]
+    keys = [steps[element].form for element in dict.fromkeys(visited) if element in steps]
+    return [page.loaded.form(key) for key in keys if key]
 
 
 def _says(value: str | forms.PlainTable) -> bool:
@@ -334,43 +342,6 @@ def send_back_view(page: Open) -> SendBackView | None:
     )
 
 
-def timeline(page: Open) -> list[Item]:
-    """Done, running and predicted stations with opinions."""
-    items = [_visit(page, task) for task in page.tasks if not (task.state == TaskState.CANCELLED and not task.is_vote)]
-    if page.case.state not in rules.LIVE:
-        return items
-    ahead = dict.fromkeys(e for station_id in page.case.stations for e in page.loaded.compiled.ahead(station_id))
-    return items + [Item(page.station(e), "predicted") for e in ahead if e not in page.case.stations]
-
-
-def history(page: Open) -> list[Event]:
-    """Every act on the case, newest last, with every value entered."""
-    by_id = {task.id: task for task in page.tasks}
-    last: dict[str, Any] = {}
-    return [_event(page, event, by_id, last) for event in queries.events_of(page.case.id)]
-
-
-def marks(page: Open) -> dict[str, dict[str, Any]]:
-    """What the diagram shows at each element: done, running or returned, who, when, opinion."""
-    found: dict[str, dict[str, Any]] = {}
-    for event in queries.events_of(page.case.id):
-        for element in event.passed:
-            found[element] = {"state": "done", "count": found.get(element, {}).get("count", 0) + 1}
-    for task in page.tasks:
-        item = _visit(page, task)
-        state = "returned" if task.superseded_at or item.state == "returned" else item.state
-        previous = found.get(task.element_id, {}).get("count", 0)
-        found[task.element_id] = {
-            "state": state,
-            "count": previous + 1 if task.state != TaskState.OPEN else max(1, previous),
-            "who": item.person,
-            "when": item.when.absolute if item.when else "",
-            "opinion": item.opinion,
-            "outcome": item.outcome,
-        }
-    return found
-
-
 def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
     """The documents the reader's station asks for: key, name, present, required."""
     wanted: Sequence[engine.Document] = page.loaded.step(page.task.element_id).documents if page.task else ()
@@ -378,6 +349,11 @@ def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
         return []
     missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
     return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
+
+
+def print_url(case: ProcessInstance) -> str:
+    """The address of the printed form."""
+    return url_for("inbox.print_case", case_id=case.id)
 
 
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
@@ -393,119 +369,5 @@ def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) 
 def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
     if task.returned_from is None:
         return None
-    sent = [
-        e for e in queries.events_of(page.case.id) if e.verb == "send_back" and e.detail.get("to") == task.element_id
-    ]
+    sent = [e for e in page.events if e.verb == "send_back" and e.detail.get("to") == task.element_id]
     return sent[-1] if sent else None
-
-
-def _visit(page: Open, task: UserTask) -> Item:
-    title = page.station(task.element_id)
-    if task.round > 1:
-        title = gettext("%(station)s (round %(n)s)", station=title, n=task.round)
-    if task.state == TaskState.OPEN:
-        holder = page.name(task.assignee_id) if task.assignee_id else ""
-        return Item(title, "running", moment(task.created_at, page.now), holder, ballots=_ballots(page, task))
-    kinds = {o.id: o.kind for o in page.loaded.step(task.element_id).outcomes}
-    kind = kinds.get(
-        task.outcome or "", {"refuse": "refuse", "approve": "approve", "conditional": "approve"}.get(task.outcome or "")
-    )
-    cancelled = task.state == TaskState.CANCELLED
-    return Item(
-        title=title,
-        state="returned" if cancelled or task.superseded_at else "refused" if kind == "refuse" else "done",
-        when=moment(task.completed_at, page.now),
-        person="" if task.is_vote else page.name(task.completed_by) if task.completed_by else "",
-        note=gettext("void by a return") if task.superseded_at else "",
-        opinion=task.opinion or "",
-        outcome=outcome_label(task),
-        outcome_kind={"refuse": "danger", "approve": "ok"}.get(kind or "", "neutral"),
-        ballots=_ballots(page, task),
-        void=task.superseded_at is not None,
-    )
-
-
-def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
-    if not task.is_vote:
-        return []
-    words = ballot_words()
-    return [
-        (page.name(b.voter_id), words[b.choice], b.opinion or "")
-        for b in queries.ballots_of([task.id])
-        if not b.void_at
-    ]
-
-
-def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:
-    task = tasks.get(event.task_id)
-    changes = _changes(page, task, last) if event.verb == "complete" and task else []
-    return Event(
-        at=moment(event.at, page.now),
-        verb=verb_words().get(event.verb, event.verb),
-        person=page.name(event.actor_id),
-        station=page.station(event.element_id) if event.element_id else "",
-        detail=_detail(page, event, task),
-        comment=event.comment or (task.opinion or "" if task and event.verb == "complete" else ""),
-        changes=changes,
-    )
-
-
-def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The values this step entered or changed: label, old, new."""
-    key, submitted = page.loaded.step(task.element_id).form, task.submitted
-    if not key or not submitted:
-        return []
-    form = page.loaded.form(key)
-    old, new = _readings(form, {k: last[k] for k in submitted if k in last}), _readings(form, submitted)
-    last.update(submitted)
-    return [(label, old.get(label, ""), text) for label, text in new.items() if text and old.get(label, "") != text]
-
-
-def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
-    """Stored values as texts by label; a table as one line per row."""
-    found = {}
-    typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
-    for section in forms.plain(form, typed, str(get_locale()), registry.options):
-        for label, value in section.pairs:
-            found[label] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
-    return found
-
-
-def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
-    detail = event.detail
-    if event.verb == "send_back":
-        return gettext("to %(station)s", station=page.station(detail["to"]))
-    if event.verb == "reassign":
-        return gettext("to %(name)s", name=page.name(detail.get("to_user")))
-    if event.verb == "close_vote":
-        words = ballot_words()
-        counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
-        return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
-    return outcome_label(task) if task and event.verb == "complete" else ""
-
-
-def verb_words() -> dict[str, str]:
-    """The acts of a history in the reader's language."""
-    return {
-        "start": gettext("Started"),
-        "claim": gettext("Claimed"),
-        "release": gettext("Released"),
-        "complete": gettext("Completed"),
-        "vote": gettext("Voted"),
-        "close_vote": gettext("Vote closed"),
-        "send_back": gettext("Sent back"),
-        "reassign": gettext("Reassigned"),
-        "suspend": gettext("Suspended"),
-        "resume": gettext("Resumed"),
-        "cancel": gettext("Terminated"),
-        "withdraw": gettext("Withdrawn"),
-        "retry": gettext("Tried again"),
-        "timer": gettext("Timer"),
-        "message": gettext("Message received"),
-        "copy": gettext("Copied"),
-    }
-
-
-def print_url(case: ProcessInstance) -> str:
-    """The address of the printed form."""
-    return url_for("inbox.print_case", case_id=case.id)

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from app.identity.rules import Person
 from app.inbox.words import Due, Moment, due, moment, money, station, status
+from app.kernel.ids import parse_number
 from app.kernel.paging import Page
 from app.web.i18n import text_of
 from app.workflow import definitions, queries, rules
@@ -51,14 +52,13 @@ class Row:
 def wanted() -> Filter:
     """The filter of the request."""
     args = request.args
-    holder = args.get("holder", "")
     return Filter(
         text=args.get("q", "").replace("\0", "")[:200],
         process_key=args.get("process", "")[:80],
         element_id=args.get("station", "")[:120],
         due=args.get("due", "")[:10],
         state=args.get("state", "")[:12],
-        holder_id=int(holder) if holder.isdigit() and len(holder) < 10 else None,
+        holder_id=parse_number(args.get("holder", "")),
         sort=args.get("sort", "newest")[:10],
         after=args.get("after", "")[:90],
     )

@@ -16,9 +16,10 @@ from app.documents import operations as document_operations
 from app.documents import types as document_types
 from app.identity import operations as identity
 from app.identity import queries as people
-from app.inbox import case_page, documents_tab, lists, words
+from app.inbox import case_page, case_record, documents_tab, lists, words
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
+from app.kernel.ids import parse_id, parse_number
 from app.notifications import operations as notifications
 from app.notifications import queries as notices_queries
 from app.web import shell
@@ -26,7 +27,18 @@ from app.web.access import Permission, requires, signed_in
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import cases, copies, definitions, forms, idempotency, instances, queries, registry, returns, user_tasks
+from app.workflow import (
+    cases,
+    copies,
+    definitions,
+    forms,
+    idempotency,
+    instances,
+    queries,
+    registry,
+    returns,
+    user_tasks,
+)
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, InvalidSubmission
 
@@ -141,9 +153,9 @@ def print_case(case_id: uuid.UUID) -> str:
     return render_template(
         "inbox/print.html",
         case=case_page.head(page),
-        summary=_summary(page),
+        summary=case_page.summary(page),
         sections=case_page.sections(page),
-        timeline=case_page.timeline(page),
+        timeline=case_record.timeline(page),
         printed_by=current_user.name,
         printed_at=words.moment(page.now, page.now),
         versions=[(text_of(page.loaded.compiled.name), page.loaded.version)],
@@ -154,7 +166,7 @@ def print_case(case_id: uuid.UUID) -> str:
 @signed_in
 def marks(case_id: uuid.UUID) -> Response:
     """What the diagram shows of this case, by element id."""
-    return jsonify(case_page.marks(case_page.open_case(_visible(case_id), current_user, now())))
+    return jsonify(case_record.marks(case_page.open_case(_visible(case_id), current_user, now())))
 
 
 @blueprint.get("/cases/<uuid:case_id>/diagram/<process_id>")
@@ -178,11 +190,13 @@ def claim(task_id: uuid.UUID) -> BaseResponse:
 def claim_many() -> BaseResponse:
     """Take several tasks; one that somebody else was faster with does not hinder the others."""
     taken = 0
-    for text in request.form.getlist("task_ids")[:100]:
+    ids = {found for found in map(parse_id, request.form.getlist("task_ids")[:100]) if found is not None}
+    # In the order of the ids: two people who tick the same rows wait for each other instead of blocking each other.
+    for task_id in sorted(ids):
         try:
-            user_tasks.claim(task_id=uuid.UUID(text), person=current_user, now=now())
+            user_tasks.claim(task_id=task_id, person=current_user, now=now())
             taken += 1
-        except (Refusal, ValueError):
+        except Refusal:
             continue
     flash(gettext("%(n)s tasks claimed.", n=taken), "success")
     return redirect(url_for("inbox.list", tab="todo"))
@@ -263,7 +277,8 @@ def price(task_id: uuid.UUID) -> str:
     held = cases.hold_task(task_id)
     if not queries.may_see(current_user, held.case):
         raise NotFound("There is no such task.")
-    cost = returns.price(held, request.args.get("target", ""))
+    redo = request.args.get("redo_branches") == "1"
+    cost = returns.price(held, request.args.get("target", ""), redo_branches=redo)
     definition = held.case.definition_id
     return render_template(
         "inbox/_price.html",
@@ -389,8 +404,7 @@ def search() -> str | BaseResponse:
 @signed_in
 def notices() -> str:
     """The person's notices."""
-    before = request.args.get("before", "")
-    found = notices_queries.notices(current_user.id, before=int(before) if before.isdigit() else None)
+    found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
         notices=[documents_tab.notice_line(n, now()) for n in found],
@@ -425,7 +439,7 @@ def _page(
     return render_template(
         "inbox/case.html",
         case=case_page.head(page),
-        summary=_summary(page),
+        summary=case_page.summary(page),
         task=case_page.task_view(page),
         verbs=verbs,
         form_html=case_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
@@ -437,9 +451,9 @@ def _page(
         key=request.form.get("key") or secrets.token_hex(16),
         vote=case_page.vote_view(page),
         send_back=case_page.send_back_view(page),
-        timeline=case_page.timeline(page),
+        timeline=case_record.timeline(page),
         required=case_page.required_documents(page),
-        history=case_page.history(page),
+        history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
             for process in page.loaded.compiled.processes.values()
@@ -475,13 +489,6 @@ def _visible(case_id: uuid.UUID) -> ProcessInstance:
     if found is None or not queries.may_see(current_user, found):
         raise NotFound("There is no such case.")
     return found
-
-
-def _summary(page: case_page.Open) -> list[tuple[str, str]]:
-    """The strip of the case: the first values of its first form, as the analyst ordered them."""
-    sections = case_page.sections(page)
-    pairs = [(label, value) for _, found in sections for label, value in found if isinstance(value, str)]
-    return pairs[:8]
 
 
 def _answer() -> Answer:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 AES_256_GCM = 1
 NONCE = 12
+LEAST_ENVELOPE = 1 + 2 + NONCE + 16
 
 
 class KeyFault(Exception):
@@ -94,7 +95,7 @@ def seal(plain: bytes, place: str) -> bytes:
 def unseal(envelope: bytes, place: str) -> bytes:
     """The plain bytes; raises KeyFault where the envelope was altered, moved, or its key is gone."""
     key = ring().data.get(int.from_bytes(envelope[1:3]))
-    if envelope[0] != AES_256_GCM or key is None:
+    if len(envelope) < LEAST_ENVELOPE or envelope[0] != AES_256_GCM or key is None:
         raise KeyFault(f"{place} is encrypted with a key or an algorithm that is not here.")
     try:
         return key.decrypt(envelope[3 : 3 + NONCE], envelope[3 + NONCE :], place.encode())
@@ -115,6 +116,8 @@ class EncryptedText:
         self.column = f"{name}_cipher"
 
     def _place(self, row: Any) -> str:
+        if row.id is None:
+            raise ValueError(f"{row.__tablename__}.{self.column} can be set only after the row has its id.")
         return f"{row.__tablename__}.{self.column}:{row.id}"
 
     def __get__(self, row: Any, owner: type | None = None) -> Any:

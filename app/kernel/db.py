@@ -32,7 +32,10 @@ session: scoped_session[Session] = scoped_session(_sessions)
 
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:
-    """Bind the sessions of this process to the PostgreSQL at `url`."""
+    """Bind the sessions of this process to the PostgreSQL at `url`; connections to another one are closed."""
+    before = _sessions.kw.get("bind")
+    if before is not None:
+        before.dispose()
     engine = create_engine(
         url,
         pool_size=pool_size,

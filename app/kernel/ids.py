@@ -6,6 +6,8 @@ import os
 import time
 import uuid
 
+LONGEST_NUMBER = 10
+
 
 def new_id() -> uuid.UUID:
     """A fresh UUIDv7: 48 bits of milliseconds, then 74 random bits."""
@@ -20,3 +22,8 @@ def parse_id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def parse_number(text: str) -> int | None:
+    """The small id (users, notices) that a URL or a request names, or None where the text is no such number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None

@@ -222,15 +222,7 @@ def _send_back(scene: Scene, station: str) -> Act | None:
         return None
     if task.assignee_id is None:
         return _claim_for(scene, task)
-    returns.send_back(
-        task_id=task.id,
-        target=station,
-        reason_code="incomplete",
-        reason="资料不全，请补充。",
-        mode=returns.STRAIGHT,
-        person=_holder(scene, task),
-        now=scene.step.event.at,
-    )
+    desk.send_back(task, station, "incomplete", "资料不全，请补充。", _holder(scene, task), scene.step.event.at)
     return Act("send_back")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ class Stuck(Exception):
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a case. expected, outcome: how the log and our case ended. acts: operations by verb, earlier runs too.
+    """What came of a case. expected, outcome: how the log and our case ended. acts: operations of this run by verb.
 
     events: how many events of the plan are done. unsaid: how many moves changed nothing. fault, row: why and at which row
     it was left. stopped: somebody asked to stop before the end.
@@ -60,6 +61,7 @@ class Player:
     def __init__(self, cast: Cast, log: bytes, stop: Callable[[], bool]) -> None:
         self.cast, self.log, self.stop = cast, log, stop
         self.unsaid = 0
+        self.acts: Counter[str] = Counter()
         self.facts: dict[str, str] = dict(cast.plan.facts)
         self.row: int | None = None
 
@@ -73,16 +75,19 @@ class Player:
 
     def _play_events(self) -> bool:
         """True where it was told to stop."""
+        done = self._events_done()
         for index, step in enumerate(self.cast.plan.steps):
             self.facts |= step.move.facts
-            if step.move.kind is Kind.SILENT:
+            if index < done or step.move.kind is Kind.SILENT:
                 continue
             self.row = step.event.row
             for _ in range(MOST_ACTS):
                 if self.stop():
                     return True
+                began = Counter[str]()
                 with db.transaction():
-                    act, is_over = self._one(index, step)
+                    act, is_over = self._one(index, step, began)
+                self.acts.update(began)
                 if is_over:
                     return False
                 if act is None or act.last:
@@ -91,9 +96,14 @@ class Player:
                 raise Stuck(f"After {MOST_ACTS} operations the case is still not where the log has it.")
         return False
 
-    def _one(self, index: int, step: Step) -> tuple[Act | None, bool]:
-        """The next operation of the event, with its bookkeeping; and whether the case is over."""
-        stand = self._stand(step)
+    def _events_done(self) -> int:
+        with db.reading():
+            stand = session.get(ReplayCase, (self.log, self.cast.plan.case))
+            return stand.events_done if stand else 0
+
+    def _one(self, index: int, step: Step, done: Counter[str]) -> tuple[Act | None, bool]:
+        """The next operation of the event, with its bookkeeping; and whether the case is over. `done` is what is to be counted."""
+        stand = self._stand(step, done)
         if stand.events_done > index:
             return None, False
         case = session.get_one(ProcessInstance, stand.instance_id)
@@ -103,12 +113,13 @@ class Player:
         if act is None:
             self.unsaid += 1
             return None, False
+        done[act.verb] += 1
         stand.acts = {**stand.acts, act.verb: stand.acts.get(act.verb, 0) + 1}
         if act.last:
             stand.events_done = index + 1
         return act, False
 
-    def _stand(self, step: Step) -> ReplayCase:
+    def _stand(self, step: Step, done: Counter[str]) -> ReplayCase:
         """The stand, locked, so that two replays of the same log can't both act; the case is begun where there is none."""
         key = {"log": self.log, "case_id": self.cast.plan.case}
         stand = session.get(ReplayCase, (self.log, self.cast.plan.case), with_for_update=True)
@@ -118,7 +129,7 @@ class Player:
             stand = session.get_one(ReplayCase, (self.log, self.cast.plan.case), with_for_update=True)
         if stand.instance_id is None:
             case = instances.start(key=self.cast.plan.process, person=self._initiator(), now=step.event.at)
-            stand.instance_id, stand.acts = case.id, {"start": 1}
+            stand.instance_id, stand.acts, done["start"] = case.id, {"start": 1}, 1
             session.flush()
         return stand
 
@@ -143,7 +154,7 @@ class Player:
                 case=self.cast.plan.case,
                 expected=self.cast.plan.outcome,
                 outcome=outcome_of(case) if case else OPEN,
-                acts=dict(stand.acts) if stand else {},
+                acts=dict(self.acts),
                 events=stand.events_done if stand else 0,
                 unsaid=self.unsaid,
                 fault=fault,

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
-from app.kernel.ids import parse_id
+from app.kernel.ids import parse_id, parse_number
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, queries
 from app.workflow.models import CaseState, ProcessInstance, UserTask
@@ -55,14 +55,13 @@ class LoadLine:
 def wanted() -> Filter:
     """The filter of the request."""
     args = request.args
-    holder = args.get("holder", "")
     return Filter(
         text=args.get("q", "").replace("\0", "")[:200],
         process_key=args.get("process", "")[:80],
         element_id=args.get("station", "")[:120],
         due=args.get("due", "")[:10],
         state=args.get("state", "")[:12],
-        holder_id=int(holder) if holder.isdigit() and len(holder) < 10 else None,
+        holder_id=parse_number(args.get("holder", "")),
         sort=args.get("sort", "newest")[:10],
         after=args.get("after", "")[:90],
     )

@@ -52,6 +52,7 @@ def cases() -> str:
         reset=url_for("supervision.cases"),
         diagram=url_for("supervision.diagram", key=chosen.key) if chosen else None,
         marks=url_for("supervision.badges", key=chosen.key) if chosen else None,
+        filter_url=tables.address(filter, element_id="__element__"),
         diagram_name=text_of(chosen.name) if chosen else "",
         may_act=current_user.may(Permission.CASE_SUPERVISE),
     )

@@ -8,7 +8,8 @@ import uuid
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import Refusal
@@ -32,6 +33,7 @@ SENTENCES = {
     403: "You are not allowed to do this.",
     404: "There is nothing here, or it is not for you to see.",
     405: "This address does not take such a request.",
+    409: "Somebody else changed this at the same moment. Nothing was written; please look at it again.",
     413: "This is too large.",
     500: "Something went wrong on our side. Nothing was written; please try again.",
     503: "The system is not ready. Please try again in a minute.",
@@ -47,6 +49,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for lost in DATABASE_AWAY:
         app.register_error_handler(lost, database_away)
+    app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(StaleDataError, _overtaken)
     app.register_error_handler(Exception, _fault)
 
 
@@ -75,6 +79,16 @@ def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
     if error.code in SENTENCES:
         return _answer(error.code, gettext(SENTENCES[error.code]))
     return _answer(error.code, error.description or error.name)
+
+
+def _unstorable(_fault: DataError) -> tuple[Response | str, int]:
+    """A value that the database can't hold (a zero byte, a number beyond all bounds) is a request not understood."""
+    return _answer(400, gettext(SENTENCES[400]))
+
+
+def _overtaken(_fault: StaleDataError) -> tuple[Response | str, int]:
+    """The version column is the second guard behind the lock of a case."""
+    return _answer(409, gettext(SENTENCES[409]))
 
 
 def _fault(fault: Exception) -> tuple[Response | str, int]:

@@ -61,9 +61,11 @@ def forget() -> None:
     _user_id.cache_clear()
 
 
-def resolve(step: engine.Step, case: ProcessInstance, variables: Mapping[str, Any]) -> Assignment:
-    """For whom the task of `step` is in this case."""
-    kept_away = tuple(rules.excluded(step.four_eyes, case.visits))
+def resolve(
+    step: engine.Step, steps: Mapping[str, engine.Step], case: ProcessInstance, variables: Mapping[str, Any]
+) -> Assignment:
+    """For whom the task of `step`, one of the `steps` of the definition, is in this case."""
+    kept_away = tuple(rules.excluded(rules.apart_from(step.element_id, steps), case.visits))
     if step.vote is not None:
         electors = _electors(step.vote.electorate, kept_away)
         return Assignment(elector_ids=electors, user_ids=electors, excluded_ids=kept_away)
@@ -72,6 +74,7 @@ def resolve(step: engine.Step, case: ProcessInstance, variables: Mapping[str, An
         user, group = _resolve_one(candidates, case, variables)
         people += [user] if user is not None and user not in kept_away else []
         pools += [group] if group is not None else []
+    people = _at_work(people)
     if len(people) == 1 and not pools:
         return Assignment(assignee_id=people[0], user_ids=tuple(people), excluded_ids=kept_away)
     return Assignment(group_ids=tuple(dict.fromkeys(pools)), user_ids=tuple(people), excluded_ids=kept_away)
@@ -95,6 +98,14 @@ def _resolve_one(
         return case.started_by, None
     done_by = case.visits.get(value, {}).get("by", [])
     return (done_by[-1] if done_by else None), None
+
+
+def _at_work(user_ids: list[int]) -> list[int]:
+    """Those who have not left; a task that came to somebody who has would wait for ever."""
+    if not user_ids:
+        return []
+    active = set(session.scalars(select(User.id).where(User.id.in_(user_ids), User.active)))
+    return [user_id for user_id in dict.fromkeys(user_ids) if user_id in active]
 
 
 def _group_id(key: str) -> int | None:

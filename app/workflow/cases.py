@@ -15,10 +15,11 @@ from sqlalchemy.orm import undefer
 
 from app.audit.operations import Actor
 from app.identity.models import User
+from app.identity.rules import Person
 from app.kernel.crypto import blind_index
 from app.kernel.db import session
 from app.kernel.errors import Conflict, NotFound
-from app.workflow import definitions, engine, forms, registry
+from app.workflow import definitions, engine, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import context_of
@@ -57,6 +58,25 @@ def hold_task(task_id: uuid.UUID) -> Held:
     if held is None or task is None:
         raise _why_gone(task_id)
     held.task = task
+    return held
+
+
+def hold_task_of(task_id: uuid.UUID, person: Person) -> Held:
+    """The same for a person who wants to act on the task in an active case.
+
+    Raises NotFound where he is not concerned with the case, and Conflict where the case does not stand still for him.
+    """
+    try:
+        held = hold_task(task_id)
+    except TaskGone:
+        task = queries.task_by_id(task_id)
+        case = queries.case_by_id(task.instance_id) if task else None
+        if case is None or not queries.may_see(person, case):
+            raise NotFound("There is no such task.") from None
+        raise
+    if not rules.relations(person, held.case, held.task) and not queries.may_see(person, held.case):
+        raise NotFound("There is no such task.")
+    must_be(held.case, CaseState.ACTIVE)
     return held
 
 

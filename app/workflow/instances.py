@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
@@ -16,8 +16,16 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, progress, rules
-from app.workflow.models import CaseNumber, CaseState, CaseTimer, CaseWait, ProcessDefinition, ProcessInstance
+from app.workflow import cases, definitions, engine, progress, queries, registry, rules
+from app.workflow.models import (
+    CaseEvent,
+    CaseNumber,
+    CaseState,
+    CaseTimer,
+    CaseWait,
+    ProcessDefinition,
+    ProcessInstance,
+)
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 
@@ -76,7 +84,7 @@ def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetim
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """Let a suspended case go on; deadlines move by the time it stood still."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
-    stood = now - held.case.changed_at
+    stood = now - _suspended_at(instance_id)
     for task in held.open:
         task.due_at = task.due_at + stood if task.due_at else None
     held.case.state = CaseState.ACTIVE
@@ -100,7 +108,11 @@ def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessIn
     """Try again what stopped the case with an incident."""
     held = _held(instance_id, Verb.RETRY, "again", person, CaseState.ACTIVE)
     act = Act("retry", person.actor, now)
-    step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
+    lent = progress.services(held.case, act)
+    try:
+        step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=lent)
+    except engine.TaskNotOpen:
+        raise Refusal("There is nothing to try again in this case.") from None
     progress.apply(held.case, held.open, held.loaded, step, act)
     return held.case
 
@@ -126,14 +138,17 @@ def correlate(
 
 
 def next_due(now: datetime) -> uuid.UUID | None:
-    """An active case with a timer that is due and that no other worker has taken; locks its timer rows."""
+    """An active case with a timer that is due and that nobody acts on; locks it.
+
+    The case itself is locked, as by everybody else who acts: whoever locked the timers first would block him.
+    """
     statement = (
         select(CaseTimer.instance_id)
         .join(ProcessInstance, ProcessInstance.id == CaseTimer.instance_id)
         .where(CaseTimer.due_at <= now, ProcessInstance.state == CaseState.ACTIVE)
         .order_by(CaseTimer.due_at)
         .limit(1)
-        .with_for_update(skip_locked=True, of=CaseTimer)
+        .with_for_update(skip_locked=True, of=ProcessInstance)
     )
     return session.scalar(statement)
 
@@ -150,12 +165,21 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
 
 def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:
     held = cases.hold_case(instance_id)
+    if not queries.may_see(person, held.case):
+        raise NotFound("There is no such case.")
     if not rules.MOVES[verb].who & rules.relations(person, held.case, None):
         raise Forbidden("You may not do this with this case.")
     cases.must_be(held.case, *states)
     if not reason.strip():
         raise Refusal("Please give a reason.")
     return held
+
+
+def _suspended_at(instance_id: uuid.UUID) -> datetime:
+    """When the case was stopped last; other acts (a copy for information) may have followed."""
+    stops = select(func.max(CaseEvent.at)).where(CaseEvent.instance_id == instance_id, CaseEvent.verb == Verb.SUSPEND)
+    stopped: datetime = session.scalars(stops).one()
+    return stopped
 
 
 def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:
@@ -165,6 +189,9 @@ def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:
     for table in (CaseTimer, CaseWait):
         session.execute(delete(table).where(table.instance_id == case.id))
     case.has_clock = False
+    binding = registry.binding_of(case.process_key)
+    if binding is not None:
+        binding.end(progress.context_of(case, act.actor, act.now))
     progress.record(case, act)
     return case
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from app.audit import operations as audit
 from app.audit.models import case_chain
@@ -72,7 +72,7 @@ def apply(
     case.has_clock = bool(step.timers or step.waits)
     if had_waits or case.has_clock:
         _sync_clocks(case, step)
-    _note_incident(case, step, act)
+    _sync_incidents(case, [*tasks, *opened], step, act)
     if step.finished:
         _finish(case, step, act)
     record(case, act, step)
@@ -116,13 +116,26 @@ def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
             _notify("task_cancelled", [task.assignee_id], task, act, reason=reason)
 
 
-def resolve_incidents(case: ProcessInstance, now: datetime, *, element_id: str | None = None) -> None:
-    """Mark the open incidents of the case (at one element) as mended."""
-    session.flush()
-    still = [Incident.instance_id == case.id, Incident.resolved_at.is_(None)]
-    here = still if element_id is None else [*still, Incident.element_id == element_id]
-    session.execute(update(Incident).where(*here).values(resolved_at=now))
-    case.has_incident = session.scalar(select(Incident.id).where(*still).limit(1)) is not None
+def end_incidents(case: ProcessInstance, now: datetime, element_id: str) -> None:
+    """Somebody has the task of this station now; an incident that said nobody could be found is over."""
+    if not case.has_incident:
+        return
+    known = _open_incidents(case)
+    for incident in known:
+        if incident.element_id == element_id:
+            incident.resolved_at = now
+    case.has_incident = any(incident.resolved_at is None for incident in known)
+
+
+def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
+    """These people have done a step that an open task must not share its hands with; who holds it gives it up."""
+    task.excluded_ids = sorted({*task.excluded_ids, *user_ids})
+    task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
+    task.elector_ids = [i for i in task.elector_ids if i not in user_ids]
+    if task.assignee_id in user_ids:
+        task.assignee_id, task.claimed_at = None, None
+    if _has_nobody(task):
+        _nobody(case, task, act)
 
 
 def _sync_tasks(
@@ -143,7 +156,7 @@ def _open_task(
     case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
 ) -> UserTask:
     step = loaded.step(new.element_id)
-    found = assignment.resolve(step, case, variables)
+    found = assignment.resolve(step, loaded.compiled.steps, case, variables)
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
     visit["n"] += 1
     case.visits = {**case.visits, new.element_id: visit}
@@ -204,6 +217,10 @@ NOBODY = {
 }
 
 
+def _has_nobody(task: UserTask) -> bool:
+    return not (task.assignee_id or task.candidate_group_ids or task.candidate_user_ids or task.elector_ids)
+
+
 def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:
     session.execute(delete(CaseTimer).where(CaseTimer.instance_id == case.id))
     session.execute(delete(CaseWait).where(CaseWait.instance_id == case.id))
@@ -214,14 +231,30 @@ def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:
     session.add_all(CaseWait(instance_id=case.id, message=name) for name in {w.message for w in step.waits})
 
 
-def _note_incident(case: ProcessInstance, step: engine.Progress, act: Act) -> None:
-    if case.has_incident and act.verb == "retry":
-        resolve_incidents(case, act.now)
-    for incident in step.incidents:
-        case.has_incident = True
-        session.add(
-            Incident(instance_id=case.id, element_id=incident.element_id, message=dict(incident.message), at=act.now)
-        )
+def _sync_incidents(case: ProcessInstance, tasks: Sequence[UserTask], step: engine.Progress, act: Act) -> None:
+    """Make the rows equal to what stops the case now: what the engine holds, and open tasks that nobody could do."""
+    if not case.has_incident and not step.incidents:
+        return
+    held = {incident.element_id: dict(incident.message) for incident in step.incidents}
+    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and _has_nobody(task)}
+    known = _open_incidents(case)
+    for row in known:
+        if held.get(row.element_id) == row.message:
+            del held[row.element_id]
+        elif row.message != NOBODY or row.element_id not in alone:
+            row.resolved_at = act.now
+    session.add_all(
+        Incident(instance_id=case.id, element_id=element_id, message=message, at=act.now)
+        for element_id, message in held.items()
+    )
+    case.has_incident = bool(held) or any(row.resolved_at is None for row in known)
+
+
+def _open_incidents(case: ProcessInstance) -> Sequence[Incident]:
+    session.flush()
+    return session.scalars(
+        select(Incident).where(Incident.instance_id == case.id, Incident.resolved_at.is_(None))
+    ).all()
 
 
 def _finish(case: ProcessInstance, step: engine.Progress, act: Act) -> None:

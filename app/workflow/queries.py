@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_, union, union_all
 from sqlalchemy.orm import undefer
 
 from app.identity.models import Group, User
@@ -83,12 +83,12 @@ def in_pools(person: Person) -> ColumnElement[bool]:
 
 def todo(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
     """待办: what the person has to do."""
-    return _open_tasks(_branches(person, "todo"), wanted, now, size)
+    return _open_tasks(branches(person, "todo"), wanted, now, size)
 
 
 def pool(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
     """What the person's groups have to do and nobody has claimed."""
-    return _open_tasks(_branches(person, "pool"), wanted, now, size)
+    return _open_tasks(branches(person, "pool"), wanted, now, size)
 
 
 def all_open(wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
@@ -100,10 +100,10 @@ def done(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[TaskRow]:
     """已办: what the person has completed, newest first."""
     statement = _task_rows().where(UserTask.completed_by == person.id)
     statement = _filtered(statement, wanted, None)
-    if wanted.after:
-        moment, _, last = wanted.after.partition("|")
+    after = _place(wanted.after)
+    if after and after[0]:
         place = tuple_(UserTask.completed_at, UserTask.id)
-        statement = statement.where(place < tuple_(literal(datetime.fromisoformat(moment)), literal(uuid.UUID(last))))
+        statement = statement.where(place < tuple_(literal(after[0]), literal(after[1])))
     ordered = statement.order_by(UserTask.completed_at.desc(), UserTask.id.desc()).limit(size + 1)
     return page(_rows(ordered), size, lambda row: f"{row.task.completed_at.isoformat()}|{row.task.id}")
 
@@ -131,15 +131,17 @@ def all_cases(wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
 def counts(person: Person) -> dict[str, int]:
     """How many lines each tab has, counted to a thousand; one statement."""
     parts = {
-        "todo": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in _branches(person, "todo")],
-        "pool": [select(literal(1)).where(UserTask.state == TaskState.OPEN, b) for b in _branches(person, "pool")],
-        "started": [select(literal(1)).where(ProcessInstance.started_by == person.id, ProcessInstance.state.in_(LIVE))],
-        "copied": [select(literal(1)).where(Copy.user_id == person.id, Copy.read_at.is_(None))],
+        "todo": [select(UserTask.id).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "todo")],
+        "pool": [select(UserTask.id).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "pool")],
+        "started": [
+            select(ProcessInstance.id).where(ProcessInstance.started_by == person.id, ProcessInstance.state.in_(LIVE))
+        ],
+        "copied": [select(Copy.id).where(Copy.user_id == person.id, Copy.read_at.is_(None))],
     }
     columns = []
     for name, statements in parts.items():
         limited = [s.limit(COUNT_LIMIT) for s in statements]
-        rows = union_all(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
+        rows = union(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
         columns.append(select(func.count()).select_from(rows).scalar_subquery().label(name))
     return {k: min(v, COUNT_LIMIT) for k, v in session.execute(select(*columns)).mappings().one().items()}
 
@@ -270,7 +272,7 @@ def load_per_pool(now: datetime) -> Sequence[Any]:
     return session.execute(statement).all()
 
 
-def _branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
+def branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
     """The conditions of a tab one by one, each served by an index in the order of the list."""
     if tab == "todo":
         votes = and_(
@@ -327,15 +329,22 @@ def _cursor(task: UserTask, sort: str) -> str:
 def _after(statement: Select[Any], key: Any, after: str, descending: bool) -> Select[Any]:
     if not after:
         return statement
-    moment, _, last = after.rpartition("|")
-    place = parse_id(last)
-    if place is None:
+    moment, last = _place(after) or (None, None)
+    if last is None or (key is not UserTask.id and moment is None):
         return statement
-    if moment:
-        return statement.where(
-            tuple_(key, UserTask.id) > tuple_(literal(datetime.fromisoformat(moment)), literal(place))
-        )
-    return statement.where(UserTask.id < place if descending else UserTask.id > place)
+    if key is not UserTask.id:
+        return statement.where(tuple_(key, UserTask.id) > tuple_(literal(moment), literal(last)))
+    return statement.where(UserTask.id < last if descending else UserTask.id > last)
+
+
+def _place(cursor: str) -> tuple[datetime | None, uuid.UUID] | None:
+    """The place in an order that a cursor names; None where the text is no cursor."""
+    moment, _, last = cursor.rpartition("|")
+    found = parse_id(last)
+    try:
+        return (datetime.fromisoformat(moment) if moment else None, found) if found else None
+    except ValueError:
+        return None
 
 
 def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, joined: bool = True) -> Select[Any]:

@@ -50,16 +50,20 @@ class Binding(Protocol):
     """How the forms of a process load and save the records of a room.
 
     Values are keyed as the form's `bind` says ("application.amount"); types are those of the forms (Decimal, date, str, list).
-    `fields` is every name a form may bind to.
+    `fields` is every name a form may bind to, `summary` those that tell most about a case, in order.
     """
 
     fields: frozenset[str]
+    summary: tuple[str, ...]
 
     def load(self, case: CaseContext) -> dict[str, Any]:
         """Every bound value of the case; an empty dict where no record exists yet."""
 
     def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:
         """Write the bound values (only those that changed hands) and say what the inbox shows; raises Refusal."""
+
+    def end(self, case: CaseContext) -> None:
+        """The case was withdrawn or ended by hand: close the room's record."""
 
 
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]

@@ -19,12 +19,12 @@ from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import cases, engine, forms, progress, rules
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, CaseReturn, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb, Who
 
@@ -66,15 +66,18 @@ class Cost:
     again: tuple[str, ...]
 
 
-def targets(held_or_case: ProcessInstance, task: UserTask | None, compiled: engine.Definition) -> list[Target]:
-    """The stations this case has completed, minus those the analyst barred, oldest first; the initiator's first step always."""
-    done = _completed(held_or_case.id)
+def targets(case: ProcessInstance, task: UserTask | None, compiled: engine.Definition) -> list[Target]:
+    """The stations this case has completed and is not at now, minus those the analyst barred, oldest first.
+
+    The initiator's first step is always among them.
+    """
+    done = _completed(case.id)
     allowed = _allowed(task, compiled)
     first = done[0].UserTask.element_id if done else None
     newest = {row.UserTask.element_id: row for row in done}
     found = []
     for element_id, row in newest.items():
-        if task is not None and element_id == task.element_id:
+        if element_id in case.stations:
             continue
         if element_id in compiled.steps and (allowed is None or element_id in allowed or element_id == first):
             visit = row.UserTask
@@ -119,9 +122,8 @@ def send_back(
 
     Raises TaskGone, Forbidden, or Refusal (no reason, target not allowed or not completed).
     """
-    held = cases.hold_task(task_id)
+    held = cases.hold_task_of(task_id, person)
     _check_sender(held, person)
-    cases.must_be(held.case, CaseState.ACTIVE)
     if reason_code not in REASONS or not reason.strip():
         raise Refusal("Choose a reason and describe what is to be done.")
     if target not in {t.element_id for t in targets(held.case, _bound_task(held, person), held.loaded.compiled)}:
@@ -139,9 +141,15 @@ def send_back(
 
 
 def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None:
-    """The return whose target is `element_id` and that is next to come straight back, if there is one."""
-    top = case.returns[-1] if case.returns else None
-    return top if top and top["target"] == element_id else None
+    """The newest return whose target is `element_id`, if one is to come straight back; others wait beside it (branches)."""
+    return next((entry for entry in reversed(case.returns) if entry["target"] == element_id), None)
+
+
+def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: Act) -> None:
+    """What a straight return cancelled is with the people again who had it, and only with them."""
+    holders: Mapping[str, int] = act.detail.get("holders", {})
+    for task in opened:
+        _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
 
 
 def go_back(
@@ -149,7 +157,7 @@ def go_back(
 ) -> engine.Progress:
     """Complete the target and go straight back to the sender; step by step where the path could now differ."""
     case, task, compiled = held.case, held.the_task, held.loaded.compiled
-    case.returns = case.returns[:-1]
+    case.returns = [entry for entry in case.returns if entry is not waiting]
     ticket = session.get(CaseReturn, uuid.UUID(waiting["id"])) if waiting.get("id") else None
     refused = sorted(_path_changed(held, waiting, routing))
     if ticket is not None and not refused:
@@ -161,7 +169,7 @@ def go_back(
         except engine.RewindRefused:
             refused = ["branches"]
         else:
-            act.detail = {**act.detail, "straight_to": waiting["sender"]}
+            act.detail = {**act.detail, "straight_to": waiting["sender"], "holders": waiting["holders"]}
             return step
     act.detail = {**act.detail, "straight_refused": refused}
     return engine.complete(compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent)
@@ -189,8 +197,6 @@ def _allowed(task: UserTask | None, compiled: engine.Definition) -> set[str] | N
 
 
 def _check_sender(held: Held, person: Person) -> None:
-    if not rules.relations(person, held.case, held.task):
-        raise NotFound("There is no such task.")
     if not rules.may(Verb.SEND_BACK, person, held.case, held.task):
         raise Forbidden("Only the holder of the task or a supervisor may send the case back.")
     if held.step.send_back.to == "none" and Who.SUPERVISOR not in rules.relations(person, held.case, held.task):
@@ -226,29 +232,27 @@ def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -
         )
     except engine.EngineError as refusal:
         raise Refusal(refusal.message("en")) from refusal
-    before = dict(case.visits)
+    done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
     _void_ballots(held, step.cancelled, act.now)
     _supersede(case, {*again, target}, act.now)
     _remember(case, held, target, mode, step, act)
     opened = progress.apply(case, held.open, held.loaded, step, act)
-    _give_back_to_last(opened, before, act)
+    for task in opened:
+        _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
     return case
 
 
-def _give_back_to_last(opened: Sequence[UserTask], visits: Mapping[str, Any], act: Act) -> None:
-    """A returned station goes to the person who did it last, if the station has a pool he came from."""
-    for task in opened:
-        last = (visits.get(task.element_id, {}).get("by") or [None])[-1]
-        if last and not task.is_vote and task.assignee_id is None and last not in task.excluded_ids:
-            task.assignee_id, task.claimed_at = last, act.now
-            if last != act.actor.user_id:
-                notifications.notify(
-                    user_ids=[last],
-                    event="task_returned",
-                    case_id=task.instance_id,
-                    now=act.now,
-                    params={"element": task.element_id, "definition": str(task.definition_id)},
-                )
+def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:
+    """Put a task on the desk of who had it before, unless it is somebody's already, or he left or must keep away."""
+    if user_id is None or task.is_vote or task.assignee_id is not None or user_id in task.excluded_ids:
+        return
+    if not people.users([user_id])[user_id].active:
+        return
+    task.assignee_id, task.claimed_at = user_id, act.now
+    progress.end_incidents(case, act.now, task.element_id)
+    if user_id != act.actor.user_id:
+        place = {"element": task.element_id, "definition": str(task.definition_id)}
+        notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
 
 
 def _void_ballots(held: Held, cancelled: Sequence[str], now: datetime) -> None:
@@ -277,13 +281,16 @@ def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: e
         return
     row = CaseReturn(id=new_id(), instance_id=case.id, ticket=step.ticket.body, at=act.now)
     session.add(row)
-    entry = {"id": str(row.id), "target": target, "sender": held.the_task.element_id, "by": act.actor.user_id}
+    gone = [task for task in held.open if task.engine_id in step.cancelled and task.assignee_id is not None]
+    holders = {task.element_id: task.assignee_id for task in gone}
+    entry = {"id": str(row.id), "target": target, "sender": held.the_task.element_id, "holders": holders}
     case.returns = [*case.returns, {**entry, "variables": dict(case.variables)}]
 
 
 def _path_changed(held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any]) -> set[str]:
-    """The values the diagram decides by that differ from when the case was returned; answers of stations aside."""
-    answers = {f"{element_id}_result" for element_id in held.loaded.compiled.steps}
+    """The values the diagram decides by that differ from when the case was returned; answers of other stations aside."""
+    own = held.the_task.element_id
+    answers = {f"{element_id}_result" for element_id in held.loaded.compiled.steps if element_id != own}
     now = {**held.case.variables, **forms.to_json(dict(routing))}
     before = waiting["variables"]
     return {name for name, value in now.items() if name not in answers and before.get(name) != value}

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app.identity.rules import Person
 from app.web.access import Permission
+from app.workflow.engine import Step
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
 LIVE = frozenset({CaseState.ACTIVE, CaseState.SUSPENDED})
@@ -65,7 +66,7 @@ MOVES: Mapping[Verb, Move] = {
         Move(Verb.COMPLETE, frozenset({Who.HOLDER}), ACTIVE, held=True),
         Move(Verb.VOTE, frozenset({Who.ELECTOR}), ACTIVE),
         Move(Verb.SEND_BACK, frozenset({Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR}), ACTIVE),
-        Move(Verb.REASSIGN, frozenset({Who.SUPERVISOR}), LIVE),
+        Move(Verb.REASSIGN, frozenset({Who.SUPERVISOR}), ACTIVE),
         Move(Verb.SUSPEND, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
         Move(Verb.RESUME, frozenset({Who.SUPERVISOR}), frozenset({CaseState.SUSPENDED}), needs_task=False),
         Move(Verb.CANCEL, frozenset({Who.SUPERVISOR}), LIVE, needs_task=False),
@@ -118,16 +119,22 @@ def is_candidate(person: Person, task: UserTask) -> bool:
     return person.id in task.candidate_user_ids or bool(set(person.group_ids) & set(task.candidate_group_ids))
 
 
-def excluded(four_eyes: Collection[str], visits: Mapping[str, Mapping[str, list[int]]]) -> list[int]:
-    """Who may not do a step because he did one of the steps named."""
-    return sorted({user_id for step in four_eyes for user_id in visits.get(step, {}).get("by", [])})
+def apart_from(element_id: str, steps: Mapping[str, Step]) -> frozenset[str]:
+    """The steps that must be in other hands than this one, whichever of two the diagram says it at (either may come first)."""
+    named = steps[element_id].four_eyes
+    return frozenset(named) | {other.element_id for other in steps.values() if element_id in other.four_eyes}
+
+
+def excluded(apart: Collection[str], visits: Mapping[str, Mapping[str, list[int]]]) -> list[int]:
+    """Who may not do a step because he did one of the steps that must be in other hands."""
+    return sorted({user_id for step in apart for user_id in visits.get(step, {}).get("by", [])})
 
 
 def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
         return {Who.ELECTOR} if person.id in task.elector_ids and person.id not in task.excluded_ids else set()
     found = set()
-    if task.assignee_id == person.id:
+    if task.assignee_id == person.id and person.id not in task.excluded_ids:
         found.add(Who.HOLDER)
     if is_candidate(person, task):
         found.add(Who.CANDIDATE)

@@ -19,9 +19,10 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
+from app.web.access import Permission
 from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -67,7 +68,7 @@ class Answer:
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Take a task out of the pool. Raises AlreadyClaimed where somebody was faster."""
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     task = held.the_task
     if task.assignee_id == person.id:
         return task
@@ -81,7 +82,7 @@ def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
 
 def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Give a task back to its pool; the draft stays for the next holder."""
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.RELEASE, held, person)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
@@ -95,7 +96,7 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
 
 def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetime) -> UserTask:
     """Keep what was entered so far, unchecked, for this task and whoever holds it next."""
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.SAVE_DRAFT, held, person)
     form = _form(held)
@@ -111,7 +112,7 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
 
     Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
     """
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     _must(Verb.COMPLETE, held, person)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
@@ -130,14 +131,14 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     if form:
         cases.store_values(held.case, form, values, shown, person.actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
-    _close(held, outcome.id, answer, entered, person, now)
+    _close(held, outcome.id, answer, entered, act)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     return _advance(held, routing, act)
 
 
 def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
     """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.VOTE, held, person)
     chosen = _choice(choice)
@@ -156,18 +157,14 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
     """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
-    held = _held(task_id, person)
+    held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.REASSIGN, held, person)
     if not reason.strip():
         raise Refusal("Please give a reason.")
-    target = people.person_by_username(to_username)
-    if target is None:
-        raise NotFound("There is no user {name}.", name=to_username)
-    if target.id in task.excluded_ids:
-        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
     if task.is_vote:
         raise Refusal("A vote has no single holder; it can't be reassigned.")
+    target = _new_holder(task, to_username)
     before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     notifications.notify(
@@ -177,7 +174,8 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         now=now,
         params={"element": task.element_id, "definition": str(task.definition_id)},
     )
-    _resolve_incident(held, act)
+    progress.end_incidents(held.case, act.now, held.the_task.element_id)
+    progress.record(held.case, act)
     return task
 
 
@@ -191,12 +189,16 @@ def ballots(task_id: uuid.UUID) -> list[Ballot]:
     return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
 
 
-def _held(task_id: uuid.UUID, person: Person) -> Held:
-    held = cases.hold_task(task_id)
-    if not rules.relations(person, held.case, held.task):
-        raise NotFound("There is no such task.")
-    cases.must_be(held.case, CaseState.ACTIVE)
-    return held
+def _new_holder(task: UserTask, username: str) -> Person:
+    """Who is to get the task: somebody who works here and whom four eyes does not keep away."""
+    target = people.person_by_username(username)
+    if target is None or not people.users([target.id])[target.id].active:
+        raise NotFound("There is no user {name}.", name=username)
+    if not target.may(Permission.CASE_WORK):
+        raise Refusal("{name} may not work on cases.", name=target.name)
+    if target.id in task.excluded_ids:
+        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
+    return target
 
 
 def _must(verb: Verb, held: Held, person: Person) -> None:
@@ -261,19 +263,26 @@ def _check_documents(held: Held, person: Person) -> None:
         raise Refusal("These documents are still missing: {types}.", types=names)
 
 
-def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], person: Person, now: datetime) -> None:
-    task = held.the_task
-    task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, now, person.id, outcome
+def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act) -> None:
+    task, by = held.the_task, act.actor.user_id
+    assert by is not None
+    task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, act.now, by, outcome
     task.opinion = (answer.opinion or "").strip() or None
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    _note_visit(held.case, task.element_id, [person.id])
+    _note_visit(held, [by], act)
 
 
-def _note_visit(case: ProcessInstance, element_id: str, user_ids: list[int]) -> None:
+def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
+    """Remember who did the step, and keep them away from the open tasks that must be in other hands."""
+    case, element_id = held.case, held.the_task.element_id
     visit = case.visits.get(element_id, {"n": 1, "by": []})
     case.visits = {**case.visits, element_id: {**visit, "by": [i for i in visit["by"] if i not in user_ids] + user_ids}}
+    steps = held.loaded.compiled.steps
+    for other in held.open:
+        if other is not held.task and element_id in rules.apart_from(other.element_id, steps):
+            progress.keep_away(case, other, user_ids, act)
 
 
 def _result(held: Held, outcome: str) -> dict[str, str]:
@@ -292,6 +301,7 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
             held.loaded.compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent
         )
     opened = progress.apply(case, held.open, held.loaded, step, act)
+    returns.give_back_to_sender(case, opened, act)
     return Done(task, case, tuple(opened))
 
 
@@ -325,7 +335,7 @@ def _count(step: engine.Step, task: UserTask, cast: Sequence[Ballot]) -> votes.T
 def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act) -> Done:
     task, outcome = held.the_task, tally.result or ""
     task.state, task.completed_at, task.outcome = TaskState.COMPLETED, act.now, outcome
-    _note_visit(held.case, task.element_id, [ballot.voter_id for ballot in cast])
+    _note_visit(held, [ballot.voter_id for ballot in cast], act)
     act.verb = "close_vote"
     act.detail = {
         "outcome": outcome,
@@ -335,10 +345,3 @@ def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act
         "needed": tally.yes_needed,
     }
     return _advance(held, _result(held, outcome), act)
-
-
-def _resolve_incident(held: Held, act: Act) -> None:
-    """Somebody has the task now; an incident that said nobody could be found is over."""
-    if held.case.has_incident:
-        progress.resolve_incidents(held.case, act.now, element_id=held.the_task.element_id)
-    progress.record(held.case, act)

@@ -167,6 +167,15 @@ def test_keys_walk_the_list_and_claim_the_row_in_focus(open_page: Open, pages: S
     assert pages.posted[0][0] == f"/tasks/{samples.list_page()['rows'][1].id}/claim"
 
 
+def test_a_press_anywhere_on_a_row_opens_it_and_a_press_on_its_box_does_not(open_page: Open) -> None:
+    page = open_page("list")
+    page.locator("tbody input[type=checkbox]").first.check()
+    assert page.url.endswith("/page/list?")
+    with page.expect_request("**/tasks/*") as opened:
+        page.locator("tbody .mono").nth(1).click()
+    assert opened.value.url.endswith(samples.list_page()["rows"][1].id)
+
+
 def test_one_key_gives_a_held_task_back(open_page: Open, pages: Site) -> None:
     page = open_page("todo")
     page.keyboard.press("j")
@@ -257,7 +266,9 @@ def test_giving_a_task_back_saves_what_is_typed_first(open_page: Open, pages: Si
     page.locator("#field-opinion").fill("查到一半。")
     page.get_by_role("button", name="放回").click()
     page.wait_for_url("**/page/list")
-    assert [path.rsplit("/", 1)[1] for path, _ in pages.posted] == ["draft", "release"]
+    *drafts, released = [(path.rsplit("/", 1)[1], form.get("opinion")) for path, form in pages.posted]
+    assert set(drafts) == {("draft", "查到一半。")}
+    assert released[0] == "release"
 
 
 def test_a_second_press_does_not_send_a_second_time(open_page: Open, pages: Site) -> None:

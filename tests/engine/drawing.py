@@ -93,6 +93,12 @@ def many(*inside: str, sequential: bool = False) -> str:
     return f'<{tag} isSequential="{str(sequential).lower()}">{"".join(inside)}</{tag}>'
 
 
+def loop(condition: str, *, before: bool = False) -> str:
+    tag = "bpmn:standardLoopCharacteristics"
+    inside = f"<bpmn:loopCondition>{escape(condition)}</bpmn:loopCondition>"
+    return f'<{tag} testBefore="{str(before).lower()}">{inside}</{tag}>'
+
+
 def flow(source: str, target: str, condition: str | None = None, flow_id: str | None = None) -> str:
     inside = ""
     if condition is not None:

@@ -214,8 +214,7 @@ def test_a_completion_condition_that_can_not_be_answered_holds_the_vote_and_lose
 
 
 def test_a_loop_condition_that_can_not_be_answered_is_asked_again_on_retry() -> None:
-    loop = "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>more &gt; 0</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
-    case = Case(defined(process("p", start("s"), user("a", loop), end("e"), path("s", "a", "e"))))
+    case = Case(defined(process("p", start("s"), user("a", draw.loop("more > 0")), end("e"), path("s", "a", "e"))))
     last = case.do("a")
     assert (last.open, last.finished) == ((), False)
     assert last.incident is not None

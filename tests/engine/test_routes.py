@@ -440,9 +440,7 @@ def test_each_instance_of_a_repeated_subprocess_has_its_own_item() -> None:
 
 @pytest.mark.parametrize(("before", "rounds"), [(True, 2), (False, 3)])
 def test_a_loop_goes_on_while_its_condition_holds(before: bool, rounds: int) -> None:
-    condition = "<bpmn:loopCondition>loopCounter &lt; n</bpmn:loopCondition>"
-    loop = f'<bpmn:standardLoopCharacteristics testBefore="{str(before).lower()}">{condition}</bpmn:standardLoopCharacteristics>'
-    case = Case(line(user("a", loop), ids="a"), {"n": 2 if before else 3})
+    case = Case(line(user("a", draw.loop("loopCounter < n", before=before)), ids="a"), {"n": 2 if before else 3})
     for _ in range(rounds):
         assert case.open == ["a"]
         case.do("a")

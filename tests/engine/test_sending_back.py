@@ -286,6 +286,33 @@ def test_an_inclusive_join_does_not_wait_for_branches_that_are_not_there() -> No
     assert case.open == ["z"]
 
 
+def test_a_token_that_could_only_come_round_an_outer_loop_does_not_count_for_a_join() -> None:
+    steps = [user(name) for name in ("x", "p1", "p2")]
+    gates = [
+        xor("m"),
+        draw.inclusive("o", "o_to_x"),
+        draw.fork("f"),
+        draw.fork("j"),
+        draw.inclusive("oj"),
+        xor("g", "out"),
+    ]
+    lines = [
+        path("s", "m", "o", "x", "oj", "g"),
+        flow("o", "f", "n >= 1"),
+        path("f", "p1", "j", "oj"),
+        path("f", "p2", "j"),
+    ]
+    lines += [flow("g", "e", None, "out"), flow("g", "m", "again > 0")]
+    case = Case(defined(process("p", start("s"), *steps, *gates, end("e"), *lines)), {"n": 1})
+    case.do("p1")
+    case.do("p2", n=0, again=1)
+    assert case.open == ["x"]
+    case.back("p1", "x")
+    assert case.open == ["p1", "x"]
+    case.do("x", again=0)
+    assert case.do("p1").finished
+
+
 # -- price, refusals, straight back ------------------------------------------------------------------------------------
 
 

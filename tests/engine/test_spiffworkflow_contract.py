@@ -161,7 +161,8 @@ def test_a_dangling_data_object_hangs_the_parser() -> None:
 @pytest.mark.parametrize("environment", [None, TaskDataEnvironment({"__builtins__": {}})])
 def test_stock_expressions_are_python_and_reach_out_of_any_restriction(environment: Any) -> None:
     engine = PythonScriptEngine(environment)
-    escape = "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == '_wrap_close'][0].__init__.__globals__['getpid']()"
+    found = "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == '_wrap_close'][0]"
+    escape = f"{found}.__init__.__globals__['getpid']()"
     assert isinstance(engine.environment.evaluate(escape, {}), int)
 
 

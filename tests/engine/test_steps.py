@@ -126,6 +126,17 @@ def test_the_steps_ahead_are_told_nearest_first_through_calls_and_loops() -> Non
     parts = [xor("m"), user("a"), draw.call("c", "q"), user("b"), xor("x", "x_to_e"), end("e")]
     outer = process("p", start("s"), *parts, path("s", "m", "a", "c", "b", "x", "e"), flow("x", "m", "again > 0"))
     found = defined(outer, inner)
-    assert found.ahead("a") == ("i1", "i2", "b")
-    assert found.ahead("i1") == ("i2", "b", "a")
-    assert found.ahead("nowhere") == ()
+    assert engine.predicted(found, "a", {}) == ("i1", "i2", "b")
+    assert engine.predicted(found, "i1", {}) == ("i2", "b", "a")
+    assert engine.predicted(found, "i1", {"again": 0}) == ("i2", "b")
+    assert engine.predicted(found, "nowhere", {}) == ()
+
+
+def test_a_way_that_is_not_decided_yet_predicts_only_what_every_way_leads_to() -> None:
+    parts = [xor("g"), user("left"), user("right"), user("both"), end("refused"), end("e"), xor("m")]
+    lines = [flow("g", "left", 'line = "l"'), flow("g", "right", 'line = "r"'), flow("g", "refused", 'line = "no"')]
+    joined = [path("s", "a", "g"), path("left", "m", "both", "e"), path("right", "m")]
+    found = defined(process("p", start("s"), user("a"), *parts, *lines, *joined))
+    assert engine.predicted(found, "a", {}) == ("both",)
+    assert engine.predicted(found, "a", {"line": "r"}) == ("right", "both")
+    assert engine.predicted(found, "a", {"line": "no"}) == ()

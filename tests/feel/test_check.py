@@ -104,7 +104,7 @@ def test_a_finding_names_the_place_and_the_types() -> None:
     assert item.element == "flow_1"
     assert item.severity == "error"
     assert item.message("en") == "line 2, column 10: number is compared with string, which is never true"
-    assert item.message("zh_Hans") == "第 2 行第 10 列：number 与 string 比较，结果永远不成立"
+    assert item.message("zh_Hans") == "第 2 行第 10 列：数字与文本比较，永远不成立"
 
 
 def test_the_wanted_type_of_a_result_is_checked() -> None:

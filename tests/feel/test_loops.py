@@ -126,6 +126,11 @@ def test_code_outside_of_feel_is_never_run() -> None:
         ("context put({}, [], 2)", None),
         ("context merge([{a: 1}, {a: 2, b: 3}])", {"a": 2, "b": 3}),
         ("context merge([{a: 1}, null])", None),
+        ("is defined({a: 1}.a)", True),
+        ("is defined({a: 1}.b)", False),
+        ("get or else({a: 1}.b, 5)", 5),
+        ("get or else({a: 1}.a, 5)", 1),
+        ('is blank(" ")', True),
     ],
 )
 def test_contexts(text: str, wanted: object) -> None:

@@ -21,6 +21,7 @@ from tests.feel.kit import ev
         ("in stock > 1", {"in stock": 2}, True),
         ("date of birth and time", {"date of birth and time": 7}, 7),
         ("if for sale then 1 else 2", {"for sale": True}, 1),
+        ("{for sale: 2, r: for sale + 1}.r", {}, 3),
         ("order of x + 1", {"order of x": 1, "order": 5}, 2),
         ("贷款金额 > 100", {"贷款金额": 200}, True),
         ("客户.贷款 金额", {"客户": {"贷款 金额": 5}}, 5),

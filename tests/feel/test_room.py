@@ -78,3 +78,11 @@ def test_the_benchmark_prints_each_figure_beside_its_target(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(figures) + 1
     assert lines[-1].endswith("missed")
+
+
+def test_the_examples_of_the_readme_are_true() -> None:
+    import doctest
+
+    failed, tried = doctest.testfile(str(ROOM / "README.md"), module_relative=False, encoding="utf-8")
+    assert tried > 10
+    assert failed == 0

@@ -151,7 +151,7 @@ def test_an_unreadable_cell_is_a_finding_with_row_and_column_and_never_an_answer
 
 
 def test_strict_evaluation_refuses_an_input_without_a_value_and_names_it() -> None:
-    loaded = one(GRADES)
+    loaded = one([["> y", '"over"']])
     assert answer(loaded, {"x": None}) is None
     with pytest.raises(feel.FeelError) as caught:
         loaded.evaluate("d", {"x": None, "y": 7}, strict=True)
@@ -226,3 +226,18 @@ def test_the_same_inputs_always_give_the_same_decision() -> None:
     loaded = one(GRADES)
     results = [loaded.evaluate("d", {"x": 650}).as_json() for _ in range(3)]
     assert results[0] == results[1] == results[2]
+
+
+def test_an_input_that_no_decision_reads_is_not_even_looked_at() -> None:
+    assert answer(one(GRADES), {"x": 1, "connection": object()}) == "C"
+    with pytest.raises(feel.FeelError):
+        one(GRADES).evaluate("d", {"x": object()})
+
+
+def test_members_of_rows_and_outer_names_are_both_found_in_a_filter() -> None:
+    loaded = model(decision("d", literal("count(rows[amount > limit])")))
+    rows = [{"amount": 1}, {"amount": 9}]
+    assert answer(loaded, {"rows": rows, "limit": 5}) == 1
+    assert answer(loaded, {"rows": [{}], "limit": 5, "amount": 9}) == 1
+    assert loaded.decisions["d"].names == {"rows"}
+    assert loaded.decisions["d"].reads >= {"rows", "amount", "limit"}

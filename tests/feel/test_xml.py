@@ -29,6 +29,8 @@ FILE = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + SIMPLE.replac
         (FILE, "xml_doctype"),
         (b"<!doctype html><html/>", "xml_doctype"),
         (SIMPLE.decode().encode("utf-16"), "xml_doctype"),
+        (b'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x+AD4-' + SIMPLE, "xml_doctype"),
+        (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + SIMPLE, "xml_doctype"),
         (b"<a>" * 100_000, "xml"),
         (SIMPLE.replace(b"<text>", b"<text>" + b"x" * (3 << 20)), "xml_size"),
         (definitions("<x/>" * 25_000), "xml_elements"),

@@ -53,7 +53,7 @@ RICH = document(
         draw.service("v", "room.act"),
         draw.inclusive("o", "o_to_w"),
         node("userTask", "w", many("<bpmn:loopCardinality>2</bpmn:loopCardinality>")),
-        node("manualTask", "l", "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>n &lt; 0</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"),
+        node("manualTask", "l", draw.loop("n < 0")),
         draw.inclusive("oj"),
         draw.fork("j"),
         sub("h", start("hs"), user("ha"), end("he"), path("hs", "ha", "he")),

@@ -29,6 +29,18 @@ def get_entries(entries: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in entries.items()]
 
 
+@builtin("is defined", "value: any")
+def is_defined(value: Any) -> bool:
+    """Whether there is a value (not in DMN; understood because Camunda 8 has it)."""
+    return value is not None
+
+
+@builtin("get or else", "value: any, default: any")
+def get_or_else(value: Any, default: Any) -> Any:
+    """The value, or another one where there is none (not in DMN; understood because Camunda 8 has it)."""
+    return default if value is None else value
+
+
 @builtin("context", "entries: list")
 def context(entries: list[Any]) -> dict[str, Any] | None:
     """A context from a list of `{key, value}`; null when a key is missing, no string, or twice."""

@@ -49,6 +49,12 @@ def trim(string: str) -> str:
     return string.strip()
 
 
+@builtin("is blank", "string: string")
+def is_blank(string: str) -> bool:
+    """Whether there is nothing but blanks (not in DMN; understood because Camunda 8 has it)."""
+    return not string.strip()
+
+
 @builtin("substring before", "string: string, match: string")
 def substring_before(string: str, match: str) -> str:
     """What stands before the first match, empty without one."""

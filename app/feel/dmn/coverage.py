@@ -9,6 +9,7 @@ comparisons; a cell that depends on more is taken as accepting everything for ga
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -16,10 +17,11 @@ from app.feel import nodes as n
 from app.feel.dmn.regions import OTHER, Axis, axis_of, constant
 from app.feel.dmn.table import Table
 from app.feel.findings import Finding, Place, Severity, finding
+from app.feel.messages import sentence
 from app.feel.values import from_feel
 
 MAX_RULES = 1_000
-MAX_VISITS = 20_000
+MAX_VISITS = 1_000_000
 MAX_EXAMPLES = 5
 MAX_OVERLAPS = 20
 _GAP_POLICIES = frozenset(("UNIQUE", "ANY", "PRIORITY", "FIRST"))
@@ -99,24 +101,28 @@ def _results_differ(table: Table, i: int, j: int) -> bool:
 
 def _shadowed(table: Table, axes: list[Axis | None]) -> list[Finding]:
     """Rules that can never fire because the rules above take all that they accept."""
+    if any(axis is None for axis in axes):
+        return []
+    search = _Search([axis for axis in axes if axis is not None])
     found: list[Finding] = []
-    for j in range(1, len(table.rules)):
+    above = 0
+    for j in range(len(table.rules)):
         box = _box(axes, j)
-        above = [i for i in range(j) if _box(axes, i) is not None]
-        if box is None or not above:
+        if box is None:
             continue
-        search = _Search([axis for axis in axes if axis is not None], above, box)
-        if next(search.uncovered(), None) is None and not search.gave_up:
+        if above and next(search.uncovered(above, box), None) is None and not search.gave_up:
             found.append(finding(Severity.WARNING, "shadowed", table.element, Place(row=j + 1)))
+        above |= 1 << j
     return found
 
 
 def _gaps(table: Table, axes: list[Axis | None]) -> list[Finding]:
     known = [axis or Axis((OTHER,), 1, (None,) * len(table.rules)) for axis in axes]
-    search = _Search(known, list(range(len(table.rules))), [axis.domain for axis in known])
+    search = _Search(known)
+    uncovered = search.uncovered((1 << len(table.rules)) - 1, [axis.domain for axis in known])
     found = [
         finding(Severity.WARNING, "gap", table.element, example=_example(table, list(known), atoms))
-        for atoms in islice(search.uncovered(), MAX_EXAMPLES)
+        for atoms in islice(uncovered, MAX_EXAMPLES)
     ]
     if search.gave_up and not found:
         found.append(finding(Severity.WARNING, "gap_unknown", table.element))
@@ -124,55 +130,75 @@ def _gaps(table: Table, axes: list[Axis | None]) -> list[Finding]:
 
 
 class _Search:
-    """The walk over the columns for combinations of atoms that none of the given rules accepts."""
+    """The walk over the columns for combinations of atoms that none of some rules accepts.
 
-    def __init__(self, axes: list[Axis], rules: list[int], within: list[int]) -> None:
-        self._columns = [list(_groups(axis, rules, mask)) for axis, mask in zip(axes, within, strict=True)]
-        self._all = (1 << len(rules)) - 1
-        self._seen: set[tuple[int, int]] = set()
-        self.gave_up = False
+    Sets of rules are bit masks. `gave_up` says that all searches together took more than `MAX_VISITS` steps.
+    """
 
-    def uncovered(self) -> Iterator[list[int]]:
-        """Combinations of atoms, one number a column, in which every rule has dropped out."""
-        yield from self._walk(0, self._all, [])
+    def __init__(self, axes: list[Axis]) -> None:
+        self._columns = [_accepting(axis) for axis in axes]
+        self._left = MAX_VISITS
 
-    def _walk(self, column: int, alive: int, atoms: list[int]) -> Iterator[list[int]]:
-        if column == len(self._columns):
+    @property
+    def gave_up(self) -> bool:
+        """Whether a search was broken off."""
+        return self._left < 0
+
+    def uncovered(self, rules: int, within: list[int]) -> Iterator[list[int]]:
+        """Combinations of atoms, one number a column, in which all these rules have dropped out."""
+        columns = []
+        for accepting, mask in zip(self._columns, within, strict=True):
+            groups = {bits & rules: atom for atom, bits in reversed(list(enumerate(accepting))) if mask >> atom & 1}
+            self._left -= len(accepting)
+            columns.append(list(groups.items()))
+        yield from self._walk(columns, 0, rules, [], set())
+
+    def _walk(
+        self, columns: list[list[tuple[int, int]]], at: int, alive: int, atoms: list[int], seen: set[tuple[int, int]]
+    ) -> Iterator[list[int]]:
+        if at == len(columns):
             if not alive:
                 yield list(atoms)
             return
-        if (column, alive) in self._seen or self.gave_up:
+        if (at, alive) in seen or self.gave_up:
             return
-        self._seen.add((column, alive))
-        self.gave_up = len(self._seen) > MAX_VISITS
-        for atom, accepting in self._columns[column]:
-            yield from self._walk(column + 1, alive & accepting, [*atoms, atom])
+        seen.add((at, alive))
+        self._left -= len(columns[at])
+        for accepting, atom in columns[at]:
+            yield from self._walk(columns, at + 1, alive & accepting, [*atoms, atom], seen)
 
 
-def _groups(axis: Axis, rules: list[int], within: int) -> Iterator[tuple[int, int]]:
-    """The atoms of a column, one for each set of rules that accepts it, with that set as bits."""
-    seen: set[int] = set()
-    for atom in range(len(axis.examples)):
-        if not within >> atom & 1:
-            continue
-        accepting = 0
-        for bit, rule in enumerate(rules):
-            mask = axis.masks[rule]
-            accepting |= (mask is None or mask >> atom & 1) << bit
-        if accepting not in seen:
-            seen.add(accepting)
-            yield atom, accepting
+def _accepting(axis: Axis) -> list[int]:
+    """For each atom of a column the rules that accept it, as bits."""
+    found = [0] * len(axis.examples)
+    for rule, mask in enumerate(axis.masks):
+        bit = 1 << rule
+        for atom in range(len(found)):
+            if mask is None or mask >> atom & 1:
+                found[atom] |= bit
+    return found
 
 
-def _example(table: Table, axes: list[Axis | None], atoms: list[int]) -> str:
-    parts = []
-    for column, axis, atom in zip(table.inputs, axes, atoms, strict=True):
-        value = OTHER if axis is None else axis.examples[atom]
-        parts.append(f"{column.label} = {_shown(value)}")
-    return ", ".join(parts)
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One value a column, as an analyst would write them; None stands for any value that no cell names."""
+
+    values: tuple[tuple[str, str | None], ...]
+
+    def message(self, locale: str) -> str:
+        """`Amount = 5, Grade = any other`"""
+        other = sentence("any_other", locale, {})
+        return ", ".join(f"{label} = {other if value is None else value}" for label, value in self.values)
 
 
-def _shown(value: Any) -> str:
+def _example(table: Table, axes: list[Axis | None], atoms: list[int]) -> Example:
+    values = (OTHER if axis is None else axis.examples[atom] for axis, atom in zip(axes, atoms, strict=True))
+    return Example(tuple((column.label, _shown(value)) for column, value in zip(table.inputs, values, strict=True)))
+
+
+def _shown(value: Any) -> str | None:
+    if value is OTHER:
+        return None
     if type(value) is bool:
         return "true" if value else "false"
-    return f'"{value}"' if type(value) is str and value != OTHER else str(from_feel(value))
+    return f'"{value}"' if type(value) is str else str(from_feel(value))

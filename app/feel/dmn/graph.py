@@ -46,6 +46,7 @@ class Item:
     parameters: tuple[str, ...] = ()
     types: tuple[Type, ...] = ()
     free: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
     tables: tuple[Any, ...] = ()
     links: dict[str, list[Item]] = field(default_factory=dict)
 
@@ -129,6 +130,7 @@ def compile_item(part: Part, item: Item) -> None:
         item.parameters = tuple(parameter.name for parameter in parameters)
         item.types = tuple(parameter.type for parameter in parameters)
     item.free = frozenset(site.free) - names
+    item.reads = frozenset(site.reads)
     item.tables = tuple(site.tables)
 
 

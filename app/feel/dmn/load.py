@@ -38,6 +38,7 @@ def _load(root: Element, others: dict[str, Element], done: dict[str, Part]) -> P
     workshop.members = NameIndex(
         workshop.members.names.union(*(p.workshop.members.names for _, p in part.imports.values()))
     )
+    workshop.parsed.clear()
     collect(part)
     link(part)
     for item in part.items.values():

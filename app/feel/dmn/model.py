@@ -7,7 +7,7 @@ A model is immutable after loading and may be shared by threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -26,11 +26,15 @@ from app.feel.values import from_feel, to_feel
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision. `names` are the outer variables it needs, those of the decisions it requires included."""
+    """One decision. `names` are the outer variables it needs, those of the decisions it requires included.
+
+    `reads` holds besides what may turn out to be one (see `Expression.reads`): hand over these to be complete.
+    """
 
     id: str
     name: str
     names: frozenset[str]
+    reads: frozenset[str]
     outputs: tuple[str, ...]
     tables: tuple[Table, ...]
 
@@ -81,7 +85,7 @@ class DecisionModel:
         bound raise FeelError always.
         """
         item = self._find(decision_id, Role.DECISION)
-        values = {str(name): to_feel(value) for name, value in inputs.items()}
+        values = {name: to_feel(inputs[name]) for name in self.decisions[item.id].reads if name in inputs}
         run = Run(MAX_MODEL_STEPS, now, strict)
         value = _guarded(lambda: Evaluation(self._part, values, run).value(item))
         needed = self.decisions[item.id].names
@@ -129,22 +133,29 @@ def _guarded(code: Any) -> Any:
 
 
 def _decision(item: Item) -> Decision:
-    return Decision(item.id, item.name, _outer_names(item), _outputs(item), item.tables)
+    return Decision(item.id, item.name, _outer_names(item), _read_names(item), _outputs(item), item.tables)
 
 
-def _outer_names(item: Item) -> frozenset[str]:
-    """The variables an element needs from outside the model, through everything it requires."""
-    found: set[str] = set()
+def _reach(item: Item) -> Iterator[Item]:
+    """An element and everything it requires, each once."""
     visited: set[Item] = set()
     pending = [item]
     while pending:
         current = pending.pop()
-        if current in visited:
-            continue
-        visited.add(current)
-        found.update({current.name} if current.role is Role.INPUT else current.free)
-        pending.extend(current.sees.values())
-    return frozenset(found)
+        if current not in visited:
+            visited.add(current)
+            yield current
+            pending.extend(current.sees.values())
+
+
+def _outer_names(item: Item) -> frozenset[str]:
+    """The variables an element needs from outside the model."""
+    return frozenset().union(*({found.name} if found.role is Role.INPUT else found.free for found in _reach(item)))
+
+
+def _read_names(item: Item) -> frozenset[str]:
+    """The variables an element may look at."""
+    return frozenset().union(*({found.name} if found.role is Role.INPUT else found.reads for found in _reach(item)))
 
 
 def _outputs(item: Item) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ _MAKERS = {
     "date and time": date_time_from_text,
     "duration": duration,
 }
-OTHER = "…"
+OTHER: Any = object()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,16 +32,18 @@ class Workshop:
     members: NameIndex = field(default_factory=lambda: NameIndex(()))
     language: str = ""
     findings: list[Finding] = field(default_factory=list)
+    parsed: dict[tuple[str, frozenset[str], bool], Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One element's view. `free` collects the names its expressions read from outside."""
+    """One element's view. `free` collects the names its expressions read from outside, `reads` those it may read."""
 
     workshop: Workshop
     element: str
     names: frozenset[str] = frozenset()
     free: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
     local: frozenset[str] = frozenset()
     where: Place = field(default_factory=Place)
     tables: list[Any] = field(default_factory=list)
@@ -65,13 +67,24 @@ class Site:
         """The expression, or None after noting why it can't be read; also notes types that can't be right."""
         workshop = self.workshop
         try:
-            found = parse_with(text, names=self.names, members=workshop.members, types=workshop.types, unary=unary)
+            found = self._parsed(text, unary)
         except FeelError as error:
             self.note(Severity.ERROR, "unreadable", text=_short(text), reason=error)
             return None
         self.free.update(found.names - self.local)
+        self.reads.update(found.reads)
         report = reporter(workshop.findings, text, self.element, self.where)
         check_types(found, self.known, workshop.types, report, tested=tested, expected=expected)
+        return found
+
+    def _parsed(self, text: str, unary: bool) -> Expression:
+        """The expression, parsed once for all places of the model that see the same names."""
+        key = (text, self.names, unary)
+        found = self.workshop.parsed.get(key)
+        if found is None:
+            members, types = self.workshop.members, self.workshop.types
+            found = parse_with(text, names=self.names, members=members, types=types, unary=unary)
+            self.workshop.parsed[key] = found
         return found
 
     def infer(self, expression: Expression) -> Type:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -18,6 +18,7 @@ MAX_BYTES = 2 << 20
 MAX_ELEMENTS = 20_000
 _NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/(?:DMN|FEEL)/.*")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODINGS = frozenset(("UTF-8", "UTF8", "ASCII", "US-ASCII"))
 Element: TypeAlias = etree._Element
 
 
@@ -43,7 +44,8 @@ def read(xml: bytes) -> Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", 0) or 0
         raise FeelError("xml", line=line, column=1 if line else 0, reason=str(error)[:200]) from None
-    if root.getroottree().docinfo.doctype:
+    document: Any = root.getroottree().docinfo
+    if document.doctype or (document.encoding or "UTF-8").upper() not in _ENCODINGS:
         raise FeelError("xml_doctype")
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise FeelError("xml_elements", limit=MAX_ELEMENTS)

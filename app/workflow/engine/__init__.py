@@ -6,6 +6,7 @@ both and gives back a `Progress` with the new state; a refused move raises `Engi
 
 from app.workflow.engine.checking import Parsed
 from app.workflow.engine.definition import Definition
+from app.workflow.engine.prediction import predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, retry, start, tick
 from app.workflow.engine.sandbox import check
@@ -68,6 +69,7 @@ __all__ = [
     "deliver",
     "go_straight_back",
     "look",
+    "predicted",
     "retry",
     "rewind",
     "rewind_price",

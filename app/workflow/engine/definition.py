@@ -103,10 +103,6 @@ class Definition:
             process = self.processes[inner_process(process.by_id[activity]) or ""]
         return process
 
-    def ahead(self, element_id: str) -> tuple[str, ...]:
-        """Ids of the stations that may still come after `element_id`, nearest first: the predicted way."""
-        return tuple(_ahead(self, element_id))
-
     def to_bytes(self) -> bytes:
         """The stored form."""
         body = {
@@ -148,49 +144,20 @@ def _specs(definition: Definition) -> Mapping[str, ProcessSpec]:
 def decision_models(files: Mapping[str, bytes]) -> Mapping[str, DecisionModel]:
     """The model that holds each decision, by decision id. Raises feel.FeelError for a file that is no DMN."""
     found: dict[str, DecisionModel] = {}
-    for content in files.values():
-        model = _loaded(content)
+    for name in files:
+        model = decision_model(name, files)
         found.update(dict.fromkeys(model.decisions, model))
     return found
 
 
+def decision_model(name: str, files: Mapping[str, bytes]) -> DecisionModel:
+    """The model in file `name`, which may import the other files. Raises feel.FeelError."""
+    return _loaded(files[name], tuple(content for other, content in files.items() if other != name))
+
+
 @lru_cache(maxsize=256)
-def _loaded(content: bytes) -> DecisionModel:
-    return feel.load_dmn(content)
-
-
-def _ahead(definition: Definition, element_id: str) -> list[str]:
-    found: list[str] = []
-    for scope in definition.owners.get(element_id, ())[:1]:
-        path = [*scope, element_id]
-        for depth in range(len(path), 0, -1):
-            process = definition.process_in(path[: depth - 1])
-            _collect(definition, process, _following(process, path[depth - 1]), found)
-    return [step for step in dict.fromkeys(found) if step != element_id]
-
-
-def _following(process: Process, start: str) -> list[str]:
-    """Ids of the nodes after `start`, breadth first."""
-    found: dict[str, None] = {}
-    todo = [start]
-    for node_id in todo:
-        ways = [flow.target for flow in process.outgoing.get(node_id, ())]
-        for target in ways:
-            if target not in found and target != start:
-                found[target] = None
-                todo.append(target)
-    return list(found)
-
-
-def _collect(definition: Definition, process: Process, nodes: list[str], found: list[str]) -> None:
-    for node_id in nodes:
-        if node_id in definition.steps:
-            found.append(node_id)
-        inside = inner_process(process.by_id[node_id]) or ""
-        if inside in definition.processes:
-            inner = definition.processes[inside]
-            starts = [node.id for node in inner.nodes if node.kind == "startEvent"]
-            _collect(definition, inner, [n for start in starts for n in _following(inner, start)], found)
+def _loaded(content: bytes, imports: tuple[bytes, ...]) -> DecisionModel:
+    return feel.load_dmn(content, imports=imports)
 
 
 def _process(body: dict[str, Any]) -> Process:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
-from app.workflow.engine.definition import Definition, decision_models
+from app.workflow.engine.definition import Definition, decision_model, decision_models
 from app.workflow.engine.expressions import Names, collect
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
+from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
 
@@ -34,6 +35,7 @@ def link(
     for process in executable(processes):
         findings = found[process.file]
         collect(process, steps, findings, names.setdefault(process.id, Names()))
+        check_ways_out(process, steps, findings)
         for node in process.nodes:
             _node(node, models, catalogue, findings)
             if node.id in steps:
@@ -54,29 +56,36 @@ def _definition(
     _gather(root, known, processes)
     nodes = [node for process in processes.values() for node in process.nodes]
     wanted = {node.decision for node in nodes if node.decision}
-    files = {name: content for name, content in dmn.items() if wanted.intersection(decision_models({name: content}))}
+    files = dict(dmn) if wanted else {}
     read = {name for process_id in processes for name in names[process_id].read}
-    models = decision_models(files)
-    read.update(name for decision in wanted for name in models[decision].decisions[decision].names)
-    set_ = {name for process_id in processes for name in names[process_id].set_}
-    for node in nodes:
-        if node.decision:
-            outputs = models[node.decision].decisions[node.decision].outputs
-            set_.update(f"{node.result or node.decision}_{output}" for output in outputs if len(outputs) > 1)
+    written = {name for process_id in processes for name in names[process_id].set_}
     return Definition(
         key=root.id,
         name=root.name,
         processes=processes,
         steps={node.id: steps[node.id] for node in nodes if node.id in steps},
-        routing_names=frozenset(read),
-        set_names=frozenset(set_),
-        start_messages={
-            node.event.value or node.id: node.id
-            for node in root.nodes
-            if node.kind == START and node.event is not None and node.event.kind == "message"
-        },
+        routing_names=frozenset(read.union(*(_decisions_read(files, wanted)))),
+        set_names=frozenset(written.union(*(_outputs(files, node) for node in nodes if node.decision))),
+        start_messages=_start_messages(root),
         decision_files=files,
     )
+
+
+def _decisions_read(files: Mapping[str, bytes], wanted: Iterable[str]) -> Iterator[frozenset[str]]:
+    models = decision_models(files)
+    return (models[decision].decisions[decision].names for decision in wanted)
+
+
+def _outputs(files: Mapping[str, bytes], node: Node) -> set[str]:
+    """The variables that a decision with several outputs sets beside its result."""
+    decision = node.decision or ""
+    outputs = decision_models(files)[decision].decisions[decision].outputs
+    return {f"{node.result or decision}_{output}" for output in outputs if len(outputs) > 1}
+
+
+def _start_messages(process: Process) -> dict[str, str]:
+    starts = (node for node in process.nodes if node.kind == START and node.event is not None)
+    return {node.event.value or node.id: node.id for node in starts if node.event and node.event.kind == "message"}
 
 
 def _gather(process: Process, known: Mapping[str, Process], into: dict[str, Process]) -> None:
@@ -104,18 +113,23 @@ def _unique(processes: Iterable[Process], found: Mapping[str, Findings]) -> dict
 def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> set[str]:
     """Ids of the decisions in the files; what is wrong with a file becomes findings."""
     known: set[str] = set()
-    for name, content in dmn.items():
-        try:
-            models = decision_models({name: content})
-        except feel.FeelError as error:
-            found[name].error("decision_file", text=_in_all_languages(error.message))
-            continue
-        known.update(models)
-        for model in set(models.values()):
-            for fault in model.findings:
-                report = found[name].error if fault.severity == "error" else found[name].warning
-                report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
+    readable = {name: content for name, content in dmn.items() if _readable(content, found[name])}
+    for name in readable:
+        model = decision_model(name, readable)
+        known.update(model.decisions)
+        for fault in model.findings:
+            report = found[name].error if fault.severity == "error" else found[name].warning
+            report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
     return known
+
+
+def _readable(content: bytes, findings: Findings) -> bool:
+    try:
+        feel.load_dmn(content)
+    except feel.FeelError as error:
+        findings.error("decision_file", text=_in_all_languages(error.message))
+        return False
+    return True
 
 
 def _in_all_languages(message: Callable[[str], str]) -> dict[str, str]:

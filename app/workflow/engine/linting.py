@@ -136,8 +136,6 @@ def _conditions(process: Process, findings: Findings) -> None:
         for flow in ways:
             if flow.condition is None and not flow.default:
                 findings.error("flow_without_condition", flow.id)
-        if not any(flow.default for flow in ways):
-            findings.warning("no_default", node.id)
 
 
 def _soundness(process: Process, findings: Findings) -> None:

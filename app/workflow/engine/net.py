@@ -110,11 +110,16 @@ class Net:
             beside = [arrival for arrival in self.arrivals(join) if arrival in together]
             own = set(self.arrivals(join)).difference(beside)
             if beside and own.intersection(self.after(target, without=[join])):
-                found += [way for way in beside if not any(self._comes(place, way) for place in kept)]
+                found += [way for way in beside if not any(self._comes(place, way, together) for place in kept)]
         return found
 
-    def _comes(self, place: Place, way: Arrival) -> bool:
-        return place == way or way in self.after(place, without=[way.join])
+    def _comes(self, place: Place, way: Arrival, beside: set[Place]) -> bool:
+        """Whether a token on `place` is on `way` or comes to it through places that lie beside the target.
+
+        A token that would have to leave them (join, go round an outer loop and fork again) does not come in this pass.
+        """
+        leaving = self._next.keys() - beside
+        return place == way or way in self.after(place, without=leaving)
 
     def branches_beside(self, target: str) -> list[tuple[str, Place]]:
         """For each fork around `target`: the fork and the first place of each of its other branches."""

@@ -7,6 +7,7 @@ along them, and stock's limit of depth 1,000 (beyond which tasks become invisibl
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,11 @@ from SpiffWorkflow.util.task import TaskState
 from app.workflow.engine.building import SPLIT
 from app.workflow.engine.environment import FeelEngine, FeelEnvironment, Trouble
 from app.workflow.engine.specs import HELD, VIA, Boundary, BoundarySplit, ProcessSpec
+
+# SpiffWorkflow lists every task, with its data, for each line it might log. Nobody reads those lines, and data of
+# customers has no place in a log.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 STEPS = 2000  # engine steps in one move; more means a loop that nobody waits in
 

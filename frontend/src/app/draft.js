@@ -2,24 +2,19 @@
 // form[data-autosave="url"] also sends itself there as a draft two seconds after the last key, when the tab is hidden,
 // on Ctrl+S (a button with data-save-draft), and before a button with data-saves="form id" does its own work elsewhere.
 // The state stands in [data-saved-state="form id"].
-import { announce, csrfToken, text } from "./page.js";
+import { announce, csrfToken, refusalIn, text } from "./page.js";
 
 const PAUSE = 2000;
 const dirty = new Map();
 const timers = new WeakMap();
-const guarded = (target) => target.closest?.("form[data-guard], form[data-autosave]");
+// A field may stand outside of its form (form="…"), as the opinion in the action bar does.
+const guarded = ({ form }) => (form?.matches("[data-guard], [data-autosave]") ? form : undefined);
 
 function state(form, message, kind) {
   const place = document.querySelector(`[data-saved-state="${form.id}"]`);
   if (!place) return;
   place.textContent = message;
   place.dataset.kind = kind;
-}
-
-/** The sentence of a refusal, which comes as a page; empty where the answer is something else. */
-async function sentenceOf(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.querySelector("[data-refusal]")?.textContent.trim() ?? "";
 }
 
 /** Sends the draft; the form stays dirty when the answer is not 2xx, and the reader is told. */
@@ -31,7 +26,7 @@ async function save(form, { leaving = false } = {}) {
     const body = new FormData(form);
     const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "draft" };
     const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, redirect: "error" });
-    if (!answer.ok) throw new Error(await sentenceOf(answer));
+    if (!answer.ok) throw new Error(refusalIn(await answer.text()));
     if (dirty.get(form) === version) dirty.delete(form);
     delete form.dataset.failed;
     state(form, text("saved").replace("{time}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })), "ok");

@@ -1,6 +1,6 @@
 // htmx 4 under a policy without eval: no hx-on, no trigger filters, no js: values (a test looks for them in the templates).
 import htmx from "htmx.org";
-import { announce, onContent, text } from "./page.js";
+import { announce, onContent, refusalIn, text } from "./page.js";
 
 window.htmx = htmx;
 
@@ -16,8 +16,8 @@ document.addEventListener("htmx:error", ({ detail }) => {
 document.addEventListener("htmx:before:swap", (event) => {
   const { response, text: body } = event.detail.ctx;
   if (!response || response.status < 400) return;
-  const refusal = new DOMParser().parseFromString(body, "text/html").querySelector("[data-refusal]");
+  const refusal = refusalIn(body);
   if (!refusal && response.status < 500) return;
   event.preventDefault();
-  announce(refusal?.textContent.trim() || text("failed"), "danger");
+  announce(refusal || text("failed"), "danger");
 });

@@ -8,6 +8,7 @@ import "./menu.js";
 import "./theme.js";
 import "./draft.js";
 import "./shortcuts.js";
+import "./rows.js";
 import "./select.js";
 import "./tabs.js";
 import "./upload.js";

@@ -10,6 +10,11 @@ export function announce(message, kind = "info") {
   document.dispatchEvent(new CustomEvent("toast", { detail: { text: message, kind } }));
 }
 
+/** The sentence of a refusal, which comes as a whole page; empty where `html` is something else. */
+export function refusalIn(html) {
+  return new DOMParser().parseFromString(html, "text/html").querySelector("[data-refusal]")?.textContent.trim() ?? "";
+}
+
 /** The token that the server wants back with each unsafe request. */
 export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";

@@ -1,9 +1,13 @@
 // Upload with progress: fetch has none, so a form[data-upload] is sent by XHR. Choosing or dropping files sends at once.
 // The answer is the element named by data-upload, alone or in its page; its content replaces the old one, messages come along.
 import htmx from "htmx.org";
-import { announce, csrfToken, text } from "./page.js";
+import { announce, csrfToken, refusalIn, text } from "./page.js";
 
 function send(form) {
+  const chooser = form.querySelector("input[type=file]");
+  if (!chooser.files.length) return chooser.click();
+  if (form.dataset.sending !== undefined) return;
+  form.dataset.sending = "";
   const meter = form.querySelector("progress");
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
@@ -11,12 +15,14 @@ function send(form) {
   request.setRequestHeader("HX-Request", "true");
   request.upload.onprogress = ({ loaded, total }) => { if (meter) { meter.max = total; meter.value = loaded; } };
   request.onerror = () => finish(text("offline"));
-  request.onload = () => finish(request.status >= 400 && request.status !== 422 ? text("failed") : "");
+  request.onload = () => finish(refusalIn(request.responseText) || (request.status >= 400 && request.status !== 422 ? text("failed") : ""));
   if (meter) meter.closest(".progress").hidden = false;
   request.send(new FormData(form));
 
   function finish(problem) {
+    delete form.dataset.sending;
     if (meter) meter.closest(".progress").hidden = true;
+    chooser.value = "";
     if (problem) announce(problem, "danger");
     else replace(form.dataset.upload, request.responseText);
   }

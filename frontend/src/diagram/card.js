@@ -27,6 +27,11 @@ export function bindCards(host, viewer, { elements }) {
     const step = element.labelTarget ?? element;
     if (!isStep(step)) return show(host);
     show(host, step, elements[step.id]);
+    if (host.dataset.filter && elements[step.id]) {
+      // The page lists what stands at this station: go there.
+      location.assign(host.dataset.filter.replace("__element__", encodeURIComponent(step.id)));
+      return;
+    }
     const detail = { id: step.id, name: step.businessObject.name ?? "", type: step.type };
     host.dispatchEvent(new CustomEvent("diagram:element", { bubbles: true, detail }));
   });

@@ -13,13 +13,21 @@ function badge({ state, badge: text, count, kind, note }) {
   return element;
 }
 
+const isVisited = (mark) => ["done", "running", "returned", "refused"].includes(mark?.state);
+
+/** The flows between two places that the case has been at: the way it went. */
+function walked(registry, elements) {
+  return registry.filter(({ source, target }) => source && isVisited(elements[source.id]) && isVisited(elements[target.id])).map(({ id }) => id);
+}
+
 /** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked; unknown ids are left alone. */
 export function markStates(viewer, { elements, path }) {
   const [canvas, overlays, registry] = ["canvas", "overlays", "elementRegistry"].map((name) => viewer.get(name));
   for (const [id, mark] of Object.entries(elements)) {
     if (!registry.get(id)) continue;
     if (mark.state) canvas.addMarker(id, `is-${mark.state}`);
-    if (mark.badge !== undefined || SIGNS[mark.state]) overlays.add(id, { position: { top: -11, right: 15 }, html: badge(mark) });
+    const isGateway = registry.get(id).type.endsWith("Gateway");
+    if (mark.badge !== undefined || (SIGNS[mark.state] && !isGateway)) overlays.add(id, { position: { top: -11, right: 15 }, html: badge(mark) });
   }
-  for (const id of path) if (registry.get(id)) canvas.addMarker(id, "is-walked");
+  for (const id of [...path, ...walked(registry, elements)]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
 }

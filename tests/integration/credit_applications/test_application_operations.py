@@ -253,6 +253,14 @@ def test_an_individual_turned_enterprise_does_not_take_his_identity_number_along
     assert (customer.kind, customer.id_number, customer.credit_code) == ("enterprise", None, ACME["credit_code"])
 
 
+def test_a_slip_in_the_kind_is_mended_without_keeping_the_other_kinds_number(session, case):
+    binding.save(case, bound(LOAN | {"product": "micro_business"}, LI))
+    binding.save(later(session, case), bound({}, ACME))
+    customer = the_application(session, case).customer
+    assert (customer.kind, customer.id_number, customer.credit_code) == ("enterprise", None, ACME["credit_code"])
+    assert session.scalar(select(func.count()).select_from(Customer).where(Customer.created_at == NOW)) == 1
+
+
 def test_a_product_for_individuals_does_not_follow_to_an_enterprise(session, entered):
     with pytest.raises(InvalidApplication, match="individuals only"):
         binding.save(entered, bound({}, ACME))

@@ -77,7 +77,7 @@ def test_the_profile_that_ships_has_only_sums_of_one_and_rising_curves() -> None
     "name", ["arrival_hour", "arrival_weekday", "outcome", "ended_at", "purpose", "returns", "months_overdue"]
 )
 def test_the_generator_finds_its_shares(name: str) -> None:
-    assert load().shares[name].names
+    assert load().shares[name].weights
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,193 @@
+"""What has happened to a case, as the page shows it: opinions beside the form, marks on the diagram, the full history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import get_locale, gettext
+
+from app.inbox.case_page import Open, ballot_words, hidden_labels
+from app.inbox.lists import outcome_label, vote_words
+from app.inbox.words import Moment, moment
+from app.workflow import engine, forms, queries, registry, rules
+from app.workflow.models import CaseEvent, TaskState, UserTask
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the opinions beside the form."""
+
+    title: str
+    state: str
+    when: Moment | None = None
+    person: str = ""
+    note: str = ""
+    opinion: str = ""
+    outcome: str = ""
+    outcome_kind: str = "neutral"
+    ballots: list[tuple[str, str, str]] = field(default_factory=list)
+    void: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the history."""
+
+    at: Moment | None
+    verb: str
+    person: str
+    station: str
+    detail: str
+    comment: str
+    changes: list[tuple[str, str, str]]
+
+
+def timeline(page: Open) -> list[Item]:
+    """Done, running and predicted stations with opinions."""
+    items = [_visit(page, task) for task in page.tasks if not (task.state == TaskState.CANCELLED and not task.is_vote)]
+    if page.case.state not in rules.LIVE:
+        return items
+    compiled, variables = page.loaded.compiled, page.case.variables
+    ahead = dict.fromkeys(e for here in page.case.stations for e in engine.predicted(compiled, here, variables))
+    return items + [Item(page.station(e), "predicted") for e in ahead if e not in page.case.stations]
+
+
+def history(page: Open) -> list[Event]:
+    """Every act on the case, newest last, with every value entered."""
+    by_id = {task.id: task for task in page.tasks}
+    last: dict[str, Any] = {}
+    return [_event(page, event, by_id, last) for event in page.events]
+
+
+def marks(page: Open) -> dict[str, dict[str, Any]]:
+    """What the diagram shows at each element: done, running or returned, who, when, opinion."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in page.events:
+        for element in event.passed:
+            found[element] = {"state": "done", "count": found.get(element, {}).get("count", 0) + 1}
+    for task in page.tasks:
+        item = _visit(page, task)
+        state = "returned" if task.superseded_at or item.state == "returned" else item.state
+        previous = found.get(task.element_id, {}).get("count", 0)
+        found[task.element_id] = {
+            "state": state,
+            "count": previous + 1 if task.state != TaskState.OPEN else max(1, previous),
+            "who": item.person,
+            "when": item.when.absolute if item.when else "",
+            "opinion": item.opinion,
+            "outcome": item.outcome,
+        }
+    return found
+
+
+def _visit(page: Open, task: UserTask) -> Item:
+    title = page.station(task.element_id)
+    if task.round > 1:
+        title = gettext("%(station)s (round %(n)s)", station=title, n=task.round)
+    if task.state == TaskState.OPEN:
+        holder = page.name(task.assignee_id) if task.assignee_id else ""
+        return Item(title, "running", moment(task.created_at, page.now), holder, ballots=_ballots(page, task))
+    kinds = {o.id: o.kind for o in page.loaded.step(task.element_id).outcomes}
+    kind = kinds.get(
+        task.outcome or "", {"refuse": "refuse", "approve": "approve", "conditional": "approve"}.get(task.outcome or "")
+    )
+    cancelled = task.state == TaskState.CANCELLED
+    return Item(
+        title=title,
+        state="returned" if cancelled or task.superseded_at else "refused" if kind == "refuse" else "done",
+        when=moment(task.completed_at, page.now),
+        person="" if task.is_vote else page.name(task.completed_by) if task.completed_by else "",
+        note=gettext("void by a return") if task.superseded_at else "",
+        opinion=task.opinion or "",
+        outcome=outcome_label(task),
+        outcome_kind={"refuse": "danger", "approve": "ok"}.get(kind or "", "neutral"),
+        ballots=_ballots(page, task),
+        void=task.superseded_at is not None,
+    )
+
+
+def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
+    if not task.is_vote:
+        return []
+    words = ballot_words()
+    return [
+        (page.name(b.voter_id), words[b.choice], b.opinion or "")
+        for b in queries.ballots_of([task.id])
+        if not b.void_at
+    ]
+
+
+def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:
+    task = tasks.get(event.task_id)
+    changes = _changes(page, task, last) if event.verb == "complete" and task else []
+    return Event(
+        at=moment(event.at, page.now),
+        verb=verb_words().get(event.verb, event.verb),
+        person=page.name(event.actor_id),
+        station=page.station(event.element_id) if event.element_id else "",
+        detail=_detail(page, event, task),
+        comment=event.comment or (task.opinion or "" if task and event.verb == "complete" else ""),
+        changes=changes,
+    )
+
+
+def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The values this step entered or changed: label, old, new."""
+    key, submitted = page.loaded.step(task.element_id).form, task.submitted
+    if not key or not submitted:
+        return []
+    form = page.loaded.form(key)
+    old, new = _readings(form, {k: last[k] for k in submitted if k in last}), _readings(form, submitted)
+    last.update(submitted)
+    hidden = hidden_labels(page)
+    return [
+        (label, old.get(label, ""), text)
+        for label, text in new.items()
+        if text and old.get(label, "") != text and label not in hidden
+    ]
+
+
+def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
+    """Stored values as texts by label; a table as one line per row."""
+    found = {}
+    typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
+    for section in forms.plain(form, typed, str(get_locale()), registry.options):
+        for label, value in section.pairs:
+            found[label] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
+    return found
+
+
+def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
+    detail = event.detail
+    if event.verb == "send_back":
+        return gettext("to %(station)s", station=page.station(detail["to"]))
+    if event.verb == "reassign":
+        return gettext("to %(name)s", name=page.name(detail.get("to_user")))
+    if event.verb == "close_vote":
+        words = ballot_words()
+        counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
+        return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
+    return outcome_label(task) if task and event.verb == "complete" else ""
+
+
+def verb_words() -> dict[str, str]:
+    """The acts of a history in the reader's language."""
+    return {
+        "start": gettext("Started"),
+        "claim": gettext("Claimed"),
+        "release": gettext("Released"),
+        "complete": gettext("Completed"),
+        "vote": gettext("Voted"),
+        "close_vote": gettext("Vote closed"),
+        "send_back": gettext("Sent back"),
+        "reassign": gettext("Reassigned"),
+        "suspend": gettext("Suspended"),
+        "resume": gettext("Resumed"),
+        "cancel": gettext("Terminated"),
+        "withdraw": gettext("Withdrawn"),
+        "retry": gettext("Tried again"),
+        "timer": gettext("Timer"),
+        "message": gettext("Message received"),
+        "copy": gettext("Copied"),
+    }
