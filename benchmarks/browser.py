@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.demo.bank import DEMO_PASSWORD
 
-TOKEN = 'name="csrf_token" value="'
+FIELD = 'name="csrf_token" value="'
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ class Browser:
 
 
 def _token(page: str) -> str:
-    return page.partition(TOKEN)[2].partition('"')[0]
+    return page.partition(FIELD)[2].partition('"')[0]

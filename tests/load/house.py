@@ -18,6 +18,7 @@ import psutil
 
 import config
 from app import create_app, embedded
+from app.cli import prepare
 from app.supervisor import wait_until_answers
 from config import ROOT, Settings
 
@@ -70,17 +71,18 @@ class House:
 
 @contextmanager
 def running(home: Path, **changes: int) -> Iterator[House]:
-    """The system in `home` until the block ends; its own output goes to home/log."""
+    """The system in `home` until the block ends, with the people of the demo bank and no cases; its output goes to home/log."""
     settings = replace(config.load({}), home=home, port=_free_port(), **changes)
+    os.environ["XDG_RUNTIME_DIR"] = str(_folder(home / "run"))
+    # Left running: the system takes it over.
+    prepare(settings, embedded.url(embedded.start(settings.postgres_folder)), with_cases=False)
     environ = {
         **os.environ,
         "CREDITFLOW_HOME": str(home),
         "CREDITFLOW_PORT": str(settings.port),
-        "CREDITFLOW_DEMO": "1",
-        "CREDITFLOW_DEMO_CASES": "0",
+        "CREDITFLOW_DEMO": "0",
         "CREDITFLOW_WEB_PROCESSES": str(settings.web_processes),
         "CREDITFLOW_WEB_THREADS": str(settings.web_threads),
-        "XDG_RUNTIME_DIR": str(_folder(home / "run")),
     }
     environ.pop("DATABASE_URL", None)
     with (home / "log").open("wb") as log:
