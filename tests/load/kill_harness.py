@@ -24,8 +24,8 @@ from app.demo.desk import Staff
 from app.identity.models import User
 from app.kernel import db
 from app.workflow.models import Ballot, IdempotencyKey, ProcessInstance, TaskState, UserTask
+from benchmarks.house import TARGETS, House, look_in, running, wait_for
 from tests.load.clients import Acknowledged, Clerk, Ledger, patiently
-from tests.load.house import TARGETS, House, look_in, running, wait_for
 from tests.load.invariants import damages
 
 RECOVERY_LIMIT = 60.0
