@@ -50,7 +50,7 @@ def test_a_task_moves_from_the_pool_to_the_desk_to_what_is_done(start):
 
 def test_who_began_a_case_finds_it_and_who_has_a_copy_too(start):
     route = start().go_to("routing")
-    assert [case.id for case in rows(route, "started", "zhaomin").rows][0] == route.case.id
+    assert rows(route, "started", "zhaomin").rows[0].id == route.case.id
     copies.copy_to(instance_id=route.case.id, usernames=["weina"], person=route.person("zhaomin"), now=route.now)
     session.flush()
     ((case, copy),) = rows(route, "copied", "weina").rows
@@ -230,8 +230,8 @@ def test_a_cursor_that_is_none_begins_at_the_beginning(many, after, sort):
         assert len(rows(route, tab, "zhouyan", wanted).rows) == len(rows(route, tab, "zhouyan", Filter(sort=sort)).rows)
 
 
-def test_a_cursor_of_another_order_does_not_break_the_list(many):
-    route, _ = many
+@pytest.mark.usefixtures("many")
+def test_a_cursor_of_another_order_does_not_break_the_list():
     due = queries.all_open(Filter(sort="due"), now=LATE, size=2).following
     queries.all_open(Filter(sort="newest", after=due), now=LATE)
     newest = queries.all_open(Filter(sort="newest"), now=LATE, size=2).following
