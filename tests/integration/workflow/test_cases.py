@@ -224,9 +224,7 @@ def test_an_empty_committee_is_an_incident_and_never_an_approval(start):
 
 def test_there_must_be_something_to_try_again(start):
     route = start().go_to("routing")
-    retry = lambda: instances.retry(  # noqa: E731
-        instance_id=route.case.id, person=route.person("jiangshan"), now=route.now
-    )
+    retry = lambda: instances.retry(instance_id=route.case.id, person=route.person("jiangshan"), now=route.now)
     assert "nothing to try again" in str(refused(route, Refusal, retry))
 
 
@@ -235,7 +233,7 @@ def test_there_must_be_something_to_try_again(start):
 
 def test_a_copy_is_read_once_and_never_sent_twice(start):
     route = start().go_to("routing")
-    send = lambda: copies.copy_to(  # noqa: E731
+    send = lambda: copies.copy_to(
         instance_id=route.case.id,
         usernames=["weina", "xuqing", "zhaomin"],
         person=route.person("zhaomin"),
@@ -249,7 +247,7 @@ def test_a_copy_is_read_once_and_never_sent_twice(start):
 
 def test_a_copy_needs_somebody_to_read_it(start):
     route = start()
-    copy = lambda names: copies.copy_to(  # noqa: E731
+    copy = lambda names: copies.copy_to(
         instance_id=route.case.id, usernames=names, person=route.person("zhaomin"), now=route.now
     )
     refused(route, Refusal, lambda: copy([]))

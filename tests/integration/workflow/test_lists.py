@@ -121,7 +121,7 @@ def test_counts_are_the_lengths_of_the_lists(start):
 def test_a_list_is_filtered_by_process_station_and_holder(start):
     loan = start().go_to("routing")
     expense = start(EXPENSE).go_to("first_check")
-    every = lambda wanted: numbers(queries.all_open(wanted, now=LATE))  # noqa: E731
+    every = lambda wanted: numbers(queries.all_open(wanted, now=LATE))
     assert expense.case.number not in every(Filter(process_key="credit_application"))
     assert every(Filter(process_key="expense_declaration")) == [expense.case.number]
     assert every(Filter(element_id="first_check")) == [expense.case.number]
@@ -163,7 +163,7 @@ def test_orders_are_newest_oldest_and_due_first(start):
         route.task("routing").due_at = MORNING + timedelta(days=days)
     made[2].task("routing").due_at = None
     session.flush()
-    of = lambda *order: [made[n].case.number for n in order]  # noqa: E731
+    of = lambda *order: [made[n].case.number for n in order]
     assert numbers(queries.all_open(Filter(sort="newest"), now=LATE)) == of(2, 1, 0)
     assert numbers(queries.all_open(Filter(sort="oldest"), now=LATE)) == of(0, 1, 2)
     assert numbers(queries.all_open(Filter(sort="due"), now=LATE)) == of(1, 0, 2)

@@ -75,7 +75,7 @@ def test_what_the_case_has_not_passed_is_no_target(start):
 def test_a_reason_is_required(start, code, reason):
     route = start().go_to("routing")
     person = route.holder("routing")
-    send = lambda: returns.send_back(  # noqa: E731
+    send = lambda: returns.send_back(
         task_id=route.task("routing").id,
         target="intake",
         reason_code=code,

@@ -141,7 +141,7 @@ def test_a_completed_task_is_not_completed_twice(start):
     route = start().go_to("routing")
     task = route.claim("routing", "zhouyan")
     route.do("routing")
-    again = lambda: user_tasks.complete(  # noqa: E731
+    again = lambda: user_tasks.complete(
         task_id=task.id, answer=Answer("route", values={}), person=route.person("zhouyan"), now=route.now
     )
     assert "already completed" in str(refused(route, Conflict, again))

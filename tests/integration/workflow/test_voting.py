@@ -83,9 +83,7 @@ def test_after_the_close_nobody_votes(start):
     for name in names[:2]:
         cast(route, name, D)
     assert task.outcome == "refuse"
-    late = lambda: user_tasks.vote(  # noqa: E731
-        task_id=task.id, choice=A, opinion="", person=route.person(names[4]), now=route.now
-    )
+    late = lambda: user_tasks.vote(task_id=task.id, choice=A, opinion="", person=route.person(names[4]), now=route.now)
     refused(route, Conflict, late)
 
 
