@@ -14,7 +14,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires, signed_in
-from app.workflow import cases, definitions, forms, instances, queries
+from app.workflow import cases, definitions, instances, queries
 from app.workflow.api.filters import Condition, among, both, equal
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import (
@@ -33,7 +33,7 @@ from app.workflow.api.schema import (
     Words,
 )
 from app.workflow.api.variables import Variable, of_form, variable
-from app.workflow.api.visibility import cases_named, concerned, visible_case
+from app.workflow.api.visibility import cases_named, concerned, form_at, hidden_fields, visible_case
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
 UNSAID = "By a program, which gave no reason."
@@ -192,7 +192,10 @@ def instance(case: ProcessInstance) -> Instance:
 
 
 def visible_variables(case: ProcessInstance, person: Person) -> dict[str, Variable]:
-    """The routing variables, and over them every field shown by a form that the case has come to."""
+    """The routing variables, and over them every field shown by a form that the case has come to.
+
+    What all of the person's own stations hide from him stays hidden here too.
+    """
     loaded = definitions.load(case.definition_id)
     found = {name: variable(value) for name, value in case.variables.items()}
     known = cases.values_of(case, person.actor, now())
@@ -200,13 +203,8 @@ def visible_variables(case: ProcessInstance, person: Person) -> dict[str, Variab
         form = form_at(loaded, element_id)
         if form is not None:
             found |= of_form(form, cases.form_values(form, known))
-    return found
-
-
-def form_at(loaded: definitions.Loaded, element_id: str) -> forms.Form | None:
-    """The form of a station, if it has one."""
-    step = loaded.compiled.steps.get(element_id)
-    return loaded.form(step.form) if step is not None and step.form else None
+    hidden = hidden_fields(case, person)
+    return {name: value for name, value in found.items() if name not in hidden}
 
 
 def one_of(found: dict[str, Variable], name: str) -> Variable:

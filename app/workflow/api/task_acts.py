@@ -14,10 +14,10 @@ from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
 from app.workflow import cases, definitions, forms, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
-from app.workflow.api.process_instances import UNSAID, Instance, form_at, instance, visible_variables
+from app.workflow.api.process_instances import UNSAID, Instance, instance, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
 from app.workflow.api.variables import Variable, Variables, VariablesBody, entered, of_form, read_only
-from app.workflow.api.visibility import act_on
+from app.workflow.api.visibility import act_on, form_at
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 
