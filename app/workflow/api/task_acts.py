@@ -14,7 +14,7 @@ from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
 from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
-from app.workflow.api.process_instances import UNSAID, Instance, instance, visible_variables
+from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
 from app.workflow.api.variables import Variable, Variables, VariablesBody, entered, of_form, read_only
 from app.workflow.api.visibility import form_at
@@ -34,7 +34,7 @@ class AssigneeBody(Model):
     """Who is to do the task; null gives it back to its pool. `reason` is ours and stands in the record."""
 
     user_id: Word | None = None
-    reason: Text = UNSAID
+    reason: Text | None = None
 
 
 class CompleteBody(VariablesBody):
@@ -92,7 +92,13 @@ def set_assignee(task_id: uuid.UUID, body: AssigneeBody) -> None:
     if body.user_id is None:
         unclaim(task_id)
         return
-    user_tasks.reassign(task_id=task_id, to_username=body.user_id, reason=body.reason, person=current_user, now=now())
+    user_tasks.reassign(
+        task_id=task_id,
+        to_username=body.user_id,
+        reason=reason_or_none_given(body.reason),
+        person=current_user,
+        now=now(),
+    )
 
 
 @operation("POST", "/task/<uuid:task_id>/complete", body=CompleteBody, answer=dict[str, Variable], once=True)
