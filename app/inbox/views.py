@@ -274,9 +274,7 @@ def vote(task_id: uuid.UUID) -> BaseResponse:
 @requires(Permission.CASE_WORK)
 def price(task_id: uuid.UUID) -> str:
     """What a return would cost; changes nothing."""
-    held = cases.hold_task(task_id)
-    if not queries.may_see(current_user, held.case):
-        raise NotFound("There is no such task.")
+    held = cases.hold_task_of(task_id, current_user)
     redo = request.args.get("redo_branches") == "1"
     cost = returns.price(held, request.args.get("target", ""), redo_branches=redo)
     definition = held.case.definition_id

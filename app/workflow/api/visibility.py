@@ -6,8 +6,8 @@ A list costs what it shows: every part of a condition is served by an index of i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 
@@ -15,11 +15,9 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission
-from app.workflow import cases, definitions, forms, queries, rules
+from app.workflow import definitions, forms, queries, rules
 from app.workflow.forms import Access
 from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
-
-Result = TypeVar("Result")
 
 
 def visible_case(instance_id: uuid.UUID, person: Person) -> ProcessInstance:
@@ -37,15 +35,6 @@ def visible_task(task_id: uuid.UUID, person: Person) -> tuple[UserTask, ProcessI
     if task is None or case is None or not queries.may_see(person, case):
         raise NotFound("There is no such task.")
     return task, case
-
-
-def act_on(task_id: uuid.UUID, person: Person, act: Callable[[], Result]) -> Result:
-    """Carry out an act on a task; whoever may not know of the task does not learn either that it is gone."""
-    try:
-        return act()
-    except cases.TaskGone:
-        visible_task(task_id, person)
-        raise
 
 
 def hidden_fields(case: ProcessInstance, person: Person) -> frozenset[str]:

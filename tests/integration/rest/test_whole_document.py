@@ -80,11 +80,16 @@ def lead_somewhere(case, known):
             case.path_parameters[name] = known[name][choice % len(known[name])]
 
 
+def ends_cases(described):
+    """What ends cases comes last, so that the others find some alive."""
+    return described.method == "DELETE"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
-@pytest.mark.parametrize("described", OPERATIONS, ids=lambda described: described.view.__name__)
+@pytest.mark.parametrize("described", sorted(OPERATIONS, key=ends_cases), ids=lambda described: described.view.__name__)
 def test_no_request_meets_a_fault_or_an_answer_that_the_document_does_not_describe(
-    document, everybody, described, mode
+    document, everybody, known, described, mode
 ):
     path = PREFIX + PLACE.sub(r"{\2}", described.rule)
     operation = document[path][described.method.lower()]
