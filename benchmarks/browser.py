@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
@@ -11,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.demo.bank import DEMO_PASSWORD
 
 FIELD = 'name="csrf_token" value="'
+REST = 10.0  # seconds; the server closes a connection that rests longer than fifteen
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
     _line: http.client.HTTPConnection | None = None
+    _used: float = 0.0
 
     def sign_in(self, username: str) -> None:
         """Sign in with the demo password and find the form token. Raises RuntimeError where that is refused."""
@@ -58,6 +61,8 @@ class Browser:
             self._line = None
 
     def _ask(self, method: str, path: str, body: str | None) -> Reply:
+        if time.monotonic() - self._used > REST:
+            self.hang_up()
         if self._line is None:
             self._line = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -70,6 +75,7 @@ class Browser:
         except (OSError, http.client.HTTPException):
             self.hang_up()
             raise
+        self._used = time.monotonic()
         self._keep_cookies(answer.headers.get_all("Set-Cookie") or [])
         return Reply(answer.status, urlsplit(answer.headers.get("Location", "")).path, text)
 
