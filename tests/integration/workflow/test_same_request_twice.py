@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -145,15 +146,17 @@ def test_the_same_request_many_times_at_once_is_one_act(committed):
     assert session.scalar(events) == 1
 
 
+def claiming(route: Route, task_id: uuid.UUID, who: str) -> Callable[[], int | None]:
+    person, now = route.person(who), route.now
+    return lambda: user_tasks.claim(task_id=task_id, person=person, now=now).assignee_id
+
+
 def test_of_two_who_claim_at_once_one_wins_and_the_other_reads_his_name(committed):
     for _ in range(4):
         route = committed("routing")
         task_id = route.task("routing").id
         session.remove()
-        claim = lambda who: (
-            lambda: user_tasks.claim(task_id=task_id, person=route.person(who), now=route.now).assignee_id
-        )
-        answers = at_once([claim("zhouyan"), claim("wulei")])
+        answers = at_once([claiming(route, task_id, "zhouyan"), claiming(route, task_id, "wulei")])
         (winner,) = [a for a in answers if isinstance(a, int)]
         (loser,) = [a for a in answers if isinstance(a, Conflict)]
         assert str(loser) == f"{route.staff.by_id[winner].name} has already claimed this task."
@@ -168,10 +171,12 @@ def test_of_two_clicks_on_complete_one_completes(committed):
     task_id = route.task("routing").id
     session.remove()
     answer = user_tasks.Answer("route", values=route.usual("routing"))
-    act = lambda: (
-        user_tasks.complete(task_id=task_id, answer=answer, person=route.person("zhouyan"), now=route.now).task.outcome
-    )
-    answers = at_once([act] * WORKERS)
+
+    def complete() -> str | None:
+        person = route.person("zhouyan")
+        return user_tasks.complete(task_id=task_id, answer=answer, person=person, now=route.now).task.outcome
+
+    answers = at_once([complete] * WORKERS)
     assert answers.count("route") == 1
     assert sum(isinstance(a, Conflict) for a in answers) == WORKERS - 1
     assert route.stations == ["assignment"]
@@ -186,14 +191,12 @@ def test_ballots_cast_at_once_are_all_counted_and_the_vote_closes_once(committed
     task = route.task("credit_committee")
     task_id, electors = task.id, list(task.elector_ids)
     session.remove()
-    ballot = lambda i: (
-        lambda: (
-            user_tasks.vote(
-                task_id=task_id, choice="agree", opinion="", person=route.staff.by_id[i], now=route.now
-            ).task.outcome
-        )
-    )
-    answers = at_once([ballot(i) for i in electors])
+
+    def ballot(voter: int) -> Callable[[], str | None]:
+        cast = {"task_id": task_id, "choice": "agree", "opinion": "", "now": route.now}
+        return lambda: user_tasks.vote(**cast, person=route.staff.by_id[voter]).task.outcome
+
+    answers = at_once([ballot(voter) for voter in electors])
     assert sorted(map(str, answers)) == ["None"] * 4 + ["approve"]
     assert route.stations == ["committee_resolution"]
     assert len(user_tasks.ballots(task_id)) == 5
