@@ -21,6 +21,7 @@ from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
+from app.products import operations as products
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
@@ -90,6 +91,7 @@ def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
         with db.transaction():
             if settings.demo:
                 bank.load_bank(now())
+                products.seed_products(actor=SYSTEM, now=now())
             shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
         if settings.demo and with_cases:
             applications.load_applications(now())

@@ -59,11 +59,13 @@ def user_by_username(username: str) -> User | None:
 
 
 def users(ids: Iterable[int]) -> dict[int, User]:
-    """Users by id."""
+    """Users by id; who was asked for once in a transaction is at hand."""
     wanted = {i for i in ids if i is not None}
-    if not wanted:
-        return {}
-    return {user.id: user for user in session.scalars(select(User).where(User.id.in_(wanted)))}
+    known: dict[int, User] = {i: user for i, user in session.info.get(User, {}).items() if user in session}
+    if missing := wanted - known.keys():
+        known |= {user.id: user for user in session.scalars(select(User).where(User.id.in_(missing)))}
+    session.info[User] = known
+    return {i: known[i] for i in wanted if i in known}
 
 
 def group_by_key(key: str) -> Group | None:

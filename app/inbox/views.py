@@ -529,7 +529,8 @@ def _said(done: user_tasks.Done) -> str:
     ]
     if not stations:
         return gettext("Done. The case goes on when the others are ready.")
-    return gettext("Done. Next: %(stations)s", stations="、".join(stations))
+    said = gettext("Done. Next: %(stations)s", stations="、".join(stations))
+    return f"{said} {case_page.step_by_step()}" if done.changed else said
 
 
 def _ended(case: ProcessInstance) -> str:

@@ -24,7 +24,7 @@ def product_by_key(key: str) -> Product | None:
 def _catalogue() -> Sequence[Product]:
     """All products, read once in a transaction: a form offers them, and then the application asks for the chosen one."""
     known: Sequence[Product] | None = session.info.get(Product)
-    if known is None or not all(product in session for product in known):
+    if not known or not all(product in session for product in known):
         known = session.info[Product] = session.scalars(select(Product).order_by(Product.id)).all()
     return known
 

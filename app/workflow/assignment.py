@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app import feel
 from app.identity.models import Group, Membership, User
+from app.identity.queries import users
 from app.kernel.db import session
 from app.workflow import engine, rules
 from app.workflow.models import ProcessInstance
@@ -102,10 +103,8 @@ def _resolve_one(
 
 def _at_work(user_ids: list[int]) -> list[int]:
     """Those who have not left; a task that came to somebody who has would wait for ever."""
-    if not user_ids:
-        return []
-    active = set(session.scalars(select(User.id).where(User.id.in_(user_ids), User.active)))
-    return [user_id for user_id in dict.fromkeys(user_ids) if user_id in active]
+    known = users(user_ids)
+    return [user_id for user_id in dict.fromkeys(user_ids) if user_id in known and known[user_id].active]
 
 
 def _group_id(key: str) -> int | None:

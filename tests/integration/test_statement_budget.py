@@ -65,7 +65,7 @@ class Walk:
         fields = {**post.fields.to_dict(), "csrf_token": client.token()}
         with counting() as count:
             answer = client.http.post(post.path, data=fields)
-        assert answer.status_code == 302, f"{post.station}: {answer.status_code} {answer.get_data(as_text=True)[:2000]}"
+        assert answer.status_code == 302, f"{post.station}: {answer.status_code} {answer.get_data(as_text=True)}"
         return answer, count
 
     def start(self) -> uuid.UUID:

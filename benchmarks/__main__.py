@@ -1,0 +1,120 @@
+"""`python -m benchmarks`: everything in one run on a house of its own, one table, also written into docs/benchmarks.md.
+
+`--cases N` sets how many cases walk the route (40), `--quick` leaves the crowd out and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from app.demo import desk
+from app.kernel import db
+from app.kernel.clock import now
+from app.web import assets
+from app.workflow import instances, user_tasks
+from benchmarks import completion, crowd, floor, rework, route
+from benchmarks.house import House, look_in, running
+from benchmarks.table import Row, at_least, at_most, markdown, write
+from config import ROOT
+
+DOCS = ROOT / "docs" / "benchmarks.md"
+FLOOR_SECONDS = 5.0
+
+
+def main() -> int:
+    """Measure, print, write; exit 1 where a target was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--quick", action="store_true")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cf", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        rows = measure(Path(folder) / "home", chosen.cases, quick=chosen.quick)
+    table = markdown(rows)
+    print(table)
+    if not chosen.quick:
+        write(DOCS, table)
+    return 0 if all(row.reached for row in rows) else 1
+
+
+def measure(home: Path, cases: int, *, quick: bool) -> list[Row]:
+    """All rows; the first start of the house fills its home, the second one is the warm start."""
+    with running(home):
+        pass
+    with running(home) as house:
+        look_in(house)
+        rows = [at_most("warm start to the first page", house.started, 5, "s"), *_completing(house, cases)]
+        rows.append(at_most("memory of a web process (PSS)", completion.memory_mb(house), 120, "MB"))
+        rows.append(_step_cost(200 if quick else 1000))
+        if not quick:
+            rows += _crowded(house)
+        db.disconnect()
+    return rows + _scripts()
+
+
+def _completing(house: House, cases: int) -> list[Row]:
+    completion.measure(house, 2)
+    found, ids = completion.measure(house, cases)
+    bare = floor.per_second(house.url, ids, FLOOR_SECONDS)
+    return [
+        at_most("CPU of the web process for one completion", found.cpu_ms, 12, "ms"),
+        at_least("completions over HTTP, 8 clients", found.per_second, 120, "/s", f" ({len(found.latencies)} of them)"),
+        at_least("share of the bare transaction's rate", 100 * found.per_second / bare, 30, "%", f" of {bare:,.0f}/s"),
+        at_most("95th percentile over median", found.tail, 4),
+    ]
+
+
+def _step_cost(visits: int) -> Row:
+    loop = rework.run(visits)
+    return at_most(f"step after {visits:,} finished visits over step after 10", loop.ratio(), 1.3)
+
+
+def _crowded(house: House) -> list[Row]:
+    template = _waiting_case()
+    crowd.fill(house.url, template, crowd.FEW)
+    few = crowd.seconds_per_page(house)
+    began = time.perf_counter()
+    crowd.fill(house.url, template, crowd.MANY)
+    print(f"{crowd.MANY:,} open tasks filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    many = crowd.seconds_per_page(house)
+    return [
+        at_most(f"{page.partition('?')[0]}: {crowd.MANY:,} open tasks over {crowd.FEW}", many[page] / few[page], 3,
+                note=f" ({1000 * many[page]:.0f} ms)")
+        for page in few
+    ]  # fmt: skip
+
+
+def _waiting_case() -> uuid.UUID:
+    """A case whose task lies in the reader's pool."""
+    with db.transaction():
+        staff = desk.staff()
+        case = instances.start(key=route.PROCESS, person=staff.by_name[route.INITIATOR], now=now())
+        db.session.flush()
+        task = route.open_tasks(case.id)[0]
+        route.add_papers(case, task, staff)
+        post = route.working(case, task, staff, route.loan("crowd"))
+        answer = user_tasks.Answer(posted=post.fields, outcome=post.fields.get("outcome"), opinion="同意")
+        user_tasks.complete(task_id=task.id, answer=answer, person=route.who(task, staff), now=now())
+        return case.id
+
+
+def _scripts() -> list[Row]:
+    return [
+        at_most("script of an ordinary page, gzip", _packed("app.js"), 20, "KB"),
+        at_most("script of a case page with its diagram, gzip", _packed("app.js", "diagram.js"), 90, "KB"),
+    ]
+
+
+def _packed(*names: str) -> float:
+    files = assets.manifest()
+    return sum(len(gzip.compress((assets.DIST / files[name]).read_bytes())) for name in names) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""A hundred thousand open tasks, copied in by COPY, and how long pages take with them compared with a hundred."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from app.kernel.crypto import seal
+from app.kernel.ids import new_id
+from benchmarks.browser import Browser
+from benchmarks.house import House
+
+FEW, MANY = 100, 100_000
+LOOKS = 15
+READER, SUPERVISOR = "zhouyan", "jiangshan"
+PAGES: Mapping[str, Sequence[str]] = {
+    READER: tuple(f"/inbox/{tab}?all=1" for tab in ("todo", "pool", "done", "started", "copied")),
+    SUPERVISOR: ("/supervision/cases", "/supervision/tasks", "/supervision/load"),
+}
+
+
+def seconds_per_page(house: House) -> dict[str, float]:
+    """Median seconds of each page, signed in as whoever it is for."""
+    found = {}
+    for username, pages in PAGES.items():
+        browser = Browser(house.settings.host, house.settings.port)
+        browser.sign_in(username)
+        for page in pages:
+            found[page] = statistics.median(_look(browser, page) for _ in range(LOOKS))
+    return found
+
+
+def fill(url: str, template: uuid.UUID, total: int) -> None:
+    """Copy the template's case until `total` tasks are open: half of them in the reader's pool, half held by the first people."""
+    with psycopg.connect(url.replace("+psycopg", ""), row_factory=dict_row) as connection:
+        case = _one(connection, "SELECT * FROM process_instance WHERE id = %s", template)
+        task = _one(
+            connection, "SELECT * FROM user_task WHERE instance_id = %s AND assignee_id IS NULL LIMIT 1", template
+        )
+        there = _one(connection, "SELECT count(*) AS n FROM user_task WHERE state = 'open'")["n"]
+        people = [row["id"] for row in connection.execute("SELECT id FROM app_user ORDER BY id LIMIT 30")]
+        ids = [(new_id(), new_id()) for _ in range(total - there)]
+        _copy(connection, "process_instance", case, (_case(case, one, total, n) for n, (one, _) in enumerate(ids)))
+        _copy(connection, "user_task", task, (_task(two, one, people, n) for n, (one, two) in enumerate(ids)))
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+
+
+def _look(browser: Browser, page: str) -> float:
+    began = time.perf_counter()
+    reply = browser.get(page)
+    if reply.status != 200:
+        raise RuntimeError(f"{page}: {reply.status}")
+    return time.perf_counter() - began
+
+
+def _one(connection: psycopg.Connection[dict[str, Any]], statement: str, *values: Any) -> dict[str, Any]:
+    row = connection.execute(statement, values).fetchone()
+    assert row is not None, statement
+    return row
+
+
+def _case(template: Mapping[str, Any], case_id: uuid.UUID, total: int, number: int) -> dict[str, Any]:
+    title = seal("王小明 · 个人消费贷款".encode(), f"process_instance.title_cipher:{case_id}")
+    return {
+        "id": case_id,
+        "number": f"B{total}-{number}",
+        "title_cipher": title,
+        "amount": 200_000,
+        "data_cipher": None,
+    }
+
+
+def _task(task_id: uuid.UUID, case_id: uuid.UUID, people: Sequence[int], number: int) -> dict[str, Any]:
+    held = {"assignee_id": people[number % len(people)]} if number % 2 else {}
+    return {"id": task_id, "instance_id": case_id, "draft_cipher": None, **held}
+
+
+def _copy(
+    connection: psycopg.Connection[dict[str, Any]],
+    table: str,
+    template: Mapping[str, Any],
+    rows: Iterator[Mapping[str, Any]],
+) -> None:
+    plain = {
+        name: Jsonb(value) if name in ("variables", "visits", "returns") else value for name, value in template.items()
+    }
+    with connection.cursor().copy(f"COPY {table} ({', '.join(template)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row.get(name, value) for name, value in plain.items()])
