@@ -530,7 +530,7 @@ def _said(done: user_tasks.Done) -> str:
     if not stations:
         return gettext("Done. The case goes on when the others are ready.")
     said = gettext("Done. Next: %(stations)s", stations="、".join(stations))
-    return f"{said} {case_page.step_by_step()}" if done.changed else said
+    return f"{said} {case_record.step_by_step()}" if done.changed else said
 
 
 def _ended(case: ProcessInstance) -> str:
