@@ -13,7 +13,7 @@ from app.audit.operations import SYSTEM
 from app.identity.models import Group, Membership
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import assignment, copies, definitions, instances, queries, user_tasks
+from app.workflow import assignment, copies, definitions, instances, queries, registry, user_tasks
 from app.workflow.models import CaseTimer, Copy, ProcessInstance, TaskState
 from tests.integration.workflow.route import Route, everything, notices_of
 
@@ -220,6 +220,55 @@ def test_an_empty_committee_is_an_incident_and_never_an_approval(start):
     route.go_to("credit_committee")
     assert route.case.has_incident
     assert route.task("credit_committee").elector_ids == []
+
+
+def test_trying_again_finds_who_has_been_appointed_since(start):
+    route = start().go_to("submission")
+    session.execute(update(Group).where(Group.key == "credit_committee").values(head_id=None))
+    assignment.forget()
+    route.go_to("committee_resolution")
+    head = route.person("zhangming").id
+    session.execute(update(Group).where(Group.key == "credit_committee").values(head_id=head))
+    instances.retry(instance_id=route.case.id, person=route.person("jiangshan"), now=route.later())
+    assert route.task("committee_resolution").assignee_id == head
+    assert (route.case.has_incident, queries.incidents_of(route.case.id)) == (False, [])
+    assert notices_of(head, route.case.id)[-1] == "task_assigned"
+    assignment.forget()
+
+
+def test_trying_again_asks_a_committee_that_has_members_now(start):
+    route = start().go_to("pre_committee_review")
+    group = session.scalars(select(Group.id).where(Group.key == "credit_committee")).one()
+    members = session.scalars(select(Membership).where(Membership.group_id == group)).all()
+    people = [row.user_id for row in members]
+    for row in members:
+        session.delete(row)
+    route.go_to("credit_committee")
+    session.add_all(Membership(user_id=user_id, group_id=group) for user_id in people)
+    instances.retry(instance_id=route.case.id, person=route.person("jiangshan"), now=route.later())
+    assert route.task("credit_committee").elector_ids == sorted(people)
+    route.finish()
+    assert route.case.state == "completed"
+
+
+def test_a_service_that_failed_is_an_incident_once_and_goes_on_when_tried_again(start, monkeypatch):
+    route = start().go_to("final_approval")
+    working = registry.delegate_named
+
+    def broken(name: str):
+        raise RuntimeError("the other system does not answer")
+
+    monkeypatch.setattr(registry, "delegate_named", broken)
+    route.do("final_approval")
+    assert (route.case.state, route.stations, route.case.has_incident) == ("active", [], True)
+    supervisor = route.person("jiangshan")
+    for _ in range(3):
+        instances.retry(instance_id=route.case.id, person=supervisor, now=route.later())
+        assert len(queries.incidents_of(route.case.id)) == 1
+    route.must_be_whole()
+    monkeypatch.setattr(registry, "delegate_named", working)
+    instances.retry(instance_id=route.case.id, person=supervisor, now=route.later())
+    assert (route.case.state, route.case.outcome, route.case.has_incident) == ("completed", "approved", False)
 
 
 def test_there_must_be_something_to_try_again(start):
