@@ -89,7 +89,7 @@ def child_environment(url: str) -> dict[str, str]:
 
 
 def own_runtime_folder(folder: Path) -> None:
-    """Give the embedded server's wheel a place for its lock file where the user has none; its fallback differs from call to call."""
+    """Give the embedded server's wheel a place for its lock file where the user has none (its fallback differs between calls)."""
     if "XDG_RUNTIME_DIR" not in os.environ:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["XDG_RUNTIME_DIR"] = str(folder)

@@ -24,7 +24,7 @@ from app.kernel import crypto, db
 from app.kernel.keys import open_keys
 from app.products import views as products
 from app.supervision import views as supervision
-from app.web import access, errors, headers, i18n, shell
+from app.web import access, errors, headers, i18n, shell, static_files
 from app.web.transactions import TransactionalFlask
 from app.workflow import api
 from config import Settings
@@ -71,6 +71,7 @@ def _install_shell(app: Flask, settings: Settings) -> None:
     i18n.install(app, settings.time_zone)
     shell.install(app)
     headers.install(app, secure=settings.secure_cookies)
+    static_files.install(app)
     app.teardown_appcontext(lambda _fault: db.session.remove())
     app.add_url_rule("/", "home", access.public(home))
     app.add_url_rule("/healthz", "healthz", access.public(lambda: ("ok", 200)))
@@ -86,5 +87,7 @@ def _install_rooms(app: Flask) -> None:
 
 
 def home() -> Response:
-    """GET /: the inbox, or the sign-in page."""
-    return redirect(url_for("inbox.list") if current_user.is_authenticated else url_for("identity.login"))
+    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("identity.login"))
+    return redirect(url_for(next((entry[0] for entry in shell.menu()), "identity.settings")))

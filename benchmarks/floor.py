@@ -105,5 +105,5 @@ def _copying(connection: psycopg.Connection[dict[str, Any]], table: str) -> str:
     names = [row["column_name"] for row in found]
     changed = {"id": "%(new)s", "seq": "%(seq)s", "state": "'completed'"}
     columns = ", ".join(f"{changed[name]} AS {name}" if name in changed else name for name in names)
-    source = f"SELECT {columns} FROM {table} WHERE instance_id = %(case)s LIMIT 1"  # noqa: S608 - names of our tables
+    source = f"SELECT {columns} FROM {table} WHERE instance_id = %(case)s LIMIT 1"
     return f"INSERT INTO {table} ({', '.join(names)}) {source}"

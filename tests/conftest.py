@@ -142,7 +142,9 @@ class Bank:
 
 
 @pytest.fixture(scope="module")
-def bank(databases: Databases, bank_template: str, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Bank]:
+def bank(
+    databases: Databases, bank_template: str, settings: Settings, request: pytest.FixtureRequest
+) -> Iterator[Bank]:
     """A copy of the demo bank that the tests of a module share and may change."""
     from app.workflow import assignment, definitions
 

@@ -46,23 +46,3 @@ class AuditEntry(Base):
 def case_chain(instance_id: uuid.UUID) -> str:
     """The chain of one case."""
     return f"case:{instance_id}"
-
-
-TRIGGERS = """
-CREATE FUNCTION audit_entry_chain() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE last record;
-BEGIN
-  -- Acts on a case hold its row; other chains have no row to hold.
-  IF NEW.chain NOT LIKE 'case:%' THEN PERFORM pg_advisory_xact_lock(hashtextextended(NEW.chain, 7201)); END IF;
-  SELECT seq, digest INTO last FROM audit_entry WHERE chain = NEW.chain ORDER BY seq DESC LIMIT 1;
-  NEW.seq := coalesce(last.seq, 0) + 1;
-  NEW.previous := coalesce(last.digest, decode(repeat('00', 32), 'hex'));
-  NEW.digest := sha256(NEW.previous || convert_to(NEW.payload, 'UTF8'));
-  RETURN NEW;
-END $$;
-CREATE TRIGGER audit_entry_chain BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_chain();
-CREATE FUNCTION audit_entry_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'audit entries are never changed or deleted'; END $$;
-CREATE TRIGGER audit_entry_frozen BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_frozen();
-CREATE TRIGGER audit_entry_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_frozen();
-"""

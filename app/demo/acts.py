@@ -133,12 +133,11 @@ def _send_back(life: Life, task: UserTask, holder: Person, now: datetime) -> tim
 def _hand_in(life: Life, case: ProcessInstance, task: UserTask, holder: Person, now: datetime) -> timedelta:
     station = task.element_id
     against = life.fate.ends_at == station
-    doubtful = life.fate.ends == "refused" and station.endswith("conclusion")
     outcome = desk.usual_outcome(desk.step_of(case, task), against=against)
     if station == "final_approval" and life.fate.conditional and not against:
         outcome = "conditional"
     opinion = loan_answers.opinion(station, against=against)
-    values = loan_answers.answer(station, life.loan, now.date(), against=against and not doubtful)
+    values = loan_answers.answer(station, life.loan, now.date(), against=against)
     done = desk.hand_in(case, task, outcome=outcome, values=values, opinion=opinion, person=holder, now=now)
     ahead = done.opened[0].element_id if done.opened else station
     return life.wait(ahead, "rest" if done.opened and done.opened[0].assignee_id else "claim")

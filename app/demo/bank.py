@@ -13,6 +13,7 @@ from app.identity import operations as identity
 from app.identity import queries as people
 from app.identity.models import Branch, BusinessLine, User
 from app.kernel.db import session
+from app.products import operations as products
 
 # One for everybody: the demo bank holds nothing real, and who tries it out wants to change roles often.
 DEMO_PASSWORD = "Demo-Bank-2026"  # noqa: S105
@@ -85,7 +86,7 @@ DEMO_LOGINS = (
 
 
 def load_bank(now: datetime) -> int:
-    """Branches, lines, people with the one password, groups; returns how many people were added."""
+    """Branches, lines, products, people with the one password, groups; returns how many people were added."""
     branches, lines = _branches(), _lines()
     known = {user.username: user for user in session.scalars(select(User))}
     missing = [member for member in STAFF if member.username not in known]
@@ -97,6 +98,7 @@ def load_bank(now: datetime) -> int:
             superior = superior_of(member)
             known[member.username].superior_id = known[superior].id if superior else None
     _add_teams(known)
+    products.seed_products(actor=SYSTEM, now=now)
     return len(missing)
 
 

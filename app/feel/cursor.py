@@ -11,6 +11,7 @@ from app.feel.lexer import KEYWORDS, Kind, Token, place, tokenize
 from app.feel.limits import MAX_NESTING, MAX_NODES
 from app.feel.names import NameIndex, join
 from app.feel.nodes import Node
+from app.feel.values import well_formed
 
 SUM = 4
 
@@ -29,8 +30,8 @@ class Cursor:
         self, text: str, known: NameIndex, members: NameIndex, builtins: NameIndex, expression: Grammar
     ) -> None:
         self._expression = expression
-        self.text = text
-        self.tokens = tokenize(text)
+        self.text = well_formed(text)
+        self.tokens = tokenize(self.text)
         self.at = 0
         self.known = known
         self.members = members

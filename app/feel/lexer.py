@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from app.feel.errors import FeelError
 from app.feel.limits import MAX_TEXT
+from app.feel.values import well_formed
 
 
 class Kind(StrEnum):
@@ -101,13 +102,7 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-    joined = _ESCAPE.sub(_escape, text)
-    try:
-        return joined.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-    except UnicodeDecodeError:
-        return joined.encode("utf-16-le", "replace").decode("utf-16-le")
+    return well_formed(text if "\\" not in text else _ESCAPE.sub(_escape, text))
 
 
 def _escape(match: re.Match[str]) -> str:

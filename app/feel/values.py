@@ -25,6 +25,7 @@ NUMBERS = Context(
 )
 ZERO, ONE = Decimal(0), Decimal(1)
 _MAX_BITS = 21_000
+_FORMATTING = 6  # writing a range, a moment or a fraction costs as much as so many plain values
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def kind(value: Any) -> str:
 
 def to_feel(value: Any) -> Any:
     """A Python or JSON value as a FEEL value; raises FeelError for what FEEL can't hold or for too much of it."""
-    if type(value) in (bool, str, type(None)):
+    if type(value) is bool or value is None:
         return value
     return _enter(value, [MAX_INPUT_VALUES], 0)
 
@@ -82,6 +83,17 @@ def to_feel(value: Any) -> Any:
 def from_feel(value: Any) -> Any:
     """A FEEL value as JSON can hold it: whole numbers int, others float where exact and text where not, dates ISO."""
     return _leave(value, [MAX_INPUT_VALUES], 0)
+
+
+def well_formed(text: str) -> str:
+    """The text with halves of surrogate pairs, which no encoding can write, joined or replaced."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def number_text(value: Decimal) -> str:
@@ -104,7 +116,7 @@ def _enter(value: Any, left: list[int], depth: int) -> Any:
     if isinstance(value, bool | int | float | Decimal):
         return value if type(value) is bool else _enter_number(value)
     if isinstance(value, str):
-        return str.__str__(value)
+        return well_formed(str.__str__(value))
     if type(value) in _ATOMS:
         return value
     if isinstance(value, Mapping | list | tuple):
@@ -117,7 +129,7 @@ def _enter_many(value: Any, left: list[int], depth: int) -> Any:
     if left[0] < 0 or depth > MAX_VALUE_DEPTH:
         raise FeelError("input_size")
     if isinstance(value, Mapping):
-        return {str(key): _enter(item, left, depth + 1) for key, item in value.items()}
+        return {well_formed(str(key)): _enter(item, left, depth + 1) for key, item in value.items()}
     return [_enter(item, left, depth + 1) for item in value]
 
 
@@ -151,21 +163,23 @@ def _leave(value: Any, left: list[int], depth: int) -> Any:
     if left[0] < 0 or depth > MAX_VALUE_DEPTH:
         raise FeelError("value_size")
     if type(value) is Decimal:
-        return _plain_number(value)
+        return _plain_number(value, left)
     if type(value) is list:
         return [_leave(item, left, depth + 1) for item in value]
     if type(value) is dict:
         return {key: _leave(item, left, depth + 1) for key, item in value.items()}
     if value is None or type(value) in (bool, str):
         return value
+    left[0] -= _FORMATTING
     if type(value) is Range:
         return _range_text(value)
     return "function" if type(value) is FeelFunction else format_temporal(value)
 
 
-def _plain_number(value: Decimal) -> int | float | str:
+def _plain_number(value: Decimal, left: list[int]) -> int | float | str:
     if value == value.to_integral_value():
         return int(value) if value.adjusted() < 40 else str(value)
+    left[0] -= _FORMATTING
     near = float(value)
     return near if Decimal(repr(near)) == value else number_text(value)
 

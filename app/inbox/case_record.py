@@ -168,7 +168,13 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         words = ballot_words()
         counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
         return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
-    return outcome_label(task) if task and event.verb == "complete" else ""
+    label = outcome_label(task) if task and event.verb == "complete" else ""
+    return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
+
+
+def step_by_step() -> str:
+    """Why a case does not come straight back to who returned it."""
+    return gettext("A value that decides the way has changed, so the case goes step by step.")
 
 
 def verb_words() -> dict[str, str]:

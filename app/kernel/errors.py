@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class Refusal(Exception):
     """The act can't be done, and the person can read why.
 
-    `text` is an English sentence, also the key of its translation; `values` fill its {places}.
+    `text` is an English sentence, also the key of its translation; `values` fill its {places}. `texts` is the sentence by
+    language where it is in no catalogue.
     """
 
     status = 422
+    texts: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, text: str, **values: object) -> None:
         self.text = text

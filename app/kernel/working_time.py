@@ -1,7 +1,7 @@
 """Working time: bank days and hours, for deadlines.
 
 Days off are weekends and Chinese public holidays, less make-up working days (package chinesecalendar); a year that the package
-does not know yet counts Monday to Friday.
+does not know yet counts Monday to Friday less the holidays that have a fixed date in the solar calendar.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 
 OPENS, CLOSES = time(9), time(17)
-HOURS = 8
+# Month and day; State Council decree 795 of 2024, article 2.
+FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 ISO = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?")
 
 
@@ -28,7 +29,7 @@ def is_working_day(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in FIXED_HOLIDAYS
 
 
 def parse_duration(text: str) -> tuple[int, timedelta]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.demo.desk import NobodyLeft
 from app.replay import running
 from app.replay.events import Log
+from app.replay.facts import is_clamped
 from app.replay.formats import BY_NAME, FORMATS
 from app.replay.moves import Plan
 from app.replay.player import Played
@@ -42,7 +43,7 @@ def _replay(log: Log, at_once: int, limit: int | None, report_to: Path | None) -
     print(
         f"{log.format}: {log.rows:,} rows, {len(log.rejects):,} rejected, {len(todo):,} of {len(plans):,} cases to play."
     )
-    tally = Tally(wanted=len(todo), earlier=len(plans) - len(todo))
+    tally = Tally(wanted=len(todo), earlier=len(plans) - len(todo), clamped=sum(map(is_clamped, todo)))
     began = time.monotonic()
     with _until_interrupted() as stop:
         _play(todo, log, at_once, stop, _teller(tally, began))

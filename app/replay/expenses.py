@@ -128,7 +128,6 @@ NOBODY = frozenset({"STAFF MEMBER", "SYSTEM"})
 
 DECLARATIONS = Format(
     name="the log of domestic declarations of 2020",
-    process=PROCESS,
     columns=COLUMNS,
     facts=("amount", "declaration_number"),
     knows=_knows,
@@ -138,7 +137,6 @@ DECLARATIONS = Format(
 
 PREPAID = Format(
     name="the log of prepaid travel of 2020",
-    process=PROCESS,
     columns=COLUMNS,
     facts=("requested_amount",),
     knows=_knows,

@@ -191,7 +191,6 @@ def _knows_2017(activity: str, _phase: str) -> bool:
 
 LOANS_2012 = Format(
     name="the loan log of 2012",
-    process=PROCESS,
     columns={
         "case": "case_id",
         "activity": "activity",
@@ -208,7 +207,6 @@ LOANS_2012 = Format(
 
 LOANS_2017 = Format(
     name="the loan log of 2017",
-    process=PROCESS,
     columns={
         "case": "Case ID",
         "activity": "Activity",

@@ -78,7 +78,6 @@ class Format:
     """
 
     name: str
-    process: str
     columns: Mapping[str, str]
     facts: tuple[str, ...]
     knows: Callable[[str, str], bool]

@@ -106,10 +106,11 @@ class Player:
         stand = self._stand(step, done)
         if stand.events_done > index:
             return None, False
-        case = session.get_one(ProcessInstance, stand.instance_id)
-        if case.state != CaseState.ACTIVE:
+        assert stand.instance_id is not None
+        held = cases.hold_case(stand.instance_id)
+        if held.case.state != CaseState.ACTIVE:
             return None, True
-        act = next_act(Scene(self.cast, stand, step, case, cases.open_tasks(case.id), self.facts))
+        act = next_act(Scene(self.cast, stand, step, held.case, held.open, self.facts))
         if act is None:
             self.unsaid += 1
             return None, False

@@ -14,10 +14,15 @@ MOST_LINES = 20
 
 @dataclass
 class Tally:
-    """The sums over the cases of one run. earlier: cases that earlier runs had finished. wanted: cases of this run."""
+    """The sums over the cases of one run.
+
+    wanted: cases of this run. earlier: cases that earlier runs had finished. clamped: cases whose amount or term is
+    entered at a limit of the product.
+    """
 
     wanted: int
     earlier: int = 0
+    clamped: int = 0
     cases: int = 0
     faults: list[Played] = field(default_factory=list)
     differing: list[Played] = field(default_factory=list)
@@ -49,7 +54,7 @@ def progress(tally: Tally, seconds: float) -> str:
     """One line while it runs."""
     acts = sum(tally.acts.values())
     rate = f"{tally.cases / seconds:.1f} cases/s, {acts / seconds:.0f} acts/s" if seconds > 0 else ""
-    left = f", {len(tally.faults)} left" if tally.faults else ""
+    left = f", {len(tally.faults)} left with a fault" if tally.faults else ""
     return f"{tally.cases:,} of {tally.wanted:,} cases, {acts:,} acts, {rate}{left}"
 
 
@@ -84,6 +89,7 @@ def _done(tally: Tally, seconds: float) -> list[str]:
         f"- played: {tally.cases:,} of {tally.wanted:,} cases in {seconds:,.1f} s{rate}{earlier}",
         f"- acts: {acts:,}: {verbs}",
         f"- moves that changed nothing here: {tally.unsaid:,}",
+        f"- amount or term entered at a limit of the product: {tally.clamped:,} cases",
         f"- left with a fault: {len(tally.faults):,}",
     ]
 

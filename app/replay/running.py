@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Event as Flag
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.demo import desk
 from app.demo.desk import Staff
@@ -30,12 +30,12 @@ from app.replay.moves import Plan
 from app.replay.player import Played, Player
 
 POLL_SECONDS = 0.5
-# What a process says when it can't go on; not an outcome of a case.
-LOST = "The database is gone; run the command again to go on."
+LOST = "The database is gone or does not answer; run the command again to go on."
+ENDED = "A process of the replay ended unexpectedly; run the command again to go on."
 
 
 class DatabaseLost(Exception):
-    """The database went away; what was acknowledged is there, and a later run goes on."""
+    """The database, or one of our processes, went away; what was acknowledged is there, and a later run goes on."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,14 @@ def play_in_processes(
         waiting.cancel_join_thread()
         for child in children:
             child.join()
+    if any(child.exitcode for child in children):
+        raise DatabaseLost(ENDED)
 
 
 def _play(plan: Plan, cast: Troupe, log: bytes, stop: Callable[[], bool]) -> Played:
     try:
         return Player(Cast(plan, cast.staff, cast.officers), log, stop).play()
-    except DBAPIError as lost:
+    except (OperationalError, InterfaceError) as lost:
         raise DatabaseLost(LOST) from lost
 
 

@@ -153,7 +153,7 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         process=names.get(case.process_key, case.process_key),
         amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
         station=_station(task.definition_id, task.element_id),
-        holder=row.holder or (gettext("Pool: %(name)s", name=text_of(row.pool)) if row.pool else gettext("Vote") if task.is_vote else ""),
+        holder=row.holder or _pool(row),
         started=format_timedelta(task.created_at - now, add_direction=True, granularity="minute", threshold=1.1),
         started_exact=format_datetime(task.created_at, "yyyy-MM-dd HH:mm"),
         status=_status(case),
@@ -161,6 +161,13 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         overdue=task.due_at is not None and task.due_at < now,
         incident=case.has_incident,
     )
+
+
+def _pool(row: TaskRow) -> str:
+    """Where a task lies that nobody holds."""
+    if row.task.is_vote:
+        return gettext("Vote")
+    return gettext("Pool: %(name)s", name=text_of(row.pool)) if row.pool else ""
 
 
 def _due(task: UserTask, now: datetime) -> str:

@@ -152,7 +152,9 @@ def _results(ids: list[str], act: Callable[[uuid.UUID], str], back: str) -> str 
         flash(gettext("%(n)s rows: done.", n=len(results)), "success")
         return redirect(shell.back_to(url_for(back)))
     lines = [(tables.row_name(r.row), translated(r.refusal) if r.refusal else "") for r in results]
-    return render_template("supervision/results.html", lines=lines, refused=len(refused), back=shell.back_to(url_for(back)))
+    return render_template(
+        "supervision/results.html", lines=lines, refused=len(refused), back=shell.back_to(url_for(back))
+    )
 
 
 def _states() -> list[tuple[str, str]]:

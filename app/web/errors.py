@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import Refusal
 from app.web import shell
+from app.web.i18n import text_of
 
 log = logging.getLogger("creditflow")
 
@@ -65,6 +66,8 @@ def database_away(fault: Exception) -> tuple[Response | str, int]:
 
 def translated(refusal: Refusal) -> str:
     """The refusal's sentence in the reader's language."""
+    if refusal.texts:
+        return text_of(refusal.texts)
     sentence = gettext(refusal.text)
     return sentence.format(**refusal.values) if refusal.values else sentence
 

@@ -105,16 +105,19 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
 
 
 def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:
-    """Try again what stopped the case with an incident."""
+    """Try again what stopped the case with an incident: what failed, and the search for people where nobody was found."""
     held = _held(instance_id, Verb.RETRY, "again", person, CaseState.ACTIVE)
-    act = Act("retry", person.actor, now)
-    lent = progress.services(held.case, act)
-    try:
-        step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=lent)
-    except engine.TaskNotOpen:
-        raise Refusal("There is nothing to try again in this case.") from None
-    progress.apply(held.case, held.open, held.loaded, step, act)
-    return held.case
+    case, compiled, act = held.case, held.loaded.compiled, Act("retry", person.actor, now)
+    known = engine.look(compiled, case.blob, now=now)
+    helped = progress.find_people(case, held.open, held.loaded, known.variables, act)
+    if known.incidents:
+        step = engine.retry(compiled, case.blob, now=now, services=progress.services(case, act))
+        progress.apply(case, held.open, held.loaded, step, act)
+    elif helped:
+        progress.record(case, act)
+    else:
+        raise Refusal("There is nothing to try again in this case.")
+    return case
 
 
 def correlate(

@@ -171,19 +171,22 @@ def _open_task(
         state=TaskState.OPEN,
         created_at=act.now,
         due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
-        assignee_id=found.assignee_id,
-        candidate_group_id=found.group_ids[0] if found.group_ids else None,
-        candidate_group_ids=list(found.group_ids),
-        candidate_user_ids=list(found.user_ids),
-        excluded_ids=list(found.excluded_ids),
         is_vote=step.vote is not None,
-        elector_ids=list(found.elector_ids),
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
+    _address(task, found)
     _tell(task, found, act)
     if found.is_nobody:
         _nobody(case, task, act)
     return task
+
+
+def _address(task: UserTask, found: assignment.Assignment) -> None:
+    """Write on the task for whom it is."""
+    task.assignee_id = found.assignee_id
+    task.candidate_group_id = found.group_ids[0] if found.group_ids else None
+    task.candidate_group_ids, task.candidate_user_ids = list(found.group_ids), list(found.user_ids)
+    task.excluded_ids, task.elector_ids = list(found.excluded_ids), list(found.elector_ids)
 
 
 def _tell(task: UserTask, found: assignment.Assignment, act: Act) -> None:
@@ -215,6 +218,22 @@ NOBODY = {
     "zh_Hans": "该任务找不到办理人，请主管改派。",
     "zh_Hant": "該任務找不到辦理人，請主管改派。",
 }
+
+
+def find_people(
+    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, variables: Mapping[str, Any], act: Act
+) -> bool:
+    """Ask again for whom the open tasks are that nobody was found for; whether that helped one of them."""
+    assignment.forget()
+    helped = False
+    for task in filter(_has_nobody, tasks):
+        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled.steps, case, variables)
+        if not found.is_nobody:
+            _address(task, found)
+            _tell(task, found, act)
+            end_incidents(case, act.now, task.element_id)
+            helped = True
+    return helped
 
 
 def _has_nobody(task: UserTask) -> bool:

@@ -22,6 +22,7 @@ from app.kernel.db import session
 from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
+from app.web.i18n import LANGUAGES
 from app.workflow import cases, engine, forms, progress, rules
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
@@ -93,8 +94,8 @@ def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
         cost = engine.rewind_price(
             held.loaded.compiled, held.case.blob, target, from_task=from_task.engine_id, redo_branches=redo_branches
         )
-    except engine.EngineError as refusal:
-        raise Refusal(refusal.message("en")) from refusal
+    except engine.EngineError as error:
+        raise _refusal(error) from error
     gone = tuple(task for task in held.open if task.engine_id in cost.cancelled)
     names = people.users(task.assignee_id for task in gone if task.assignee_id)
     votes = [task.id for task in gone if task.is_vote]
@@ -219,27 +220,43 @@ def _from(held: Held) -> UserTask:
 
 def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -> ProcessInstance:
     case, compiled, sender = held.case, held.loaded.compiled, held.the_task.engine_id
+    lent = progress.services(case, act)
     try:
-        again = engine.rewind_price(compiled, case.blob, target, from_task=sender, redo_branches=redo_branches).region
+        again = {target, *engine.rewind_price(compiled, case.blob, target, from_task=sender).region}
         step = engine.rewind(
-            compiled,
-            case.blob,
-            target,
-            from_task=sender,
-            redo_branches=redo_branches,
-            now=act.now,
-            services=progress.services(case, act),
+            compiled, case.blob, target, from_task=sender, redo_branches=redo_branches, now=act.now, services=lent
         )
-    except engine.EngineError as refusal:
-        raise Refusal(refusal.message("en")) from refusal
+    except engine.EngineError as error:
+        raise _refusal(error) from error
+    if redo_branches:
+        again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
     _void_ballots(held, step.cancelled, act.now)
-    _supersede(case, {*again, target}, act.now)
+    _supersede(case, again, act.now)
     _remember(case, held, target, mode, step, act)
-    opened = progress.apply(case, held.open, held.loaded, step, act)
-    for task in opened:
+    for task in progress.apply(case, held.open, held.loaded, step, act):
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
     return case
+
+
+def _beside(held: Held, step: engine.Progress) -> set[str]:
+    """The stations of the branches beside the target that begin anew, with all that comes after them."""
+    known = {task.engine_id for task in held.open}
+    found: set[str] = set()
+    for opened in step.open:
+        if opened.id not in known and opened.element_id not in held.case.stations:
+            price = engine.rewind_price(
+                held.loaded.compiled, held.case.blob, opened.element_id, from_task=held.the_task.engine_id
+            )
+            found |= {opened.element_id, *price.region}
+    return found
+
+
+def _refusal(error: engine.EngineError) -> Refusal:
+    """The engine's own sentence, which it has in every language."""
+    refusal = Refusal(error.message("en"))
+    refusal.texts = {locale: error.message(locale) for locale in LANGUAGES}
+    return refusal
 
 
 def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:

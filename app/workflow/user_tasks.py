@@ -45,11 +45,15 @@ class StaleScreen(Conflict):
 
 @dataclass(frozen=True)
 class Done:
-    """A completed step: the task, the case, and the tasks that opened by it."""
+    """A completed step: the task, the case, and the tasks that opened by it.
+
+    changed: the values for which the case did not come straight back to who had returned it, but goes step by step.
+    """
 
     task: UserTask
     case: ProcessInstance
     opened: tuple[UserTask, ...]
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,7 +306,7 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
         )
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
-    return Done(task, case, tuple(opened))
+    return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
 
 
 def _choice(text: str) -> votes.Choice:

@@ -13,7 +13,13 @@ from werkzeug.serving import make_server
 from app.demo.bank import DEMO_PASSWORD
 from tests.install_browser import find
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 expect.set_options(timeout=10_000)
 
 
@@ -46,7 +52,9 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def make(username: str, *, width: int = 1280, locale: str = "zh-CN", dark: bool = False, script: bool = True) -> Page:
+    def make(
+        username: str, *, width: int = 1280, locale: str = "zh-CN", dark: bool = False, script: bool = True
+    ) -> Page:
         context = browser.new_context(
             base_url=site,
             viewport={"width": width, "height": 900},
@@ -57,7 +65,9 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" and "Content Security" in m.text else None)
+        page.on(
+            "console", lambda m: faults.append(m.text) if m.type == "error" and "Content Security" in m.text else None
+        )
         sign_in(page, username)
         return page
 

@@ -266,9 +266,10 @@ def test_giving_a_task_back_saves_what_is_typed_first(open_page: Open, pages: Si
     page.locator("#field-opinion").fill("查到一半。")
     page.get_by_role("button", name="放回").click()
     page.wait_for_url("**/page/list")
-    *drafts, released = [(path.rsplit("/", 1)[1], form.get("opinion")) for path, form in pages.posted]
-    assert set(drafts) == {("draft", "查到一半。")}
-    assert released[0] == "release"
+    # The page of an earlier test may still send its draft while it is closed; only what this one wrote counts.
+    verbs = [path.rsplit("/", 1)[1] for path, form in pages.posted if form.get("opinion") in ("查到一半。", None)]
+    assert verbs[0] == "draft"
+    assert verbs[-1] == "release"
 
 
 def test_a_second_press_does_not_send_a_second_time(open_page: Open, pages: Site) -> None:
@@ -277,6 +278,14 @@ def test_a_second_press_does_not_send_a_second_time(open_page: Open, pages: Site
     page.get_by_role("button", name="签收").dblclick()
     page.wait_for_url("**/page/list")
     assert len(pages.posted) == 1
+
+
+def test_what_is_typed_is_kept_when_the_page_is_left(open_page: Open, pages: Site) -> None:
+    page = open_page("case")
+    page.locator("#field-opinion").fill("还没写完。")
+    page.goto(f"{pages.address}/page/list")
+    page.wait_for_timeout(500)
+    assert [form["opinion"] for path, form in pages.posted if path.endswith("/draft")][-1] == "还没写完。"
 
 
 def test_tabs_show_one_part_and_the_address_keeps_which(open_page: Open) -> None:

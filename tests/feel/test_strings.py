@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.feel.kit import ev
+from tests.feel.kit import ev, refusal
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,18 @@ def test_splitting_and_joining(text: str, wanted: object) -> None:
 )
 def test_every_value_has_a_text(text: str, wanted: object) -> None:
     assert ev(text) == wanted
+
+
+def test_half_a_surrogate_pair_is_replaced_wherever_it_comes_from() -> None:
+    half, whole = "\ud83d", "\ud83d\udca9"
+    assert ev("s", {"s": half}) == "\ufffd"
+    assert ev("s", {"s": whole}) == "💩"
+    assert ev('"' + half + '"') == "\ufffd"
+    assert ev(r'"\ud83d"') == "\ufffd"
+    assert ev('matches(s, s) and replace(s, "a", "b") = s', {"s": half}) is True
+    assert ev("matches(s, p)", {"s": "a", "p": half}) is False
+    assert ev("x", {"x": {half: 1}}) == {"\ufffd": 1}
+    assert str(refusal(half)).encode()
 
 
 @given(st.text(max_size=50), st.text(min_size=1, max_size=3))

@@ -50,7 +50,9 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 def test_modules_and_functions_stay_small() -> None:
-    long_modules = [p.relative_to(ROOT).as_posix() for p in modules() if len(p.read_text().splitlines()) > LONGEST_MODULE]
+    long_modules = [
+        p.relative_to(ROOT).as_posix() for p in modules() if len(p.read_text().splitlines()) > LONGEST_MODULE
+    ]
     long_functions = [
         f"{path.relative_to(ROOT)}:{node.name}"
         for path, tree in trees()
@@ -107,6 +109,7 @@ def refusals() -> set[str]:
             node.name
             for _, tree in trees()
             for node in ast.walk(tree)
-            if isinstance(node, ast.ClassDef) and any(getattr(base, "id", getattr(base, "attr", "")) in found for base in node.bases)
+            if isinstance(node, ast.ClassDef)
+            and any(getattr(base, "id", getattr(base, "attr", "")) in found for base in node.bases)
         }
     return found

@@ -99,6 +99,8 @@ def test_a_child_that_ends_is_started_again(monkeypatch: pytest.MonkeyPatch) -> 
     started: list[str] = []
 
     class Ended:
+        returncode = 1
+
         def poll(self) -> int:
             return 1
 

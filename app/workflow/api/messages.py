@@ -14,9 +14,10 @@ from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.workflow import definitions, instances, queries
 from app.workflow.api.operation import BadRequest, operation
-from app.workflow.api.process_instances import Instance, form_at, instance
+from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Flag, Id, Model, Word
 from app.workflow.api.variables import MOST_DIGITS, Variable, Variables
+from app.workflow.api.visibility import form_at
 from app.workflow.models import ProcessInstance
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from flask_babel import gettext
 from flask_login import current_user
 from pydantic import Field
 from sqlalchemy import exists, func, select
@@ -14,7 +15,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires, signed_in
-from app.workflow import cases, definitions, forms, instances, queries
+from app.workflow import cases, definitions, instances, queries
 from app.workflow.api.filters import Condition, among, both, equal
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import (
@@ -33,10 +34,8 @@ from app.workflow.api.schema import (
     Words,
 )
 from app.workflow.api.variables import Variable, of_form, variable
-from app.workflow.api.visibility import cases_named, concerned, visible_case
+from app.workflow.api.visibility import cases_named, concerned, form_at, hidden_fields, visible_case
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-
-UNSAID = "By a program, which gave no reason."
 
 
 class Instance(Model):
@@ -86,13 +85,13 @@ class SuspendedBody(Model):
     """Suspend or resume; `reason` is ours and stands in the record."""
 
     suspended: Flag
-    reason: Text = UNSAID
+    reason: Text | None = None
 
 
 class DeleteQuery(Query):
     """Camunda's switches are taken and change nothing; `reason` is ours and stands in the record."""
 
-    reason: Text = UNSAID
+    reason: Text | None = None
     skip_custom_listeners: Truth | None = None
     skip_io_mappings: Truth | None = None
     skip_subprocesses: Truth | None = None
@@ -164,7 +163,7 @@ def get_process_instance_variable(instance_id: uuid.UUID, variable_name: str, qu
 @requires(Permission.CASE_SUPERVISE)
 def delete_process_instance(instance_id: uuid.UUID, query: DeleteQuery) -> None:
     """Cancel a case for good; it stays on record."""
-    instances.cancel(instance_id=instance_id, reason=query.reason, person=current_user, now=now())
+    instances.cancel(instance_id=instance_id, reason=reason_or_none_given(query.reason), person=current_user, now=now())
 
 
 @operation("PUT", "/process-instance/<uuid:instance_id>/suspended", body=SuspendedBody)
@@ -175,7 +174,7 @@ def set_suspended(instance_id: uuid.UUID, body: SuspendedBody) -> None:
     if visible_case(instance_id, current_user).state == wanted:
         return
     verb = instances.suspend if body.suspended else instances.resume
-    verb(instance_id=instance_id, reason=body.reason, person=current_user, now=now())
+    verb(instance_id=instance_id, reason=reason_or_none_given(body.reason), person=current_user, now=now())
 
 
 def instance(case: ProcessInstance) -> Instance:
@@ -192,7 +191,10 @@ def instance(case: ProcessInstance) -> Instance:
 
 
 def visible_variables(case: ProcessInstance, person: Person) -> dict[str, Variable]:
-    """The routing variables, and over them every field shown by a form that the case has come to."""
+    """The routing variables, and over them every field shown by a form that the case has come to.
+
+    What all of the person's own stations hide from him stays hidden here too.
+    """
     loaded = definitions.load(case.definition_id)
     found = {name: variable(value) for name, value in case.variables.items()}
     known = cases.values_of(case, person.actor, now())
@@ -200,13 +202,13 @@ def visible_variables(case: ProcessInstance, person: Person) -> dict[str, Variab
         form = form_at(loaded, element_id)
         if form is not None:
             found |= of_form(form, cases.form_values(form, known))
-    return found
+    hidden = hidden_fields(case, person)
+    return {name: value for name, value in found.items() if name not in hidden}
 
 
-def form_at(loaded: definitions.Loaded, element_id: str) -> forms.Form | None:
-    """The form of a station, if it has one."""
-    step = loaded.compiled.steps.get(element_id)
-    return loaded.form(step.form) if step is not None and step.form else None
+def reason_or_none_given(reason: str | None) -> str:
+    """The reason for the record; Camunda's clients send none, and the record says so."""
+    return reason or gettext("By a program, which gave no reason.")
 
 
 def one_of(found: dict[str, Variable], name: str) -> Variable:

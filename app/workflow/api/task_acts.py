@@ -12,12 +12,12 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
-from app.workflow import cases, definitions, forms, returns, rules, user_tasks
+from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
-from app.workflow.api.process_instances import UNSAID, Instance, form_at, instance, visible_variables
+from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
 from app.workflow.api.variables import Variable, Variables, VariablesBody, entered, of_form, read_only
-from app.workflow.api.visibility import act_on
+from app.workflow.api.visibility import form_at
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 
@@ -34,7 +34,7 @@ class AssigneeBody(Model):
     """Who is to do the task; null gives it back to its pool. `reason` is ours and stands in the record."""
 
     user_id: Word | None = None
-    reason: Text = UNSAID
+    reason: Text | None = None
 
 
 class CompleteBody(VariablesBody):
@@ -75,14 +75,14 @@ def claim(task_id: uuid.UUID, body: ClaimBody) -> None:
     """Take a task out of its pool."""
     if body.user_id not in (None, current_user.username):
         raise Forbidden("You can claim a task for yourself only; a supervisor may assign it to others.")
-    act_on(task_id, current_user, lambda: user_tasks.claim(task_id=task_id, person=current_user, now=now()))
+    user_tasks.claim(task_id=task_id, person=current_user, now=now())
 
 
 @operation("POST", "/task/<uuid:task_id>/unclaim")
 @requires(Permission.CASE_WORK)
 def unclaim(task_id: uuid.UUID) -> None:
     """Give a task back to its pool; the draft stays."""
-    act_on(task_id, current_user, lambda: user_tasks.release(task_id=task_id, person=current_user, now=now()))
+    user_tasks.release(task_id=task_id, person=current_user, now=now())
 
 
 @operation("POST", "/task/<uuid:task_id>/assignee", body=AssigneeBody)
@@ -92,14 +92,20 @@ def set_assignee(task_id: uuid.UUID, body: AssigneeBody) -> None:
     if body.user_id is None:
         unclaim(task_id)
         return
-    user_tasks.reassign(task_id=task_id, to_username=body.user_id, reason=body.reason, person=current_user, now=now())
+    user_tasks.reassign(
+        task_id=task_id,
+        to_username=body.user_id,
+        reason=reason_or_none_given(body.reason),
+        person=current_user,
+        now=now(),
+    )
 
 
 @operation("POST", "/task/<uuid:task_id>/complete", body=CompleteBody, answer=dict[str, Variable], once=True)
 @requires(Permission.CASE_WORK)
 def complete(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] | None:
     """Finish a task with the values of its form, checked by the form as on the page."""
-    done = act_on(task_id, current_user, lambda: _complete(task_id, body))
+    done = _complete(task_id, body)
     return visible_variables(done.case, current_user) if body.with_variables_in_return else None
 
 
@@ -114,13 +120,7 @@ def submit_form(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] |
 @requires(Permission.CASE_WORK)
 def vote(task_id: uuid.UUID, body: VoteBody) -> VoteAnswer:
     """Cast a ballot, or change one while the vote is open."""
-    done = act_on(
-        task_id,
-        current_user,
-        lambda: user_tasks.vote(
-            task_id=task_id, choice=body.choice, opinion=body.opinion, person=current_user, now=now()
-        ),
-    )
+    done = user_tasks.vote(task_id=task_id, choice=body.choice, opinion=body.opinion, person=current_user, now=now())
     return VoteAnswer(decided=done.task.outcome is not None, outcome=done.task.outcome)
 
 
@@ -128,11 +128,7 @@ def vote(task_id: uuid.UUID, body: VoteBody) -> VoteAnswer:
 @requires(Permission.CASE_WORK)
 def send_back(task_id: uuid.UUID, body: SendBackBody) -> Instance:
     """Send the case of the task back to a station it has completed."""
-    return instance(act_on(task_id, current_user, lambda: _send_back(task_id, body)))
-
-
-def _send_back(task_id: uuid.UUID, body: SendBackBody) -> ProcessInstance:
-    return returns.send_back(
+    case = returns.send_back(
         task_id=task_id,
         target=body.target,
         reason_code=body.reason_code,
@@ -142,6 +138,7 @@ def _send_back(task_id: uuid.UUID, body: SendBackBody) -> ProcessInstance:
         person=current_user,
         now=now(),
     )
+    return instance(case)
 
 
 def _complete(task_id: uuid.UUID, body: CompleteBody) -> Done:
@@ -156,12 +153,16 @@ def _complete(task_id: uuid.UUID, body: CompleteBody) -> Done:
 
 
 def _own(task_id: uuid.UUID) -> tuple[UserTask, ProcessInstance]:
-    """The task and its case, for whoever stands in some relation to it; nobody else learns what its form holds."""
+    """The task and its case, for whoever is concerned with it; nobody else learns what its form holds."""
     statement = select(UserTask, ProcessInstance).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     row = session.execute(statement.where(UserTask.id == task_id)).first()
-    if row is None or not rules.relations(current_user, row.ProcessInstance, row.UserTask):
+    if row is None:
         raise NotFound("There is no such task.")
-    return row.UserTask, row.ProcessInstance
+    task, case = row
+    # Whoever holds the task stands in a relation to it, which is known without asking the database once more.
+    if not rules.relations(current_user, case, task) and not queries.may_see(current_user, case):
+        raise NotFound("There is no such task.")
+    return task, case
 
 
 def _word(name: str, said: str | None, given: Variables) -> str | None:

@@ -108,7 +108,7 @@ def _about_people(filter: TaskFilter) -> list[Condition]:
     task, found = UserTask, list[Condition]()
     if filter.assignee is not None:
         user = people.user_by_username(filter.assignee)
-        found.append(task.assignee_id == (user.id if user else None))
+        found.append(task.assignee_id == (user.id if user else 0))
     held = {True: filter.assigned, False: filter.unassigned}
     found += [task.assignee_id.is_not(None) == (said == held) for held, said in held.items() if said is not None]
     groups = both(filter.candidate_group, filter.candidate_groups)

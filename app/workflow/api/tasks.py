@@ -16,11 +16,11 @@ from app.web.access import Permission, requires
 from app.web.i18n import text_of
 from app.workflow import cases, definitions, forms, returns, rules
 from app.workflow.api.operation import operation
-from app.workflow.api.process_instances import DeserializeQuery, form_at, one_of, visible_variables
+from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.task_lists import TaskFound, count_tasks, find_tasks
 from app.workflow.api.variables import Variable, of_form
-from app.workflow.api.visibility import visible_task
+from app.workflow.api.visibility import form_at, hidden_fields, visible_task
 from app.workflow.models import TaskState
 from app.workflow.rules import Who
 
@@ -197,8 +197,9 @@ def get_form_variables(task_id: uuid.UUID, query: FormVariablesQuery) -> dict[st
     known = cases.form_values(form, cases.values_of(case, current_user.actor, now()))
     draft = (found.draft or {}).get("values", {}) if found.assignee_id == current_user.id else {}
     shown = of_form(form, {**known, **forms.from_json(form, draft)})
-    names = query.variable_names
-    return shown if names is None else {name: value for name, value in shown.items() if name in names}
+    wanted = shown if query.variable_names is None else query.variable_names
+    hidden = hidden_fields(case, current_user)
+    return {name: value for name, value in shown.items() if name in wanted and name not in hidden}
 
 
 @operation("GET", "/task/<uuid:task_id>/form-schema", answer=dict[str, Any])

@@ -21,6 +21,7 @@ from app.workflow import forms
 from app.workflow.api.operation import BadRequest
 from app.workflow.api.schema import Model, Word
 from app.workflow.forms import Access, FieldType
+from app.workflow.forms.values import TICKED
 
 INTEGER = 2**31
 MOST_DIGITS = 40
@@ -73,10 +74,15 @@ def variable(value: Any) -> Variable:
 def of_form(form: forms.Form, values: Mapping[str, Any]) -> dict[str, Variable]:
     """What a form shows; hidden fields are not told."""
     return {
-        key: variable(values.get(key, field.empty))
+        key: variable(_ticked(field, values.get(key, field.empty)))
         for key, field in form.fields.items()
         if field.access is not Access.HIDDEN
     }
+
+
+def _ticked(field: forms.Field, value: Any) -> Any:
+    """A draft holds a tick as it was posted."""
+    return value in (True, TICKED) if field.type is FieldType.CHECKBOX else value
 
 
 def entered(form: forms.Form, given: Mapping[str, Variable]) -> dict[str, Any]:

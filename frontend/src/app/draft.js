@@ -47,7 +47,6 @@ function changed({ target }) {
 }
 
 document.addEventListener("input", changed);
-document.addEventListener("change", changed);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-save-draft]");
   const form = button && (button.form ?? document.getElementById(button.dataset.saveDraft));

@@ -20,12 +20,14 @@ async function get(address) {
   return answer;
 }
 
-/** What the page knows of the elements, with what the marks' address adds; the running step is where the case stands. */
+/** What the page knows of the elements, with what the marks' address adds; of one case, the running step is where it stands. */
 async function stateOf(host) {
   const data = host.querySelector('script[type="application/json"]');
   const state = { elements: {}, path: [], words: {}, ...JSON.parse(data?.textContent || "{}") };
   if (host.dataset.marks) Object.assign(state.elements, await (await get(host.dataset.marks)).json());
-  state.focus ??= Object.keys(state.elements).find((id) => state.elements[id].state === "running");
+  const marks = Object.entries(state.elements);
+  const isOneCase = marks.some(([, mark]) => mark.state === "done");
+  if (isOneCase) state.focus ??= marks.find(([, mark]) => mark.state === "running")?.[0];
   return state;
 }
 

@@ -10,6 +10,7 @@ from app.demo.bank import DEMO_PASSWORD, is_empty, load_bank
 from app.demo.staff import STAFF, TEAMS
 from app.identity import operations, queries
 from app.identity.models import Branch, BusinessLine, Group, Membership, User
+from app.products import queries as products
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -60,3 +61,8 @@ def test_branches_stand_below_the_head_office(session) -> None:
     load_bank(NOW)
     top = session.scalars(select(Branch).where(Branch.parent_id.is_(None))).one()
     assert top.key == "head_office"
+
+
+def test_the_bank_has_products_to_offer(session) -> None:
+    load_bank(NOW)
+    assert {product.key for product in products.products()} >= {"consumer", "housing", "working_capital"}

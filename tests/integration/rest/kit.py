@@ -71,3 +71,9 @@ def variables(**values: Any) -> dict[str, Any]:
     """Values as Camunda's clients send them."""
     kinds = {bool: "Boolean", int: "Integer", float: "Double", str: "String", list: "Json"}
     return {name: {"value": value, "type": kinds[type(value)]} for name, value in values.items()}
+
+
+def open_task(reader: Program, case_id: str) -> dict[str, Any]:
+    """The one open task of a case, as `reader` sees it."""
+    (task,) = reader.read("/task", processInstanceId=case_id)
+    return dict(task)

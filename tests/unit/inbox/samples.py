@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.inbox.case_page import Button, CaseHead, Event, Item, SendBackView, TaskView, VoteView
+from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView, VoteView
+from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
 from app.inbox.words import Due, Moment

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask, render_template
 
+from app.inbox.case_record import Item
 from tests.pages import page_app
 from tests.unit.inbox import samples
 
@@ -154,7 +155,7 @@ def test_a_form_with_errors_shows_one_summary_and_not_two(app: Flask) -> None:
 
 
 def test_a_long_way_ahead_is_folded(app: Flask) -> None:
-    ahead = [samples.Item(f"station {number}", "predicted") for number in range(9)]
+    ahead = [Item(f"station {number}", "predicted") for number in range(9)]
     html = drawn(app, "inbox/case.html", **samples.case_page(timeline=[*samples.TIMELINE[:-1], *ahead]))
     assert "6 more stations may follow" in html
     assert html.index("station 2") < html.index("more stations") < html.index("station 3")

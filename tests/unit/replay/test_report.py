@@ -54,3 +54,11 @@ def test_nothing_played_is_a_report_too() -> None:
     text = report(LOG, tally(), 0.0)
     assert "played: 0 of 10 cases" in text
     assert "4 finished by earlier runs" in text
+
+
+def test_cases_entered_at_a_limit_are_counted() -> None:
+    assert "limit of the product: 3 cases" in report(LOG, Tally(wanted=1, clamped=3), 1.0)
+
+
+def test_cases_left_with_a_fault_show_while_it_runs() -> None:
+    assert progress(tally(played(fault="No.", row=3)), 1.0).endswith("1 left with a fault")
