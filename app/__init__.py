@@ -87,5 +87,7 @@ def _install_rooms(app: Flask) -> None:
 
 
 def home() -> Response:
-    """GET /: the inbox, or the sign-in page."""
-    return redirect(url_for("inbox.list") if current_user.is_authenticated else url_for("identity.login"))
+    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("identity.login"))
+    return redirect(url_for(next((entry[0] for entry in shell.menu()), "identity.settings")))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -22,6 +23,7 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
 from app.products import operations as products
+from app.replay.command import replay as play_log
 from app.supervisor import Family, PortTaken, check_port, wait_until_answers
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
@@ -163,6 +165,23 @@ def evaluate(expression: str, input_json: str) -> None:
     from app.feel import command
 
     _print_or_fail(lambda: command.evaluate(expression, input_json))
+
+
+@cli.command()
+@click.argument("log", type=click.Path(path_type=Path))
+@click.option("--at-once", default=1, show_default=True, help="How many processes play cases at the same time.")
+@click.option("--limit", default=None, type=int, help="Play only so many cases.")
+@click.option("--report", default=None, type=click.Path(path_type=Path), help="Write rejected rows and figures here.")
+def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> None:
+    """Feed an event log through the operations of the site; goes on where it was stopped."""
+    settings = config.load()
+    with database(settings) as url:
+        prepare(settings, url, with_cases=False)
+        app = create_app(settings, url)
+        with app.app_context():
+            code = play_log(log, at_once=at_once, limit=limit, report_to=report)
+        db.disconnect()
+    sys.exit(code)
 
 
 @cli.command("token")

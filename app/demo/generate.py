@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import text
-
 from app.demo import desk, profile
 from app.demo.acts import REVIEW, Life, next_act
 from app.demo.desk import NobodyLeft, Staff
@@ -125,8 +123,6 @@ def _turn(turn: Turn, staff: Staff, made: Generated) -> datetime | None:
     due, _, life, key = turn
     try:
         with db.transaction():
-            # Nobody is told that anything is done before all of it is: a loss at this point means to begin anew anyway.
-            session.execute(text("SET LOCAL synchronous_commit = off"))
             held = cases.hold_case(key)
             pause = next_act(life, held.case, held.open, staff, due)
     except (Refusal, NobodyLeft) as refused:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from app.feel import nodes as n
@@ -29,7 +30,7 @@ class Setting:
     types: dict[str, Type] = field(default_factory=dict)
 
 
-_POWER_STEPS = 50
+_POWER_STEPS, _ROOT_STEPS = 10, 300
 _MAKERS = frozenset(("date", "time", "date and time", "duration", "years and months duration", "number"))
 _COMPILERS: dict[type, Callable[[Any, Setting], Code]] = {}
 
@@ -136,8 +137,10 @@ def _binary(node: n.Binary, setting: Setting) -> Code:
         return lambda scope: operation(left(scope), right(scope))
 
     def code(scope: Scope) -> Any:
-        scope.run.spend(_POWER_STEPS)
-        return operation(left(scope), right(scope))
+        exponent = right(scope)
+        whole = type(exponent) is Decimal and exponent == exponent.to_integral_value()
+        scope.run.spend(_POWER_STEPS if whole else _ROOT_STEPS)
+        return operation(left(scope), exponent)
 
     return code
 

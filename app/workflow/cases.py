@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from app.audit.operations import Actor
 from app.identity.models import User
@@ -85,10 +85,10 @@ def hold_case(instance_id: uuid.UUID) -> Held:
     held = _hold(instance_id)
     if held is not None:
         return held
-    case = session.get(ProcessInstance, instance_id, with_for_update=True)
+    case = session.get(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
     if case is None:
         raise NotFound("There is no such case.")
-    return Held(case, [], definitions.load(case.definition_id))
+    return Held(case, _tasks_under_lock(case.id), definitions.load(case.definition_id))
 
 
 def must_be(case: ProcessInstance, *states: CaseState) -> None:
@@ -168,20 +168,36 @@ def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:
 
 
 def _hold(instance: Any) -> Held | None:
+    """Lock the case and its open tasks in one statement; None where it has none.
+
+    A statement sees the rows as they were when it began. Where it had to wait for somebody else's act, that act may have opened
+    tasks it does not see: the version it first saw tells, and the tasks are read again under the lock.
+    """
+    before = aliased(ProcessInstance)
     statement = (
-        select(ProcessInstance, UserTask)
+        select(ProcessInstance, UserTask, before.version.label("seen"))
         .join(UserTask, UserTask.instance_id == ProcessInstance.id)
+        .join(before, before.id == ProcessInstance.id)
         .where(ProcessInstance.id == instance, UserTask.state == TaskState.OPEN)
         .order_by(UserTask.id)
         .options(undefer(UserTask.draft_cipher))
-        .with_for_update()
+        .with_for_update(of=(ProcessInstance, UserTask))
         .execution_options(populate_existing=True)
     )
     rows = session.execute(statement).all()
     if not rows:
         return None
     case = rows[0].ProcessInstance
-    return Held(case, [row.UserTask for row in rows], definitions.load(case.definition_id))
+    waited = rows[0].seen != case.version
+    tasks = _tasks_under_lock(case.id) if waited else [row.UserTask for row in rows]
+    return Held(case, tasks, definitions.load(case.definition_id))
+
+
+def _tasks_under_lock(instance_id: uuid.UUID) -> list[UserTask]:
+    """The open tasks of a case that is locked already, as they are now."""
+    statement = select(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == TaskState.OPEN)
+    fresh = statement.order_by(UserTask.id).options(undefer(UserTask.draft_cipher))
+    return list(session.scalars(fresh, execution_options={"populate_existing": True}))
 
 
 def _why_gone(task_id: uuid.UUID) -> TaskGone | NotFound:

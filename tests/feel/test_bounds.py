@@ -101,6 +101,8 @@ def test_nesting_is_bounded(opening: str, closing: str) -> None:
         ("count(for i in 1..9999 return i * i * i * i * i * i * i)", "steps"),
         ("for i in 1..1e300 return i", "range_size"),
         ("some i in 1..999999999 satisfies i < 0", "steps"),
+        ("for i in 1..9999 return 5 ** 1.5", "steps"),
+        ("for i in 1..9999 return log(i)", "steps"),
         ("every i in 1..999999999, j in 1..99999999 satisfies true", "steps"),
         ('for i in 1..9000 return "' + "x" * 1000 + '" + "y"', "steps"),
     ],

@@ -172,6 +172,13 @@ def test_modulo_has_the_sign_of_the_divisor_as_in_python(dividend: int, divisor:
     assert ev("modulo(a, b)", {"a": dividend, "b": divisor}) == dividend % divisor
 
 
+def test_a_loan_of_thirty_years_can_be_worked_out_month_by_month() -> None:
+    text = "sum(for m in 1..360 return 1 / 1.0035 ** m)"
+    found = feel.parse(text).evaluate({})
+    wanted = (1 - Decimal("1.0035") ** -360) / Decimal("0.0035")
+    assert abs(found - wanted) < Decimal("1e-20")
+
+
 def test_a_number_keeps_34_digits() -> None:
     assert feel.parse("1 / 3").evaluate({}) == Decimal("0." + "3" * 34)
 

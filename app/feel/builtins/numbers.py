@@ -21,7 +21,7 @@ from app.feel.temporal import Days, Months
 from app.feel.values import NUMBERS, ZERO
 
 _MIN_SCALE, _MAX_SCALE = -6111, 6176
-_COSTLY = 40
+_SQRT_STEPS, _EXP_STEPS, _LOG_STEPS = 5, 80, 150
 
 
 def rounded(value: Decimal, scale: Decimal, mode: str) -> Decimal | None:
@@ -89,19 +89,19 @@ def modulo(dividend: Decimal, divisor: Decimal) -> Decimal | None:
 @builtin("sqrt", "number: number", wants_run=True)
 def sqrt(run: Run, number: Decimal) -> Decimal | None:
     """The square root, null for a negative number."""
-    return _computed(run, NUMBERS.sqrt, number)
+    return _computed(run, _SQRT_STEPS, NUMBERS.sqrt, number)
 
 
 @builtin("log", "number: number", wants_run=True)
 def log(run: Run, number: Decimal) -> Decimal | None:
     """The natural logarithm, null unless the number is positive."""
-    return _computed(run, NUMBERS.ln, number) if number > 0 else None
+    return _computed(run, _LOG_STEPS, NUMBERS.ln, number) if number > 0 else None
 
 
 @builtin("exp", "number: number", wants_run=True)
 def exp(run: Run, number: Decimal) -> Decimal | None:
     """Euler's number to that power."""
-    return _computed(run, NUMBERS.exp, number)
+    return _computed(run, _EXP_STEPS, NUMBERS.exp, number)
 
 
 @builtin("odd", "number: number")
@@ -125,8 +125,8 @@ def _parity(number: Decimal) -> int | None:
     return int(number) % 2 if number.adjusted() <= NUMBERS.prec else 0
 
 
-def _computed(run: Run, operation: Callable[[Decimal], Decimal], number: Decimal) -> Decimal | None:
-    run.spend(_COSTLY)
+def _computed(run: Run, steps: int, operation: Callable[[Decimal], Decimal], number: Decimal) -> Decimal | None:
+    run.spend(steps)
     try:
         return operation(number)
     except ARITHMETIC_ERRORS:

@@ -1,0 +1,113 @@
+"""What the staff's pages share: the blueprint, the case page itself, one act per pressed button."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_login import current_user
+
+from app.documents import types as document_types
+from app.identity import queries as people
+from app.inbox import case_page, case_record, documents_tab
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.web.i18n import text_of
+from app.workflow import (
+    cases,
+    copies,
+    definitions,
+    forms,
+    idempotency,
+    queries,
+)
+from app.workflow.models import ProcessInstance, UserTask
+
+blueprint = Blueprint("inbox", __name__, template_folder="templates")
+
+
+def case_html(
+    case: ProcessInstance,
+    task: UserTask | None,
+    *,
+    errors: Mapping[str, str] | None = None,
+    error: str | None = None,
+    shown: Mapping[str, Any] | None = None,
+) -> str:
+    """The case page; `shown` are values as typed, where the form comes again."""
+    page = case_page.open_case(case, current_user, now(), task)
+    copies.note_read(case.id, current_user.id, page.now)
+    verbs = case_page.rules.verbs(current_user, case, page.task)
+    editing = "complete" in verbs
+    form = case_page.form_of(page) if page.task else None
+    known = case_page.known_values(page, form) if form else {}
+    values, opinion = case_page.draft_values(page, form, known) if form and editing else (known, "")
+    return render_template(
+        "inbox/case.html",
+        case=case_page.head(page),
+        summary=case_page.summary(page),
+        task=case_page.task_view(page),
+        verbs=verbs,
+        form_html=case_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
+        sections=[] if form and editing else case_page.sections(page),
+        error=error,
+        outcomes=case_page.buttons(page),
+        opinion=request.form.get("opinion") or opinion,
+        seen=cases.digest_of_values(known) if form else "",
+        key=request.form.get("key") or secrets.token_hex(16),
+        vote=case_page.vote_view(page),
+        send_back=case_page.send_back_view(page),
+        timeline=case_record.timeline(page),
+        required=case_page.required_documents(page),
+        history=case_record.history(page),
+        diagrams=[
+            (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
+            for process in page.loaded.compiled.processes.values()
+            if process.parent is None
+        ],
+        marks_url=url_for("inbox.marks", case_id=case.id),
+        print_url=case_page.print_url(case),
+        people=[(u.username, u.name) for u in people.active_users()],
+        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
+        **documents_tab.context(page),
+    )
+
+
+def case_again(
+    task_id: uuid.UUID, errors: Mapping[str, str], error: str | None, shown: Mapping[str, Any] | None = None
+) -> str:
+    """The page with the form as it was typed."""
+    found = queries.task_by_id(task_id)
+    case = queries.case_by_id(found.instance_id) if found else None
+    if found is None or case is None or not queries.may_see(current_user, case):
+        raise NotFound("There is no such task.")
+    key = definitions.load(case.definition_id).step(found.element_id).form
+    if shown is None and key:
+        form = definitions.load(case.definition_id).form(key)
+        known = cases.form_values(form, cases.values_of(case, current_user.actor, now()))
+        shown = {**known, **forms.read_draft(form, request.form)}
+    return case_html(case, found, errors=errors, error=error, shown=shown)
+
+
+def visible(case_id: uuid.UUID) -> ProcessInstance:
+    """The case, if the reader is concerned with it; otherwise it does not exist."""
+    found = queries.case_by_id(case_id)
+    if found is None or not queries.may_see(current_user, found):
+        raise NotFound("There is no such case.")
+    return found
+
+
+def once(route: str, act: Any) -> dict[str, Any]:
+    """The act, at most once per key that the form carries."""
+    entries = sorted((k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "key"))
+    return idempotency.once(
+        user_id=current_user.id,
+        key=request.form.get("key"),
+        route=route,
+        body=repr(entries).encode(),
+        now=now(),
+        act=act,
+    )

@@ -1,0 +1,233 @@
+"""A task's page and its buttons: claim, release, draft, complete, vote, send back, reassign."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.identity import queries as people
+from app.inbox import case_record, words
+from app.inbox.pages import blueprint, case_again, case_html, once
+from app.kernel.clock import now
+from app.kernel.errors import Conflict, NotFound, Refusal
+from app.kernel.ids import parse_id
+from app.web import shell
+from app.web.access import Permission, requires
+from app.web.errors import translated
+from app.web.i18n import text_of
+from app.workflow import (
+    cases,
+    definitions,
+    forms,
+    queries,
+    returns,
+    user_tasks,
+)
+from app.workflow.models import ProcessInstance
+from app.workflow.user_tasks import Answer, InvalidSubmission
+
+
+@blueprint.get("/tasks/<uuid:task_id>")
+@requires(Permission.CASE_WORK)
+def task(task_id: uuid.UUID) -> str | BaseResponse:
+    """The case page with this task before the reader."""
+    found = queries.task_by_id(task_id)
+    case = queries.case_by_id(found.instance_id) if found else None
+    if found is None or case is None or not queries.may_see(current_user, case):
+        raise NotFound("There is no such task.")
+    if found.state != "open":
+        return redirect(url_for("inbox.case", case_id=case.id))
+    return case_html(case, found)
+
+
+@blueprint.post("/tasks/<uuid:task_id>/claim")
+@requires(Permission.CASE_WORK)
+def claim(task_id: uuid.UUID) -> BaseResponse:
+    """Take a task."""
+    user_tasks.claim(task_id=task_id, person=current_user, now=now())
+    return redirect(shell.back_to(url_for("inbox.task", task_id=task_id)))
+
+
+@blueprint.post("/tasks/claim")
+@requires(Permission.CASE_WORK)
+def claim_many() -> BaseResponse:
+    """Take several tasks; one that somebody else was faster with does not hinder the others."""
+    taken = 0
+    ids = {found for found in map(parse_id, request.form.getlist("task_ids")[:100]) if found is not None}
+    # In the order of the ids: two people who tick the same rows wait for each other instead of blocking each other.
+    for task_id in sorted(ids):
+        try:
+            user_tasks.claim(task_id=task_id, person=current_user, now=now())
+            taken += 1
+        except Refusal:
+            continue
+    flash(gettext("%(n)s tasks claimed.", n=taken), "success")
+    return redirect(url_for("inbox.list", tab="todo"))
+
+
+@blueprint.post("/tasks/<uuid:task_id>/release")
+@requires(Permission.CASE_WORK)
+def release(task_id: uuid.UUID) -> BaseResponse:
+    """Give a task back; the draft stays for the next holder."""
+    user_tasks.release(task_id=task_id, person=current_user, now=now())
+    flash(gettext("The task is back in its pool; your draft stays with it."), "success")
+    return redirect(shell.back_to(url_for("inbox.list", tab="todo")))
+
+
+@blueprint.post("/tasks/<uuid:task_id>/draft")
+@requires(Permission.CASE_WORK)
+def draft(task_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
+    """Keep what was typed."""
+    user_tasks.save_draft(task_id=task_id, answer=_answer(), person=current_user, now=now())
+    if request.headers.get("X-Requested-With") == "draft":
+        return "", 204
+    flash(gettext("Draft saved."), "success")
+    return redirect(url_for("inbox.task", task_id=task_id))
+
+
+@blueprint.post("/tasks/<uuid:task_id>/refresh")
+@requires(Permission.CASE_WORK)
+def refresh(task_id: uuid.UUID) -> str:
+    """The form again, with what was typed: a condition or the rows of a table have changed. Writes nothing."""
+    return case_again(task_id, {}, None)
+
+
+@blueprint.post("/tasks/<uuid:task_id>/complete")
+@requires(Permission.CASE_WORK)
+def complete(task_id: uuid.UUID) -> BaseResponse | str | tuple[str, int]:
+    """Finish a task; the answer leads to the next one."""
+    if forms.is_refresh(request.form):
+        return case_again(task_id, {}, None)
+
+    def act() -> dict[str, Any]:
+        done = user_tasks.complete(task_id=task_id, answer=_answer(), person=current_user, now=now())
+        return {"location": _after(done), "said": _said(done)}
+
+    try:
+        answer = once(f"inbox.complete {task_id}", act)
+    except InvalidSubmission as invalid:
+        return case_again(task_id, invalid.submission.errors, translated(invalid), shown=invalid.submission.shown), 422
+    except Conflict:
+        raise
+    except Refusal as refusal:
+        return case_again(task_id, {}, translated(refusal)), refusal.status
+    flash(answer["said"], "success")
+    return redirect(answer["location"])
+
+
+@blueprint.post("/tasks/<uuid:task_id>/vote")
+@requires(Permission.CASE_WORK)
+def vote(task_id: uuid.UUID) -> BaseResponse:
+    """Cast a ballot."""
+
+    def act() -> dict[str, Any]:
+        form = request.form
+        done = user_tasks.vote(
+            task_id=task_id, choice=form.get("choice", ""), opinion=_opinion(), person=current_user, now=now()
+        )
+        said = _said(done) if done.opened or done.task.outcome else gettext("Your vote is recorded.")
+        return {"location": url_for("inbox.case", case_id=done.case.id), "said": said}
+
+    answer = once(f"inbox.vote {task_id}", act)
+    flash(answer["said"], "success")
+    return redirect(answer["location"])
+
+
+@blueprint.get("/tasks/<uuid:task_id>/price")
+@requires(Permission.CASE_WORK)
+def price(task_id: uuid.UUID) -> str:
+    """What a return would cost; changes nothing."""
+    held = cases.hold_task_of(task_id, current_user)
+    redo = request.args.get("redo_branches") == "1"
+    cost = returns.price(held, request.args.get("target", ""), redo_branches=redo)
+    definition = held.case.definition_id
+    return render_template(
+        "inbox/_price.html",
+        price={
+            "cancelled": [words.station(definition, t.element_id) for t in cost.cancelled],
+            "informed": cost.informed,
+            "ballots": cost.ballots,
+            "again": [words.station(definition, element) for element in cost.again],
+        },
+    )
+
+
+@blueprint.post("/tasks/<uuid:task_id>/send-back")
+@requires(Permission.CASE_WORK)
+def send_back(task_id: uuid.UUID) -> BaseResponse:
+    """Send the case back."""
+    form = request.form
+
+    def act() -> dict[str, Any]:
+        case = returns.send_back(
+            task_id=task_id,
+            target=form.get("target", "")[:120],
+            reason_code=form.get("reason_code", ""),
+            reason=form.get("reason", "")[:4000],
+            mode=form.get("mode"),
+            redo_branches=form.get("redo_branches") == "1",
+            person=current_user,
+            now=now(),
+        )
+        names = "、".join(words.station(case.definition_id, e) for e in case.stations)
+        return {"location": url_for("inbox.list"), "said": gettext("Sent back. Now at: %(stations)s", stations=names)}
+
+    answer = once(f"inbox.send_back {task_id}", act)
+    flash(answer["said"], "success")
+    return redirect(answer["location"])
+
+
+@blueprint.post("/tasks/<uuid:task_id>/reassign")
+@requires(Permission.CASE_SUPERVISE)
+def reassign(task_id: uuid.UUID) -> BaseResponse:
+    """A supervisor gives the task to somebody."""
+    task = user_tasks.reassign(
+        task_id=task_id,
+        to_username=request.form.get("username", ""),
+        reason=request.form.get("reason", "")[:4000],
+        person=current_user,
+        now=now(),
+    )
+    flash(gettext("Reassigned."), "success")
+    return redirect(shell.back_to(url_for("inbox.case", case_id=task.instance_id)))
+
+
+def _answer() -> Answer:
+    form = request.form
+    return Answer(outcome=form.get("outcome"), opinion=_opinion(), posted=form, seen=form.get("seen") or None)
+
+
+def _opinion() -> str | None:
+    return request.form.get("opinion", "")[:4000].replace("\0", "") or None
+
+
+def _after(done: user_tasks.Done) -> str:
+    """Where to go after a step: the case's next task if it is the reader's own, else the inbox."""
+    mine = [t for t in done.opened if t.assignee_id == current_user.id]
+    return url_for("inbox.task", task_id=mine[0].id) if mine else url_for("inbox.list")
+
+
+def _said(done: user_tasks.Done) -> str:
+    """Who has the case next."""
+    if done.case.state == "completed":
+        return gettext("%(number)s: finished, %(result)s.", number=done.case.number, result=_ended(done.case))
+    names = people.users(t.assignee_id for t in done.opened if t.assignee_id)
+    stations = [
+        words.station(t.definition_id, t.element_id)
+        + (f"（{names[t.assignee_id].name}）" if t.assignee_id in names else "")
+        for t in done.opened
+    ]
+    if not stations:
+        return gettext("Done. The case goes on when the others are ready.")
+    said = gettext("Done. Next: %(stations)s", stations="、".join(stations))
+    return f"{said} {case_record.step_by_step()}" if done.changed else said
+
+
+def _ended(case: ProcessInstance) -> str:
+    labels = definitions.load(case.definition_id).compiled.labels
+    return text_of(labels.get(case.outcome or "", {})) or str(case.outcome)
