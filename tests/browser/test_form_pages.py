@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, request
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.web.assets import DIST, URL_PREFIX, asset
@@ -68,18 +68,6 @@ def address() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium: the machine's own, else Playwright's."""
-    with sync_playwright() as playwright:
-        try:
-            found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
-        except Exception:  # (Playwright has no narrower error for a browser that is not there)
-            found = playwright.chromium.launch(args=CHROMIUM_ARGS)
-        yield found
-        found.close()
 
 
 def _open(browser: Browser, address: str, *, script: bool = True, width: int = 1280) -> Page:

@@ -100,7 +100,8 @@ class _Board:
 
     def __init__(self, definition: Definition, case: Case, from_task: str | None) -> None:
         self.definition, self.case = definition, case
-        self.sender = open_task(case, from_task).workflow if from_task else None
+        self.task = open_task(case, from_task) if from_task else None
+        self.sender = self.task.workflow if self.task else None
 
     def path_to(self, target: str) -> tuple[str, ...]:
         """The activities around the target, outermost first, and the target. Raises RewindRefused."""
@@ -128,6 +129,14 @@ class _Board:
             process = inner
         return self._put(process, path[-1], redo)
 
+    def _sender_in(self, process: Running) -> Place | None:
+        """The place in `process` where the sender works, himself or inside an activity."""
+        task = self.task
+        while task is not None and task.workflow is not process:
+            parent = task.workflow.parent_task_id
+            task = process.top_workflow.get_task_from_id(parent) if parent is not None else None
+        return place_of(task) if task is not None else None
+
     def _inside(self, process: Running, activity: str) -> Running | None:
         """The process at work inside `activity`; of several instances the sender's own."""
         tasks = [task for task in process.tasks.values() if task.task_spec.bpmn_id == activity]
@@ -154,6 +163,8 @@ class _Board:
 
     def _put(self, process: Running, element: str, redo: bool, inside: bool = False) -> Ticket:
         net = self.definition.nets[process.spec.name]
+        # Who works beside the target is not behind a join with it: there is no branch to redo for him, only his own to lose.
+        redo = redo and self._sender_in(process) not in net.together_with(element)
         tokens = tokens_of(process)
         if any(place == element for place, _ in tokens) and not inside and not _frame(process, element):
             raise RewindRefused("rewind_open", target=element)

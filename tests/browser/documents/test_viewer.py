@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -74,16 +72,6 @@ def site(databases: Any, settings: Any, tmp_path_factory: pytest.TempPathFactory
     server.shutdown()
     access._owners.pop("shown_case")
     db.disconnect()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = shutil.which("chromium") or shutil.which("chromium-browser")
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = playwright.chromium.launch(executable_path=found, args=root)
-        yield started
-        started.close()
 
 
 def opened(browser: Browser, site: Site, address: str, **how: Any) -> tuple[Page, list[str]]:
