@@ -23,9 +23,9 @@ FLAGS = [
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all browser tests."""
+    """One Chromium for the tests of a module; while it lives no other asynchronous program can run in this process."""
     path = find()
     if path is None:
         pytest.skip("no Chromium on this machine; `make browser` installs one")
