@@ -1,0 +1,10 @@
+"""Notices by bell, mail and SMS."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
