@@ -58,6 +58,11 @@ class Open:
     task: UserTask | None = None
 
     @cached_property
+    def setting(self) -> rules.Setting:
+        """What the diagram says of the moves at the reader's task."""
+        return cases.setting_of(self.loaded, self.task)
+
+    @cached_property
     def hidden(self) -> Hidden:
         """What of the case is hidden from the reader."""
         return hidden_fields(self.case, self.person, self.tasks)
@@ -76,12 +81,20 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids = {case.started_by, *(user_id for event in events for user_id in people_of(event))}
     for visit in tasks:
         ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {*visit.owner_ids, *visit.signer_ids, *visit.planned_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
+
+
+def people_of(event: CaseEvent) -> list[int | None]:
+    """Everybody an act names: who did it, and whom it was about."""
+    to = event.detail.get("to")
+    named = to if isinstance(to, list) else []
+    return [event.actor_id, event.detail.get("to_user"), event.detail.get("confirmed_by"), *named]
 
 
 def head(page: Open) -> CaseHead:
@@ -156,7 +169,7 @@ def _says(value: str | forms.PlainTable) -> bool:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.REASSIGN):
+    for verb in (Verb.COMPLETE, Verb.ANSWER, Verb.RESOLVE, Verb.VOTE, Verb.REMOVE_SIGNER, Verb.CLAIM, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

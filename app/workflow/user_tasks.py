@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity.rules import Person
-from app.kernel.db import session
+from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
@@ -203,6 +203,13 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     return task
 
 
+def note_opened(task_id: uuid.UUID, now: datetime) -> None:
+    """Somebody has the task before him; in its own transaction, for a page is only read."""
+    with separate_transaction() as own:
+        unopened = UserTask.id == task_id, UserTask.opened_at.is_(None)
+        own.execute(update(UserTask).where(*unopened).values(opened_at=now))
+
+
 def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
     """How a vote stands."""
     return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
@@ -243,10 +250,11 @@ def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], pe
 
 
 def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
-    if form is None or not answer.seen or answer.seen == cases.digest_of_values(shown):
+    if not answer.seen or answer.seen == cases.digest_of_values(shown):
         return
-    before = cases.unsealed(form, answer.screen, held.the_task.id)
-    visible = [key for key, field in form.fields.items() if field.access is not forms.Access.HIDDEN]
+    before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
+    fields = form.fields if form is not None else {}
+    visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
     differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
     raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
 
