@@ -9,8 +9,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, words
+from app.inbox import case_page, case_record, words
 from app.inbox.pages import blueprint, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -95,23 +94,3 @@ def copy(case_id: uuid.UUID) -> BaseResponse:
     )
     flash(gettext("Copied to %(n)s people.", n=sent), "success")
     return redirect(url_for("inbox.case", case_id=case_id))
-
-
-@blueprint.post("/cases/<uuid:case_id>/documents")
-@signed_in
-def add_document(case_id: uuid.UUID) -> BaseResponse:
-    """Put a document to the case."""
-    documents_tab.add(visible(case_id), request.files.get("file"), request.form, current_user, now())
-    flash(gettext("The document is stored."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
-
-
-@blueprint.post("/documents/<uuid:document_id>/remove")
-@signed_in
-def remove_document(document_id: uuid.UUID) -> BaseResponse:
-    """Take a document out of the case; it stays on record."""
-    case_id = documents_tab.case_of(document_id, current_user)
-    document_operations.remove_document(
-        document_id=document_id, reason=request.form.get("reason", ""), actor=current_user.actor, now=now()
-    )
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")

@@ -10,9 +10,8 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
-from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab, task_page, vote_page
+from app.inbox import case_page, case_record, task_page, vote_page
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.i18n import text_of
@@ -62,7 +61,7 @@ def case_html(
         vote=vote_page.vote_view(page),
         send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
-        required=task_page.required_documents(page),
+        panel=task_page.documents_panel(page),
         history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
@@ -72,8 +71,6 @@ def case_html(
         marks_url=url_for("inbox.marks", case_id=case.id),
         print_url=case_page.print_url(case),
         people=[(u.username, u.name) for u in people.active_users()],
-        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
-        **documents_tab.context(page),
     )
 
 

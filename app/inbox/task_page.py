@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ from flask import url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
+from app.documents import access
 from app.documents import queries as documents
-from app.documents import types as document_types
+from app.documents.queries import Panel
 from app.identity import queries as people
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import cases, engine, forms, registry, returns, rules
+from app.workflow import cases, forms, registry, returns, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 
@@ -146,13 +147,18 @@ def send_back_view(page: Open) -> SendBackView | None:
     )
 
 
-def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
-    """The documents the reader's station asks for: key, name, present, required."""
-    wanted: Sequence[engine.Document] = page.loaded.step(page.task.element_id).documents if page.task else ()
-    if not wanted:
-        return []
-    missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
-    return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
+def documents_panel(page: Open) -> Panel:
+    """The documents of the case, those the reader's station asks for first, and whether he may add to them."""
+    element = page.task.element_id if page.task else None
+    asked = page.loaded.step(element).documents if element else ()
+    return documents.panel(
+        "case",
+        page.case.id,
+        element_id=element,
+        required=[d.type for d in asked if d.required],
+        optional=[d.type for d in asked if not d.required],
+        may_add=access.may_add(page.person, "case", page.case.id, element),
+    )
 
 
 def _return_event(page: Open, task: UserTask) -> CaseEvent | None:

@@ -138,7 +138,8 @@ def test_an_act_on_the_case_is_offered_to_whom_it_belongs_only(app: Flask, verb:
 
 def test_missing_documents_are_named_to_the_holder_with_the_way_to_add_them(app: Flask) -> None:
     html = drawn(app, "inbox/case.html", **samples.case_page())
-    assert re.search(r"Documents are still missing.*?银行流水", html, flags=re.DOTALL)
+    assert re.search(r"Documents are still missing.*?Bank statement", html, flags=re.DOTALL)
+    assert html.count('data-missing-type="') == 1
     assert 'enctype="multipart/form-data"' in html
 
 
@@ -173,7 +174,7 @@ def test_a_hostile_title_or_opinion_is_only_text(app: Flask) -> None:
         opinion=attack,
         summary=[(attack, attack)],
         timeline=[replace(samples.TIMELINE[0], opinion=attack, person=attack)],
-        documents=[replace(samples.DOCUMENT, name=attack)],
+        panel=samples.papers(name=attack),
     )
     assert "<img" not in drawn(app, "inbox/case.html", **page)
     assert "<img" not in drawn(app, "inbox/list.html", **samples.list_page(rows=[samples.row(1, title=attack)]))
