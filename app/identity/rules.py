@@ -18,10 +18,10 @@ TOUCH_EVERY = timedelta(minutes=1)
 LEAST_PASSWORD = 12
 
 P = Permission
-STAFF = frozenset({P.CASE_WORK, P.CUSTOMER_SEE})
+STAFF = frozenset({P.CASE_START, P.CASE_WORK, P.CUSTOMER_SEE})
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "customer_manager": STAFF | {P.CASE_START, P.CUSTOMER_EDIT},
+    "customer_manager": STAFF | {P.CUSTOMER_EDIT},
     "staff": STAFF,
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
     "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE, P.DEFINITION_SEE},

@@ -61,7 +61,7 @@ def case_html(
         vote=vote_page.vote_view(page),
         send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
-        panel=task_page.documents_panel(page),
+        panel=task_page.documents_panel(page, form, shown or values),
         history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))

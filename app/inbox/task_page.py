@@ -17,7 +17,7 @@ from app.identity import queries as people
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import cases, forms, registry, returns, rules
+from app.workflow import asked_documents, cases, forms, registry, returns, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 
@@ -147,10 +147,15 @@ def send_back_view(page: Open) -> SendBackView | None:
     )
 
 
-def documents_panel(page: Open) -> Panel:
-    """The documents of the case, those the reader's station asks for first, and whether he may add to them."""
+def documents_panel(page: Open, form: forms.Form | None, values: Mapping[str, Any]) -> Panel:
+    """The documents of the case, those the reader's station asks for first, and whether he may add to them.
+
+    `values`: what stands in the task's form now, by which some papers are asked for and others not.
+    """
     element = page.task.element_id if page.task else None
-    asked = page.loaded.step(element).documents if element else ()
+    entered = cases.routing_values(page.loaded, form, forms.from_json(form, values)) if form else {}
+    variables = {**page.case.variables, **{name: value for name, value in entered.items() if value not in (None, "")}}
+    asked = asked_documents.asked(page.loaded.step(element), variables) if element else ()
     return documents.panel(
         "case",
         page.case.id,

@@ -25,7 +25,6 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import (
     cases,
-    definitions,
     instances,
     list_address,
     queries,
@@ -94,7 +93,7 @@ def start_page() -> str:
     """What can be started."""
     return render_template(
         "inbox/start.html",
-        processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
+        processes=[(d.key, text_of(d.name), "", d.version) for d in instances.startable(current_user)],
         products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products")],
         key=secrets.token_hex(16),
     )
