@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
 from app.identity import queries as people
-from app.inbox import case_page, case_record, task_page, vote_page
+from app.inbox import case_page, case_record, lists, task_page, vote_page
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.i18n import text_of
@@ -45,8 +45,11 @@ def case_html(
     form = task_page.form_of(page) if page.task else None
     known = task_page.known_values(page, form) if form else {}
     values, opinion = task_page.draft_values(page, form, known) if form and editing else (known, "")
+    before, after = lists.neighbours(page.task, current_user, page.now) if task and page.task else ("", "")
     return render_template(
         "inbox/case.html",
+        previous_task_url=before,
+        next_task_url=after,
         case=case_page.head(page),
         summary=case_page.summary(page),
         task=task_page.task_view(page),
