@@ -57,6 +57,7 @@ class SendBackView:
     reasons: list[tuple[str, str]]
     modes: list[tuple[str, str]]
     default_mode: str
+    in_branches: bool = False
 
 
 def task_view(page: Open) -> TaskView | None:
@@ -144,6 +145,7 @@ def send_back_view(page: Open) -> SendBackView | None:
         reasons=[(code, text_of(texts)) for code, texts in returns.REASONS.items()],
         modes=[(mode, words[mode]) for mode in rule.modes if mode in words],
         default_mode=rule.default,
+        in_branches=len(page.case.stations) > 1,
     )
 
 

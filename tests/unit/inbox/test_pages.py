@@ -229,3 +229,23 @@ def test_the_price_of_a_return_says_what_is_cancelled_and_who_is_told(app: Flask
     assert "受理申请 → 贷款调查" in html
     free = drawn(app, "inbox/_price.html", price={"cancelled": [], "informed": [], "ballots": 0, "again": []})
     assert "Nothing is lost." in free
+
+
+def test_a_suspended_case_says_in_its_head_who_stopped_it_and_why(app: Flask) -> None:
+    head = replace(samples.HEAD, suspended_by="姜珊", suspension="等待补充材料", suspended_at=samples.MORNING)
+    html = drawn(app, "inbox/case.html", **samples.case_page(case=head))
+    assert html.index("Suspended by 姜珊") < html.index("等待补充材料") < html.index('id="work"')
+    assert "Suspended by" not in drawn(app, "inbox/case.html", **samples.case_page())
+
+
+def test_the_tick_to_redo_the_other_branches_stands_only_where_there_are_branches(app: Flask) -> None:
+    plain = drawn(app, "inbox/case.html", **samples.case_page())
+    beside = drawn(app, "inbox/case.html", **samples.case_page(send_back=replace(samples.SEND_BACK, in_branches=True)))
+    assert 'name="redo_branches"' not in plain
+    assert re.search(r'name="redo_branches"[^>]*hx-get="/tasks/[^"]+/price"', beside)
+
+
+def test_previous_and_next_task_have_their_keys(app: Flask) -> None:
+    html = drawn(app, "inbox/case.html", **samples.case_page(previous_task_url="/tasks/a", next_task_url="/tasks/b"))
+    assert re.search(r'href="/tasks/a"[^>]*data-key="alt\+arrowleft"', html)
+    assert re.search(r'href="/tasks/b"[^>]*data-key="alt\+arrowright"', html)
