@@ -27,18 +27,29 @@ def person_of_login(secret: str, address: str | None) -> tuple[Person, Login] | 
     ).first()
     if row is None or not row.User.active:
         return None
-    return _person(row, login_id=digest.hex()[:16], address=address), row.Login
+    return _person(row, login_id=rules.login_id(digest), address=address), row.Login
 
 
-def person_of_token(secret: str, now: datetime, address: str | None) -> Person | None:
-    """Whose token this is; None where there is none, it has expired, or the user is no longer active."""
+def person_of_token(secret: str, now: datetime, address: str | None) -> tuple[Person, Token] | None:
+    """Whose token this is, with the token's row; None where there is none, it has expired, or the user is no longer active."""
     digest = rules.digest(secret)
     row = session.execute(
         _person_columns(Token).join(Token, Token.user_id == User.id).where(Token.digest == digest)
     ).first()
     if row is None or not row.User.active or (row.Token.expires_at and row.Token.expires_at <= now):
         return None
-    return _person(row, login_id=f"token:{row.Token.id}", address=address)
+    return _person(row, login_id=f"token:{row.Token.id}", address=address), row.Token
+
+
+def tokens_of(user_id: int) -> Sequence[Token]:
+    """A person's tokens, newest first, the expired ones too."""
+    return session.scalars(select(Token).where(Token.user_id == user_id).order_by(Token.id.desc())).all()
+
+
+def logins_of(user_id: int) -> Sequence[Login]:
+    """A person's logins, the one used last first."""
+    statement = select(Login).where(Login.user_id == user_id)
+    return session.scalars(statement.order_by(Login.seen_at.desc(), Login.digest)).all()
 
 
 def person(user_id: int) -> Person | None:

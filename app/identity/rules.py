@@ -76,6 +76,16 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def login_id(login_digest: bytes) -> str:
+    """How a login is named on record and on pages: the beginning of its digest, from which nobody gets the cookie."""
+    return login_digest.hex()[:16]
+
+
+def is_due_touch(seen: datetime | None, now: datetime) -> bool:
+    """Whether the last use of a login or token is worth noting again; at most once a minute."""
+    return seen is None or now - seen >= TOUCH_EVERY
+
+
 def is_over(*, created: datetime, seen: datetime, now: datetime, idle: timedelta, longest: timedelta) -> bool:
     """Whether a login has rested too long or lasted too long."""
     return now - seen > idle or now - created > longest
