@@ -199,4 +199,5 @@ def verb_words() -> dict[str, str]:
         "stall": gettext("Timer could not fire"),
         "message": gettext("Message received"),
         "copy": gettext("Copied"),
+        "export": gettext("Exported"),
     }
