@@ -15,7 +15,7 @@ from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
-from app.web.access import signed_in
+from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
 from app.workflow import definitions
 from app.workflow.rules import MOVES, About
