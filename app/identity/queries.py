@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, func, literal_column, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select
 
 from app.identity import rules
 from app.identity.models import Group, Login, Membership, Token, User
@@ -19,12 +19,21 @@ UNREAD = literal_column(
 ).label("unread")
 
 
+def _person_columns(*more: type) -> Select[Any]:
+    groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
+    return select(User, groups_of.label("group_ids"), UNREAD, *more)
+
+
+# What every request or every completed step asks is put together once.
+BY_LOGIN = _person_columns(Login).join(Login, Login.user_id == User.id).where(Login.digest == bindparam("digest"))
+BY_TOKEN = _person_columns(Token).join(Token, Token.user_id == User.id).where(Token.digest == bindparam("digest"))
+BY_IDS = select(User).where(User.id.in_(bindparam("ids", expanding=True)))
+
+
 def person_of_login(secret: str, address: str | None) -> tuple[Person, Login] | None:
     """Whose login this is, with the login's row; None where there is none or the user is no longer active."""
     digest = rules.digest(secret)
-    row = session.execute(
-        _person_columns(Login).join(Login, Login.user_id == User.id).where(Login.digest == digest)
-    ).first()
+    row = session.execute(BY_LOGIN, {"digest": digest}).first()
     if row is None or not row.User.active:
         return None
     return _person(row, login_id=digest.hex()[:16], address=address), row.Login
@@ -32,10 +41,7 @@ def person_of_login(secret: str, address: str | None) -> tuple[Person, Login] | 
 
 def person_of_token(secret: str, now: datetime, address: str | None) -> Person | None:
     """Whose token this is; None where there is none, it has expired, or the user is no longer active."""
-    digest = rules.digest(secret)
-    row = session.execute(
-        _person_columns(Token).join(Token, Token.user_id == User.id).where(Token.digest == digest)
-    ).first()
+    row = session.execute(BY_TOKEN, {"digest": rules.digest(secret)}).first()
     if row is None or not row.User.active or (row.Token.expires_at and row.Token.expires_at <= now):
         return None
     return _person(row, login_id=f"token:{row.Token.id}", address=address)
@@ -63,7 +69,7 @@ def users(ids: Iterable[int]) -> dict[int, User]:
     wanted = {i for i in ids if i is not None}
     known: dict[int, User] = {i: user for i, user in session.info.get(User, {}).items() if user in session}
     if missing := wanted - known.keys():
-        known |= {user.id: user for user in session.scalars(select(User).where(User.id.in_(missing)))}
+        known |= {user.id: user for user in session.scalars(BY_IDS, {"ids": sorted(missing)})}
     session.info[User] = known
     return {i: known[i] for i in wanted if i in known}
 
@@ -97,11 +103,6 @@ def active_users() -> Sequence[User]:
 def group_ids_of(user_id: int) -> tuple[int, ...]:
     """The groups a user is in."""
     return tuple(session.scalars(select(Membership.group_id).where(Membership.user_id == user_id)))
-
-
-def _person_columns(*more: type) -> Select[Any]:
-    groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
-    return select(User, groups_of.label("group_ids"), UNREAD, *more)
 
 
 def _person(row: Row[Any], *, login_id: str | None = None, address: str | None = None) -> Person:
