@@ -42,6 +42,9 @@ class AuditEntry(Base):
     previous: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
     digest: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
 
+    # Nobody who writes an entry reads what the trigger filled in, so it is not fetched back.
+    __mapper_args__ = {"eager_defaults": False}
+
 
 def case_chain(instance_id: uuid.UUID) -> str:
     """The chain of one case."""

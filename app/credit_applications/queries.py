@@ -13,7 +13,6 @@ from app.identity.models import Branch, BusinessLine, Group, Membership, User
 from app.kernel.db import session
 from app.workflow.models import ProcessInstance
 
-
 # Every completed step of the credit route asks this; it is put together once.
 OF_CASE = (
     select(CreditApplication)

@@ -166,7 +166,7 @@ def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:
     return session.scalars(statement.order_by(UserTask.id)).all()
 
 
-def _locking(case: ColumnElement[uuid.UUID]) -> Select[tuple[ProcessInstance, UserTask, int]]:
+def _locking(case: ColumnElement[uuid.UUID]) -> Select[ProcessInstance, UserTask, int]:
     """A case with its open tasks, locked; and its version as it was when the statement began."""
     before = aliased(ProcessInstance)
     return (
@@ -187,7 +187,7 @@ CASE = _locking(WANTED)
 CASE_OF_TASK = _locking(select(UserTask.instance_id).where(UserTask.id == WANTED).scalar_subquery())
 
 
-def _hold(locking: Select[tuple[ProcessInstance, UserTask, int]], wanted: uuid.UUID) -> Held | None:
+def _hold(locking: Select[ProcessInstance, UserTask, int], wanted: uuid.UUID) -> Held | None:
     """Lock the case and its open tasks in one statement; None where it has none.
 
     A statement sees the rows as they were when it began. Where it had to wait for somebody else's act, that act may have opened

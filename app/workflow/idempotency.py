@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.kernel.db import session
@@ -59,7 +59,8 @@ def sweep(now: datetime) -> None:
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEPT))
 
 
-KEYS = IdempotencyKey.__table__
+# On the table, not on the class: the ORM has nothing to do with this row and would cost as much as the database.
+KEYS = cast(Table, IdempotencyKey.__table__)
 KEEP = insert(KEYS).on_conflict_do_nothing().returning(KEYS.c.key)
 
 
