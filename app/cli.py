@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,7 +24,9 @@ from app.kernel.clock import now
 from app.migrating import migrate
 from app.products import operations as products
 from app.replay.command import replay as play_log
-from app.supervisor import Family, PortTaken, check_port, wait_until_answers
+from app.server import serve
+from app.supervisor import Family, PortTaken, answers, check_port
+from app.worker import work
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
 from app.workflow.engine.command import check_files
@@ -58,9 +60,10 @@ def up() -> None:
     check_port(settings.host, settings.port)
     with serving(settings) as (url, revive):
         prepare(settings, url)
-        family = Family(url, revive)
+        ours = replace(settings, database_url=url)
+        family = Family({"web": lambda: serve(ours), "worker": lambda: work(ours)}, revive)
         try:
-            _announce(settings, family, began)
+            family.watch(lambda: _announced(settings, began))
         finally:
             family.end()
 
@@ -100,19 +103,15 @@ def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
     db.disconnect()
 
 
-def _announce(settings: Settings, family: Family, began: float) -> None:
-    def say() -> None:
-        if wait_until_answers(settings.host, settings.port):
-            print(
-                f"Creditflow is at http://{settings.host}:{settings.port} after {time.monotonic() - began:.1f} s.",
-                flush=True,
-            )
-            if settings.demo:
-                _show_logins()
-            print("Ctrl-C stops everything.", flush=True)
-
-    threading.Thread(target=say, daemon=True).start()
-    family.watch(["web", "worker"])
+def _announced(settings: Settings, began: float) -> bool:
+    """Say where the site is as soon as it answers; whether that has been said."""
+    if not answers(settings.host, settings.port):
+        return False
+    print(f"Creditflow is at http://{settings.host}:{settings.port} after {time.monotonic() - began:.1f} s.")
+    if settings.demo:
+        _show_logins()
+    print("Ctrl-C stops everything.", flush=True)
+    return True
 
 
 def _show_logins() -> None:
@@ -229,14 +228,10 @@ def _print_or_fail(evaluate_it: Callable[[], str]) -> None:
 @cli.command()
 def web() -> None:
     """The web server alone, on DATABASE_URL."""
-    from app.server import serve
-
     serve(config.load())
 
 
 @cli.command()
 def worker() -> None:
     """The worker alone, on DATABASE_URL."""
-    from app.worker import work
-
     work(config.load())

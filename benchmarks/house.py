@@ -19,7 +19,7 @@ import psutil
 import config
 from app import create_app, embedded
 from app.cli import prepare
-from app.supervisor import wait_until_answers
+from app.supervisor import title, wait_until_answers
 from benchmarks.browser import Browser
 from config import ROOT, Settings
 
@@ -119,7 +119,7 @@ def _folder(path: Path) -> Path:
 
 def _runs(process: psutil.Process, command: str) -> bool:
     try:
-        return process.cmdline()[-1:] == [command]
+        return process.name() == title(command)
     except psutil.Error:
         return False
 
