@@ -23,10 +23,8 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
 from app.products import operations as products
-from app.replay.command import replay as play_log
 from app.server import serve
 from app.supervisor import Family, PortTaken, answers, check_port
-from app.worker import work
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
 from app.workflow.engine.command import check_files
@@ -61,7 +59,7 @@ def up() -> None:
     with serving(settings) as (url, revive):
         prepare(settings, url)
         ours = replace(settings, database_url=url)
-        family = Family({"web": lambda: serve(ours), "worker": lambda: work(ours)}, revive)
+        family = Family({"web": lambda: serve(ours), "worker": lambda: _work(ours)}, revive)
         try:
             family.watch(lambda: _announced(settings, began))
         finally:
@@ -173,6 +171,8 @@ def evaluate(expression: str, input_json: str) -> None:
 @click.option("--report", default=None, type=click.Path(path_type=Path), help="Write rejected rows and figures here.")
 def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> None:
     """Feed an event log through the operations of the site; goes on where it was stopped."""
+    from app.replay.command import replay as play_log
+
     settings = config.load()
     with database(settings) as url:
         prepare(settings, url, with_cases=False)
@@ -234,4 +234,11 @@ def web() -> None:
 @cli.command()
 def worker() -> None:
     """The worker alone, on DATABASE_URL."""
-    work(config.load())
+    _work(config.load())
+
+
+def _work(settings: Settings) -> None:
+    # Nobody else needs the scheduler; only the worker's process loads it.
+    from app.worker import work
+
+    work(settings)

@@ -88,6 +88,7 @@ def running(home: Path, **changes: int) -> Iterator[House]:
         "CREDITFLOW_WEB_THREADS": str(settings.web_threads),
     }
     environ.pop("DATABASE_URL", None)
+    environ["PYTHONDONTWRITEBYTECODE"] = ""  # as `make run` has it
     with (home / "log").open("wb") as log:
         family = subprocess.Popen(  # our own program
             [sys.executable, "run.py"], cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True
