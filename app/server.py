@@ -17,6 +17,8 @@ from app.workflow import definitions
 from config import Settings
 
 M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**20
+# One completion makes thousands of objects that die with it; Python's usual 700 would look for circles among them ten times.
+GC_THRESHOLDS = (5_000, 20, 50)
 
 
 class WebServer(BaseApplication):
@@ -63,6 +65,7 @@ def _warm() -> None:
             definitions.load(row.id)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def serve(settings: Settings) -> None:
