@@ -91,11 +91,6 @@ def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -
     return int(text)
 
 
-def child_environment(url: str) -> dict[str, str]:
-    """The environment of a child process that works on the database at `url`."""
-    return {**os.environ, "DATABASE_URL": url}
-
-
 def own_runtime_folder(folder: Path) -> None:
     """Give the embedded server's wheel a place for its lock file where the user has none (its fallback differs between calls)."""
     if "XDG_RUNTIME_DIR" not in os.environ:

@@ -61,6 +61,9 @@ class Checkpoint(Base):
     chains: Mapped[int] = mapped_column(Integer)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
+    # Nobody who writes an entry reads what the trigger filled in, so it is not fetched back.
+    __mapper_args__ = {"eager_defaults": False}
+
 
 def case_chain(instance_id: uuid.UUID) -> str:
     """The chain of one case."""
