@@ -154,13 +154,13 @@ def _person_of_cookie(secret: str) -> Person | None:
     found = queries.person_of_login(secret, request.remote_addr)
     if found is None:
         return None
-    person, row = found
+    person, login = found
     moment = now()
     idle, longest = current_app.config["IDLE"], current_app.config["LONGEST_LOGIN"]
-    if rules.is_over(created=row.created_at, seen=row.seen_at, now=moment, idle=idle, longest=longest):
+    if rules.is_over(created=login.created_at, seen=login.seen_at, now=moment, idle=idle, longest=longest):
         return None
-    if rules.is_due_touch(row.seen_at, moment):
-        _note_use(update(Login).where(Login.digest == row.digest).values(seen_at=moment))
+    if rules.is_due_touch(login.seen_at, moment):
+        _note_use(update(Login).where(Login.digest == login.digest).values(seen_at=moment))
     return person
 
 
