@@ -129,7 +129,8 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     known = cases.values_of(held.case, person.actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
-    values = _taken(form, answer, shown, person)
+    press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
+    values = _taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
@@ -241,12 +242,14 @@ def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
     return chosen
 
 
-def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], person: Person) -> dict[str, Any]:
+def _taken(
+    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
+) -> dict[str, Any]:
     """The values this step may write, checked; raises InvalidSubmission."""
     if form is None:
         return {}
     posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language)
+    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
     if not submission.ok:
         raise InvalidSubmission(submission)
     return submission.values
