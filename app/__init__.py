@@ -50,6 +50,7 @@ def create_app(settings: Settings, url: str | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     master = crypto.master_key(settings.keys_folder)
     app.config.update(
+        SETTINGS=settings,
         SECRET_KEY=HKDF(SHA256(), 32, salt=None, info=b"creditflow cookie").derive(master),
         SESSION_COOKIE_NAME="creditflow_page",
         SESSION_COOKIE_HTTPONLY=True,

@@ -13,7 +13,7 @@ import click
 
 import config
 from app import create_app, embedded, feel
-from app.audit import queries as audit_queries
+from app.audit import checkpoints, verification
 from app.audit.operations import SYSTEM
 from app.demo import bank
 from app.demo import command as applications
@@ -204,17 +204,34 @@ def audit() -> None:
 
 
 @audit.command()
-def verify() -> None:
-    """Check numbering and digests of every chain: exit 0 when whole, 1 with the places that are not."""
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help="The public key as you keep it elsewhere.")
+def verify(key: Path | None) -> None:
+    """Check every chain and every signed checkpoint: exit 0 when whole, 1 with the places that are not."""
     settings = config.load()
     with database(settings) as url:
         create_app(settings, url)
         with db.reading():
-            count, broken = audit_queries.verify()
-    for place in broken:
+            report = verification.verify(settings.checkpoints_folder, key.read_bytes() if key else None)
+    for place in report.broken:
         click.echo(f"{place.chain} entry {place.seq}: {place.what}")
-    click.echo(f"{count} entries read, {len(broken)} faults.")
-    sys.exit(1 if broken else 0)
+    click.echo(
+        f"{report.entries} entries and {report.checkpoints} checkpoints read, {len(report.broken)} faults; "
+        f"{report.uncovered} entries are younger than the last checkpoint."
+    )
+    sys.exit(1 if report.broken else 0)
+
+
+@audit.command()
+def checkpoint() -> None:
+    """Sign the ends of all chains that have grown; the worker does so every hour."""
+    settings = config.load()
+    with database(settings) as url:
+        create_app(settings, url)
+        with db.transaction():
+            made = checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+    click.echo(
+        f"Checkpoint {made.number}: {made.chains} chains." if made else "Nothing has grown since the last checkpoint."
+    )
 
 
 def _print_or_fail(evaluate_it: Callable[[], str]) -> None:
