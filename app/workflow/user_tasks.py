@@ -20,7 +20,7 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
+from app.workflow import asked_documents, cases, engine, forms, progress, registry, returns, rules, votes
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -130,13 +130,13 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
     values = _taken(form, answer, shown, person)
-    _check_documents(held, person)
+    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
+    _check_documents(held, {**held.case.variables, **routing}, person)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, person.actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
-    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     return _advance(held, routing, act)
 
 
@@ -259,8 +259,8 @@ def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
         )
 
 
-def _check_documents(held: Held, person: Person) -> None:
-    required = [d.type for d in held.step.documents if d.required]
+def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
+    required = asked_documents.required(held.step, variables)
     missing = documents.missing_types("case", held.case.id, required) if required else []
     if missing:
         names = "、".join(document_types.label(key)[person.language] for key in missing)
