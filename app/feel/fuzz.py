@@ -184,7 +184,7 @@ def _try(text: str, names: frozenset[str], outcome: Outcome) -> None:
 
 
 def _again(text: str, names: frozenset[str]) -> float:
-    """Processor seconds of one more run: a pause of the machine or of the collector is not the expression's, and does not repeat."""
+    """Processor seconds of one more run: a pause of the machine or of the collector does not repeat."""
     begun = time.process_time()
     with contextlib.suppress(FeelError):
         _run(text, names)
