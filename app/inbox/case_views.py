@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, moves, words
+from app.inbox import case_page, case_record, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -43,6 +42,16 @@ def print_case(case_id: uuid.UUID) -> str:
         printed_at=words.moment(page.now, page.now),
         versions=[(text_of(page.loaded.compiled.name), page.loaded.version)],
     )
+
+
+@blueprint.post("/cases/<uuid:case_id>/export")
+@requires(Permission.CASE_SEE_ALL)
+def export_case(case_id: uuid.UUID) -> Response:
+    """The case as a folder that tells and proves its story without this system."""
+    found = visible(case_id)
+    keys = current_app.config["SETTINGS"].keys_folder
+    packed = dossier.export(case=found, person=current_user, now=now(), keys=keys)
+    return send_file(packed, "application/zip", as_attachment=True, download_name=f"{found.number}.zip")
 
 
 @blueprint.get("/cases/<uuid:case_id>/marks")
@@ -92,23 +101,3 @@ def decide_pending(pending_id: uuid.UUID, decision: str) -> BaseResponse:
 def help_moves() -> str:
     """Who may do what, and when: the table of moves in the reader's language."""
     return render_template("inbox/help_moves.html", lines=moves.help_lines())
-
-
-@blueprint.post("/cases/<uuid:case_id>/documents")
-@signed_in
-def add_document(case_id: uuid.UUID) -> BaseResponse:
-    """Put a document to the case."""
-    documents_tab.add(visible(case_id), request.files.get("file"), request.form, current_user, now())
-    flash(gettext("The document is stored."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
-
-
-@blueprint.post("/documents/<uuid:document_id>/remove")
-@signed_in
-def remove_document(document_id: uuid.UUID) -> BaseResponse:
-    """Take a document out of the case; it stays on record."""
-    case_id = documents_tab.case_of(document_id, current_user)
-    document_operations.remove_document(
-        document_id=document_id, reason=request.form.get("reason", ""), actor=current_user.actor, now=now()
-    )
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")

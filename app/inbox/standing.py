@@ -1,5 +1,5 @@
 """What the reader should know before he reads anything else: who asked him for what, whom his task waits for, what was copied to
-him and why, why nobody may act, and what waits for his confirmation.
+him and why, and what waits for his confirmation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from app.inbox import case_record
 from app.inbox.case_page import Open
 from app.web.access import Permission
 from app.workflow import pending, queries
-from app.workflow.models import CaseEvent, CaseState, UserTask
+from app.workflow.models import CaseEvent, UserTask
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
 
@@ -40,7 +40,7 @@ class Wish:
 
 def notices(page: Open) -> list[Notice]:
     """What concerns the reader, the most pressing first."""
-    return [*_suspended(page), *_asked(page), *_waiting(page), *_copied(page)]
+    return [*_asked(page), *_waiting(page), *_copied(page)]
 
 
 def wishes(page: Open) -> list[Wish]:
@@ -61,15 +61,6 @@ def wishes(page: Open) -> list[Wish]:
         )
         for row in pending.open_acts(page.case.id)
     ]
-
-
-def _suspended(page: Open) -> Iterator[Notice]:
-    if page.case.state == CaseState.SUSPENDED:
-        event = _last(page, "suspend")
-        who = page.name(event.actor_id) if event else ""
-        yield Notice(
-            gettext("Suspended by %(name)s; nobody may act until it is resumed", name=who), _why(event), "warn"
-        )
 
 
 def _asked(page: Open) -> Iterator[Notice]:

@@ -108,6 +108,7 @@ EVENTS: Mapping[str, str] = {
     "close_vote": "Vote closed",
     "timer": "Timer",
     "stall": "Timer could not fire",
+    "export": "Exported",
     "message": "Message received",
     "answered": "Answered; waits for the people added",
     "ask_confirmation": "Asked for a second person's confirmation",
