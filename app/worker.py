@@ -22,7 +22,7 @@ from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.workflow import idempotency, instances
+from app.workflow import due_dates, escalation, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -56,6 +56,38 @@ def fire_timers() -> None:
             instances.tick(instance_id=due, now=now())
 
 
+def carry_out_chains() -> None:
+    """Carry out the due links of the chains after due dates, one per transaction, the longest due first."""
+    for _ in range(LONGEST_RUN):
+        if not _carry_out_next():
+            return
+
+
+def _carry_out_next() -> bool:
+    """One link, if one is due. A case that can't be read is put off and told of; the others must not wait for it."""
+    due = None
+    try:
+        with db.transaction():
+            due = escalation.next_link(now())
+            if due is not None:
+                escalation.carry_out(task_id=due, now=now())
+    except OperationalError:
+        raise
+    except Exception:
+        if due is None:
+            raise
+        log.exception("the chain of task %s could not go on; trying again later", due)
+        with db.transaction():
+            escalation.put_off(task_id=due, now=now())
+    return due is not None
+
+
+def settle_calendar() -> None:
+    """Take up a change of the bank's calendar wherever it was not known yet."""
+    with db.transaction():
+        due_dates.settle(now())
+
+
 def sweep() -> None:
     """Forget logins and idempotency keys that are long over, and files that no row names."""
     with db.transaction():
@@ -64,7 +96,12 @@ def sweep() -> None:
     documents.sweep_orphans(now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (sweep, 3600))
+JOBS: tuple[tuple[Job, float], ...] = (
+    (fire_timers, 1),
+    (carry_out_chains, 1),
+    (settle_calendar, 20),
+    (sweep, 3600),
+)
 
 
 def patient(app: Flask, job: Job) -> Job:

@@ -27,7 +27,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE, P.DEFINITION_SEE},
     "analyst": frozenset({P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
     "auditor": frozenset({P.CASE_SEE_ALL, P.AUDIT_SEE, P.REPORT_SEE, P.DEFINITION_SEE, P.CUSTOMER_SEE}),
-    "administrator": frozenset({P.USER_MANAGE, P.DEFINITION_SEE}),
+    "administrator": frozenset({P.USER_MANAGE, P.CALENDAR_MANAGE, P.DEFINITION_SEE}),
 }
 
 

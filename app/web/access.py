@@ -29,6 +29,7 @@ class Permission(StrEnum):
     DEFINITION_SEE = "definition.see"
     REPORT_SEE = "report.see"
     USER_MANAGE = "user.manage"
+    CALENDAR_MANAGE = "calendar.manage"
     AUDIT_SEE = "audit.see"
 
 

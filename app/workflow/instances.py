@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
+from app.bank_calendar import queries as bank_calendar
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, progress, queries, registry, rules
+from app.workflow import cases, deadlines, definitions, engine, progress, queries, registry, rules
 from app.workflow.models import (
-    CaseEvent,
     CaseNumber,
     CaseState,
     CaseTimer,
@@ -76,17 +76,18 @@ def start(
 def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """Stop a case until it is resumed; nobody may act on it meanwhile."""
     held = _held(instance_id, Verb.SUSPEND, reason, person, CaseState.ACTIVE)
+    for task in held.open:
+        deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
     held.case.state = CaseState.SUSPENDED
     progress.record(held.case, Act("suspend", person.actor, now, comment=reason))
     return held.case
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines move by the time it stood still."""
+    """Let a suspended case go on; its tasks have the working time that was left when it was stopped."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
-    stood = now - _suspended_at(instance_id)
     for task in held.open:
-        task.due_at = task.due_at + stood if task.due_at else None
+        deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     held.case.state = CaseState.ACTIVE
     progress.record(held.case, Act("resume", person.actor, now, comment=reason))
     return held.case
@@ -176,13 +177,6 @@ def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *stat
     if not reason.strip():
         raise Refusal("Please give a reason.")
     return held
-
-
-def _suspended_at(instance_id: uuid.UUID) -> datetime:
-    """When the case was stopped last; other acts (a copy for information) may have followed."""
-    stops = select(func.max(CaseEvent.at)).where(CaseEvent.instance_id == instance_id, CaseEvent.verb == Verb.SUSPEND)
-    stopped: datetime = session.scalars(stops).one()
-    return stopped
 
 
 def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:

@@ -15,11 +15,11 @@ from sqlalchemy import delete, select
 from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
+from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.kernel.working_time import add_working_time
 from app.notifications import operations as notifications
-from app.workflow import assignment, engine, forms, registry
+from app.workflow import assignment, deadlines, engine, forms, registry
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
@@ -170,10 +170,11 @@ def _open_task(
         round=visit["n"],
         state=TaskState.OPEN,
         created_at=act.now,
-        due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
         is_vote=step.vote is not None,
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
+    if step.due or step.waits:
+        deadlines.begin(task, step, bank_calendar.calendar(case.branch_id), act.now)
     _address(task, found)
     _tell(task, found, act)
     if found.is_nobody:

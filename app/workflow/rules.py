@@ -32,6 +32,8 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     WITHDRAW = "withdraw"
     RETRY = "retry"
+    WAIT = "wait"
+    CONTINUE = "continue"
 
 
 class Who(StrEnum):
@@ -72,6 +74,8 @@ MOVES: Mapping[Verb, Move] = {
         Move(Verb.CANCEL, frozenset({Who.SUPERVISOR}), LIVE, needs_task=False),
         Move(Verb.WITHDRAW, frozenset({Who.INITIATOR}), ACTIVE, needs_task=False),
         Move(Verb.RETRY, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
+        Move(Verb.WAIT, frozenset({Who.HOLDER, Who.SUPERVISOR}), ACTIVE),
+        Move(Verb.CONTINUE, frozenset({Who.HOLDER, Who.SUPERVISOR}), ACTIVE),
     )
 }
 
@@ -98,6 +102,8 @@ def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None
     if task is None or task.state != TaskState.OPEN:
         return False
     if verb == Verb.RELEASE and not has_pool(task):
+        return False
+    if verb in (Verb.WAIT, Verb.CONTINUE) and (task.waiting_since is not None) != (verb == Verb.CONTINUE):
         return False
     return move.held is None or move.held == (task.assignee_id is not None)
 

@@ -21,7 +21,7 @@ from app.workflow.engine.building import build
 from app.workflow.engine.model import Event, Flow, Loop, Node, Process, inner_process
 from app.workflow.engine.net import Net
 from app.workflow.engine.specs import ProcessSpec
-from app.workflow.engine.values import Candidates, Document, Outcome, SendBack, Step, Texts, VoteRule
+from app.workflow.engine.values import Candidates, Document, Link, Outcome, SendBack, Step, Texts, VoteRule
 
 if TYPE_CHECKING:
     from app.feel import DecisionModel
@@ -179,6 +179,7 @@ def _step(body: dict[str, Any]) -> Step:
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
         vote=_one(VoteRule, body.pop("vote")),
+        deadline=tuple(Link(**part) for part in body.pop("deadline", ())),
         **body,
     )
 

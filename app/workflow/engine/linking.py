@@ -15,6 +15,7 @@ from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
+from app.workflow.engine.timeouts import check_timeouts
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
 
 MAX_CALLS = 8
@@ -36,6 +37,7 @@ def link(
         findings = found[process.file]
         collect(process, steps, findings, names.setdefault(process.id, Names()))
         check_ways_out(process, steps, findings)
+        check_timeouts(process, steps, findings)
         for node in process.nodes:
             _node(node, models, catalogue, findings)
             if node.id in steps:

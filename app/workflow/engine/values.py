@@ -88,8 +88,21 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Link:
+    """One link of the chain that follows a deadline. `kind`: remind, superior, deputy or supervisor; `delay` is working time
+    ("PT4H", "P1D") after the deadline, or before it."""
+
+    kind: str
+    delay: str
+    before: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
-    """A station where a person works. `process_id` is the process that it is drawn in."""
+    """A station where a person works. `process_id` is the process that it is drawn in.
+
+    deadline: the chain in the order in which its links come. waits: "customer" where a visit begins with waiting for him.
+    """
 
     element_id: str
     process_id: str
@@ -104,6 +117,8 @@ class Step:
     vote: VoteRule | None = None
     batch: bool = False
     lane: Texts | None = None
+    deadline: tuple[Link, ...] = ()
+    waits: str | None = None
 
 
 @dataclass(frozen=True)
