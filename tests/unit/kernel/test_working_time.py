@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.kernel.working_time import BadDuration, Calendar, is_known, is_working_day, parse_duration
+from tests.working_minutes import BEIJING, CALENDARS, counted
 
-ZONE = "Asia/Shanghai"
-BEIJING = ZoneInfo(ZONE)
 STATE = Calendar()
 
 
@@ -87,30 +85,9 @@ MINUTES = st.integers(0, int(SPAN.total_seconds() // 60))
 MOMENTS = MINUTES.map(lambda n: FIRST + timedelta(minutes=n))
 EXACT = st.timedeltas(timedelta(0), SPAN).map(lambda passed: FIRST + passed)
 WORK = st.integers(1, 60 * 40).map(lambda n: timedelta(minutes=n))
-DAYS = st.dates(date(2024, 12, 1), date(2027, 2, 1))
 
 
-@st.composite
-def hours(draw: st.DrawFn) -> tuple[tuple[time, time], ...]:
-    """One to three sessions, in order and apart."""
-    edges = sorted(draw(st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True)))
-    times = [time(n // 60, n % 60) for n in edges[: len(edges) // 2 * 2]]
-    return tuple(zip(times[::2], times[1::2], strict=True))
-
-
-CALENDARS = st.builds(Calendar, st.dictionaries(DAYS, st.booleans(), max_size=40), hours())
 BOTH = st.one_of(st.just(STATE), CALENDARS)
-
-
-def counted(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
-    """The oracle: every minute between two moments by itself, is the bank open in it?"""
-    minute, total = start, 0
-    while minute < end:
-        local = minute.astimezone(BEIJING)
-        works = calendar.own.get(local.date(), is_working_day(local.date()))
-        total += works and any(opens <= local.time() < closes for opens, closes in calendar.hours)
-        minute += timedelta(minutes=1)
-    return timedelta(minutes=total)
 
 
 @given(BOTH, MOMENTS, st.integers(0, 6000))
