@@ -23,6 +23,7 @@ from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
 from app.products import views as products
+from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, shell, static_files
 from app.web.transactions import TransactionalFlask

@@ -31,7 +31,7 @@ class OwnDay(Base):
 class OpeningHours(Base):
     """The one row of the bank's hours: sessions as "09:00-12:00", and when the calendar was last changed and taken up.
 
-    settled_at: until when every running deadline has been laid out anew after a change.
+    settled_at: when every running deadline had been laid out anew after the last change; empty while that is still to come.
     """
 
     __tablename__ = "opening_hours"
@@ -39,4 +39,4 @@ class OpeningHours(Base):
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     sessions: Mapped[list[str]] = mapped_column(JSONB)
     changed_at: Mapped[datetime] = mapped_column(Moment)
-    settled_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)

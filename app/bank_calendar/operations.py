@@ -59,7 +59,7 @@ def apply(*, change: Change, person: Person, now: datetime) -> dict[int | None, 
     for entered in change.days:
         _set(entered, ids[entered.branch], person, now)
     row = session.get_one(OpeningHours, 1)
-    row.changed_at = now
+    row.changed_at, row.settled_at = now, None
     if change.sessions is not None:
         row.sessions = rules.write_hours(rules.read_hours(change.sessions))
     _audit(change, person, now)

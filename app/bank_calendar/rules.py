@@ -15,7 +15,7 @@ from app.kernel.errors import Refusal
 from app.kernel.working_time import Calendar, Hours, holiday_name
 
 SESSION = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–~]\s*([01]\d|2[0-3]):([0-5]\d)")
-MOST_SESSIONS, MOST_DAYS, LONGEST_REASON = 4, 2000, 200
+MOST_SESSIONS, MOST_DAYS, LONGEST_REASON, LONGEST_SPAN = 4, 2000, 200, 367
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 HEAD = ("date", "kind", "branch", "reason")
 KINDS: Mapping[str, bool] = {"working": True, "closed": False}

@@ -20,7 +20,7 @@ from app.inbox.lists import process_names
 from app.inbox.words import Due, Moment, due, moment, money, station, status
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, engine, forms, queries, registry, returns, rules, user_tasks
+from app.workflow import cases, clock_words, definitions, engine, forms, queries, registry, returns, rules, user_tasks
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
@@ -62,6 +62,9 @@ class TaskView:
     is_vote: bool
     draft_by: str | None
     help: str = ""
+    next_link: str = ""
+    waiting: str = ""
+    escalated: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTa
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
     ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids |= {user_id for event in events for user_id in event.detail.get("told", ())}
     for visit in tasks:
         ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
     found = people.users(i for i in ids if i)
@@ -172,7 +176,16 @@ def task_view(page: Open) -> TaskView | None:
         pool=text_of(group.name) if group else None,
         is_vote=task.is_vote,
         draft_by=page.name(task.draft_by) if task.draft_by else None,
+        next_link=clock_words.what_comes_next(task, page.loaded.step(task.element_id), page.case),
+        waiting=_waiting_reason(page, task) if task.waiting_since else "",
+        escalated=moment(task.escalated_at, page.now),
     )
+
+
+def _waiting_reason(page: Open, task: UserTask) -> str:
+    """What the customer was asked for; of a station that begins with waiting, that it does."""
+    asked = [e for e in page.events if e.verb == Verb.WAIT and e.task_id == task.id]
+    return (asked[-1].comment or "") if asked else gettext("This station begins when the customer has come.")
 
 
 def form_of(page: Open) -> forms.Form | None:

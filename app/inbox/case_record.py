@@ -168,6 +168,12 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         words = ballot_words()
         counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
         return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
+    if event.verb == "hand_to_deputy" and detail.get("to_user") is None:
+        return gettext("nobody may take it; the supervisors were told")
+    if event.verb == "hand_to_deputy":
+        return gettext("to %(name)s", name=page.name(detail["to_user"]))
+    if "told" in detail:
+        return gettext("to %(name)s", name="、".join(page.name(user_id) for user_id in detail["told"]))
     label = outcome_label(task) if task and event.verb == "complete" else ""
     return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
 
@@ -196,4 +202,10 @@ def verb_words() -> dict[str, str]:
         "timer": gettext("Timer"),
         "message": gettext("Message received"),
         "copy": gettext("Copied"),
+        "wait": gettext("Waits for the customer"),
+        "continue": gettext("Customer answered"),
+        "remind": gettext("Reminded"),
+        "remind_superior": gettext("Superior reminded"),
+        "hand_to_deputy": gettext("Handed to the deputy"),
+        "hand_to_supervisors": gettext("Handed to the supervisors"),
     }

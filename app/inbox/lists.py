@@ -47,6 +47,7 @@ class Row:
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
+    escalated: bool = False
 
 
 def wanted() -> Filter:
@@ -140,6 +141,7 @@ def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime
         is_vote=task.is_vote,
         can_claim=rules.may(rules.Verb.CLAIM, person, case, task),
         incident=case.has_incident,
+        escalated=task.escalated_at is not None and task.state == "open",
     )
 
 

@@ -27,6 +27,7 @@ from app.workflow import (
     queries,
     returns,
     user_tasks,
+    waiting,
 )
 from app.workflow.models import ProcessInstance
 from app.workflow.user_tasks import Answer, InvalidSubmission
@@ -195,6 +196,22 @@ def reassign(task_id: uuid.UUID) -> BaseResponse:
     )
     flash(gettext("Reassigned."), "success")
     return redirect(shell.back_to(url_for("inbox.case", case_id=task.instance_id)))
+
+
+@blueprint.post("/tasks/<uuid:task_id>/customer/<verb>")
+@requires(Permission.CASE_WORK)
+def customer(task_id: uuid.UUID, verb: str) -> BaseResponse:
+    """The task waits for the customer, or goes on because he has answered."""
+    operations = {"wait": waiting.wait, "continue": waiting.go_on}
+    if verb not in operations:
+        raise NotFound("There is no such act.")
+    operations[verb](task_id=task_id, reason=request.form.get("reason", "")[:4000], person=current_user, now=now())
+    said = {
+        "wait": gettext("The clock of the task stands still."),
+        "continue": gettext("The clock of the task goes on."),
+    }
+    flash(said[verb], "success")
+    return redirect(shell.back_to(url_for("inbox.task", task_id=task_id)))
 
 
 def _answer() -> Answer:

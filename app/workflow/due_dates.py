@@ -96,8 +96,11 @@ def settle(now: datetime) -> None:
 
     Costs one row where nothing has changed. Several workers at once: the first does it.
     """
-    row = session.scalars(select(OpeningHours).with_for_update(skip_locked=True)).first()
-    if row is None or row.settled_at >= row.changed_at or now < row.changed_at + SETTLED_AFTER:
+    unsettled = select(OpeningHours).where(
+        OpeningHours.settled_at.is_(None), OpeningHours.changed_at <= now - SETTLED_AFTER
+    )
+    row = session.scalars(unsettled.with_for_update(skip_locked=True)).first()
+    if row is None:
         return
     bank_calendar.forget()
     lay_out_anew(bank_calendar.read_all())

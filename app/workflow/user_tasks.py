@@ -169,7 +169,7 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     if task.is_vote:
         raise Refusal("A vote has no single holder; it can't be reassigned.")
     target = _new_holder(task, to_username)
-    before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
+    before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     notifications.notify(
         user_ids=[i for i in (before, target.id) if i and i != person.id],

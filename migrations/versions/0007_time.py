@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("sessions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("changed_at", moment, nullable=False),
-        sa.Column("settled_at", moment, nullable=False),
+        sa.Column("settled_at", moment, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_hours")),
     )
     op.execute("""INSERT INTO opening_hours VALUES (1, '["09:00-17:00"]', now(), now())""")

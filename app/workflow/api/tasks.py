@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from flask_login import current_user
 from pydantic import BeforeValidator, Field
 
+from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, returns, rules
+from app.workflow import cases, deadlines, definitions, forms, returns, rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
@@ -26,7 +27,11 @@ from app.workflow.rules import Who
 
 
 class Task(Model):
-    """An open task. `assignee` is a user name, `name` in the reader's language; `businessKey` and `vote` are ours."""
+    """An open task. `assignee` is a user name, `name` in the reader's language; the members from `businessKey` on are ours.
+
+    `due` is null while the clock of the task stands still: the case is suspended, or waits for the customer (`waitingSince`).
+    `workingSecondsLeft` counts the bank's opening hours, and is negative once the task is overdue.
+    """
 
     id: uuid.UUID
     name: str
@@ -52,6 +57,9 @@ class Task(Model):
     tenant_id: str | None = None
     business_key: str
     vote: bool
+    waiting_since: Moment | None
+    escalated_since: Moment | None
+    working_seconds_left: int | None
 
 
 class Sorting(Model):
@@ -264,7 +272,15 @@ def task(found: TaskFound) -> Task:
         form_key=step.form,
         business_key=found.number,
         vote=row.is_vote,
+        waiting_since=row.waiting_since,
+        escalated_since=row.escalated_at,
+        working_seconds_left=_seconds_left(found),
     )
+
+
+def _seconds_left(found: TaskFound) -> int | None:
+    left = deadlines.left(found.task, bank_calendar.calendar(found.branch_id), now())
+    return None if left is None else int(left.total_seconds())
 
 
 def _open(task_id: uuid.UUID) -> TaskFound:
@@ -272,4 +288,4 @@ def _open(task_id: uuid.UUID) -> TaskFound:
     if found.state != TaskState.OPEN:
         raise NotFound("There is no such task.")
     holder = people.users([found.assignee_id])[found.assignee_id].username if found.assignee_id else None
-    return TaskFound(found, case.number, case.state, holder)
+    return TaskFound(found, case.number, case.state, holder, case.branch_id)
