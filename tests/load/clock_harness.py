@@ -200,8 +200,13 @@ def _let_them_ring(crew: Crew, clocks: int, kills: int, outcome: Outcome) -> Non
     outcome.violations.append(f"{_due()} clocks were still due after {LIMIT:.0f} s")
 
 
-DUE = "SELECT (SELECT count(*) FROM user_task WHERE state = 'open' AND chain_at <= :now) + (SELECT count(*) FROM case_timer WHERE due_at <= :now)"  # fmt: skip
-EFFECTS = "SELECT verb, count(*), count(DISTINCT instance_id) FROM case_event WHERE verb IN ('remind', 'timer') GROUP BY verb"
+DUE = """
+SELECT (SELECT count(*) FROM user_task WHERE state = 'open' AND chain_at <= :now)
+  + (SELECT count(*) FROM case_timer WHERE due_at <= :now)
+"""
+EFFECTS = (
+    "SELECT verb, count(*), count(DISTINCT instance_id) FROM case_event WHERE verb IN ('remind', 'timer') GROUP BY verb"
+)
 
 
 def _due() -> int:

@@ -7,13 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView, VoteView
+from app.inbox.case_page import CaseHead
 from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
+from app.inbox.task_page import Button, SendBackView, TaskView
+from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
-from app.workflow.queries import Filter
+from app.workflow.worklists import Filter
 
 TASK = "01939b3e-0000-7000-8000-000000000001"
 CASE = "01939b3e-0000-7000-8000-00000000000a"
@@ -141,8 +143,11 @@ HISTORY = [
     Event(MORNING, "退回", "李敏", "贷款调查", "至 受理申请", "缺少近六个月银行流水。", []),
 ]
 SECTIONS = [
-    ("客户", [("名称", "杭州临平精密制造有限公司"), ("统一社会信用代码", "91330110MA2XXXXX0A")]),
-    ("收入", [("收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))]),
+    ("客户", [("name", "名称", "杭州临平精密制造有限公司"), ("credit_code", "统一社会信用代码", "91330110MA2XXXXX0A")]),
+    (
+        "收入",
+        [("incomes", "收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))],
+    ),
 ]
 DOCUMENT = Doc(
     "01939b3e-0000-7000-8000-0000000000d0",
