@@ -121,7 +121,7 @@ def test_the_words_say_what_is_left_since_when_it_waits_and_since_when_it_is_ove
     route = start().go_to("routing")
     task, case = route.task("routing"), route.case
     with bank.app.test_request_context("/"):
-        assert clock_words.due(task, case, route.now).shown.startswith("剩余 3 小时")
+        assert clock_words.due(task, case, route.now).shown == "剩余 4 小时"
         late = task.due_at + timedelta(days=1, hours=1)
         shown = clock_words.due(task, case, late)
         assert (shown.state, shown.shown) == ("overdue", "逾期 1 个工作日 1 小时")
@@ -131,7 +131,7 @@ def test_the_words_say_what_is_left_since_when_it_waits_and_since_when_it_is_ove
         deadlines.stop(task, Calendar(), route.later())
         task.waiting_since = route.now
         shown = clock_words.due(task, case, route.now + timedelta(days=30))
-        assert (shown.state, shown.shown) == ("waiting", "等待客户中 · 剩余 3 小时 58 分钟")
+        assert (shown.state, shown.shown) == ("waiting", "等待客户中 · 剩余 3 小时 59 分钟")
 
 
 def test_the_page_says_what_comes_next_and_when(start, bank):
