@@ -39,7 +39,7 @@ from app.workflow.models import ProcessInstance, UserTask
 from benchmarks.crowd import copy_rows, one_row
 from config import ROOT, Settings
 
-LIMIT = 240.0
+LIMIT = 600.0
 LATE_BY = timedelta(days=40)
 REMINDED = """
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:credit="urn:creditflow:bpmn:1" targetNamespace="clocks">
