@@ -13,14 +13,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
-from app.supervision import bulk, tables
+from app.supervision import tables
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import definitions, instances, list_address, queries, user_tasks, worklists, workload
+from app.workflow import acts, batch, definitions, list_address, worklists, workload
+from app.workflow.acts import Given
 from app.workflow.models import CaseState
+from app.workflow.rules import MOVES, About, Verb, Who
+
+ON_CASES = frozenset(v for v, move in MOVES.items() if move.about is About.CASE and Who.SUPERVISOR in move.who)
 
 blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
 
@@ -111,40 +115,35 @@ def badges(key: str) -> Response:
 def reassign() -> str | BaseResponse:
     """Give the ticked tasks to somebody."""
 
-    def act(task_id: uuid.UUID) -> str:
-        task = user_tasks.reassign(
-            task_id=task_id,
-            to_username=request.form.get("username", ""),
-            reason=request.form.get("reason", "")[:4000],
-            person=current_user,
-            now=now(),
-        )
-        case = queries.case_by_id(task.instance_id)
-        return f"{case.number} {case.title or ''}" if case else str(task_id)
-
+    given = Given(people=(request.form.get("username", ""),), reason=request.form.get("reason", "")[:4000])
+    act = _each(Verb.REASSIGN, given)
     return _results(request.form.getlist("task_ids"), act, "supervision.tasks")
 
 
 @blueprint.post("/cases/<verb>")
 @requires(Permission.CASE_SUPERVISE)
 def act_on_cases(verb: str) -> str | BaseResponse:
-    """Suspend, resume or cancel the ticked cases."""
-    verbs = {"suspend": instances.suspend, "resume": instances.resume, "cancel": instances.cancel}
-    if verb not in verbs:
+    """Do what a supervisor may do with a case to the ticked ones."""
+    if verb not in ON_CASES:
         raise NotFound("There is no such act.")
+    act = _each(Verb(verb), Given(reason=request.form.get("reason", "")[:4000]))
+    return _results(request.form.getlist("case_ids"), act, "supervision.cases")
 
-    def act(case_id: uuid.UUID) -> str:
-        reason = request.form.get("reason", "")[:4000]
-        case = verbs[verb](instance_id=case_id, reason=reason, person=current_user, now=now())
+
+def _each(verb: Verb, given: Given) -> Callable[[uuid.UUID], str]:
+    """The verb as an act on one row; it answers with the name of the case."""
+
+    def act(row_id: uuid.UUID) -> str:
+        case = acts.carry_out(verb=verb, subject_id=row_id, given=given, person=current_user, now=now())
         return f"{case.number} {case.title or ''}"
 
-    return _results(request.form.getlist("case_ids"), act, "supervision.cases")
+    return act
 
 
 def _results(ids: list[str], act: Callable[[uuid.UUID], str], back: str) -> str | BaseResponse:
     """Carry the act out and show a result per row; where all went well, go back at once."""
     try:
-        results = bulk.carry_out(ids, act)
+        results = batch.carry_out(ids, act)
     except Refusal as refusal:
         flash(translated(refusal), "error")
         return redirect(shell.back_to(url_for(back)))

@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
-from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks, waiting
+from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
@@ -67,26 +67,6 @@ class SendBackBody(Model):
     reason: Text
     mode: str | None = Field(None, pattern="^(straight|step)$")
     redo_branches: Flag = False
-
-
-class ReasonBody(Model):
-    """Why."""
-
-    reason: Text
-
-
-@operation("POST", "/task/<uuid:task_id>/wait", body=ReasonBody)
-@requires(Permission.CASE_WORK)
-def wait(task_id: uuid.UUID, body: ReasonBody) -> None:
-    """Wait for the customer: the clock of the task stands still until `continue`. For its holder and for supervisors."""
-    waiting.wait(task_id=task_id, reason=body.reason, person=current_user, now=now())
-
-
-@operation("POST", "/task/<uuid:task_id>/continue", body=ReasonBody)
-@requires(Permission.CASE_WORK)
-def go_on(task_id: uuid.UUID, body: ReasonBody) -> None:
-    """The customer has answered: the clock goes on with the working time that was left."""
-    waiting.go_on(task_id=task_id, reason=body.reason, person=current_user, now=now())
 
 
 @operation("POST", "/task/<uuid:task_id>/claim", body=ClaimBody)
