@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from flask_babel import format_datetime, format_decimal, format_timedelta
+from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
 from app.web.i18n import text_of
 from app.workflow import definitions
@@ -50,3 +50,13 @@ def status(case: ProcessInstance) -> str:
     if case.state == CaseState.COMPLETED:
         return definitions.load(case.definition_id).compiled.ends.get(case.outcome or "", "approved")
     return "running" if case.state == CaseState.ACTIVE else case.state
+
+
+def ballot_words() -> dict[str, str]:
+    """What may stand on a ballot."""
+    return {
+        "agree": gettext("Agree"),
+        "conditional": gettext("Agree with conditions"),
+        "disagree": gettext("Disagree"),
+        "abstain": gettext("Abstain"),
+    }
