@@ -207,7 +207,7 @@ def test_a_case_that_is_ended_or_stopped_reminds_nobody(start):
     assert escalation.next_link(due + timedelta(days=9)) is None
     escalation.carry_out(task_id=task.id, now=due + timedelta(days=9))
     instances.resume(instance_id=route.case.id, reason="完", person=boss, now=route.later())
-    instances.cancel(instance_id=route.case.id, reason="客户放弃", person=boss, now=route.later())
+    instances.terminate(instance_id=route.case.id, reason="客户放弃", person=boss, now=route.later())
     session.flush()
     assert escalation.next_link(due + timedelta(days=9)) is None
     escalation.carry_out(task_id=task.id, now=due + timedelta(days=9))
