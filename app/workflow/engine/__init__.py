@@ -4,7 +4,10 @@ A **definition** is a checked, immutable process. A **state** is an opaque blob 
 both and gives back a `Progress` with the new state; a refused move raises `EngineError` and changes nothing.
 """
 
+from app.workflow.engine.candidates import VALUES as CANDIDATE_VALUES
+from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
+from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.prediction import predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
@@ -38,6 +41,7 @@ from app.workflow.engine.values import (
 )
 
 __all__ = [
+    "CANDIDATE_VALUES",
     "Candidates",
     "Catalogue",
     "DecisionTaken",
@@ -46,6 +50,7 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
+    "Kind",
     "NobodyWaits",
     "OpenTask",
     "Outcome",
@@ -66,6 +71,7 @@ __all__ = [
     "Wait",
     "check",
     "complete",
+    "decide",
     "deliver",
     "go_straight_back",
     "look",

@@ -92,6 +92,7 @@ class Process:
     nodes: tuple[Node, ...]
     flows: tuple[Flow, ...]
     parent: str | None = None
+    administrator: str | None = None
 
     @cached_property
     def by_id(self) -> dict[str, Node]:
