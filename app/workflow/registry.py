@@ -1,4 +1,4 @@
-"""What the business rooms lend to the diagrams: delegates, record bindings, option sources, candidate rules.
+"""What the business rooms lend to the diagrams: delegates, record bindings, option sources.
 
 Rooms register at import; `create_app` imports them all. The platform calls back through this table and so never imports a room.
 """
@@ -72,8 +72,6 @@ OptionSource = Callable[[], Sequence[Option]]
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
-
-CANDIDATE_RULES = frozenset({"group", "group_of", "head_of", "user_of", "initiator", "actor_of"})
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:

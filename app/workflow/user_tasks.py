@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity import queries as people
@@ -20,7 +21,7 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
+from app.workflow import cases, engine, forms, progress, registry, returns, rules, standing, votes
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -74,13 +75,16 @@ def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Take a task out of the pool. Raises AlreadyClaimed where somebody was faster."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    if task.assignee_id == person.id:
+    if task.assignee_id == person.id or rules.acting_for(Verb.COMPLETE, person, held.case, task):
         return task
     if task.assignee_id is not None:
         raise AlreadyClaimed("{name} has already claimed this task.", name=_name(task.assignee_id))
     _must(Verb.CLAIM, held, person)
-    task.assignee_id, task.claimed_at = person.id, now
-    progress.record(held.case, Act("claim", person.actor, now, task))
+    actor = standing.actor(Verb.CLAIM, held, person, now)
+    # A deputy takes it for his principal: the duty stays his, whatever becomes of the substitution.
+    task.assignee_id, task.claimed_at = actor.for_id or person.id, now
+    progress.end_incidents(held.case, now, task.element_id)
+    progress.record(held.case, Act("claim", actor, now, task))
     return task
 
 
@@ -89,12 +93,13 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.RELEASE, held, person)
+    actor = standing.actor(Verb.RELEASE, held, person, now)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
     task.assignee_id, task.claimed_at = None, None
-    progress.record(held.case, Act("release", person.actor, now, task))
+    progress.record(held.case, Act("release", actor, now, task))
     return task
 
 
@@ -103,6 +108,7 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.SAVE_DRAFT, held, person)
+    standing.actor(Verb.SAVE_DRAFT, held, person, now)
     form = _form(held)
     values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
     task.draft = {"values": values, "opinion": answer.opinion}
@@ -118,22 +124,23 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     """
     held = cases.hold_task_of(task_id, person)
     _must(Verb.COMPLETE, held, person)
+    actor = standing.actor(Verb.COMPLETE, held, person, now)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
-        return _complete(held, answer, person, now)
+        return _complete(held, answer, person, actor, now)
 
 
-def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done:
+def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
-    known = cases.values_of(held.case, person.actor, now) if form else {}
+    known = cases.values_of(held.case, actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
     values = _taken(form, answer, shown, person)
     _check_documents(held, person)
-    act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
-        cases.store_values(held.case, form, values, shown, person.actor, now)
+        cases.store_values(held.case, form, values, shown, actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
@@ -145,6 +152,7 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.VOTE, held, person)
+    standing.actor(Verb.VOTE, held, person, now)
     chosen = _choice(choice)
     if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
         raise Refusal("Please give your reason or your conditions.")
@@ -201,7 +209,7 @@ def _new_holder(task: UserTask, username: str) -> Person:
     if not target.may(Permission.CASE_WORK):
         raise Refusal("{name} may not work on cases.", name=target.name)
     if target.id in task.excluded_ids:
-        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
+        raise Refusal(standing.OF_ANOTHER[standing.code_of(task, target.id)], name=target.name)
     return target
 
 
@@ -210,7 +218,7 @@ def _must(verb: Verb, held: Held, person: Person) -> None:
     if rules.may(verb, person, held.case, task):
         return
     if person.id in task.excluded_ids:
-        raise Forbidden("You did an earlier step of this case and may not do this one (four eyes).")
+        raise Forbidden(standing.SENTENCES[standing.code_of(task, person.id)])
     if verb == Verb.COMPLETE and task.assignee_id is None:
         raise Conflict("Claim the task before you complete it.")
     if task.assignee_id is not None and task.assignee_id != person.id:
@@ -275,7 +283,9 @@ def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    _note_visit(held, [by], act)
+    task.completed_for = act.actor.for_id
+    # The principal last: what is done over again, or asked of who did it, is his.
+    _note_visit(held, [by, *([act.actor.for_id] if act.actor.for_id else [])], act)
 
 
 def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:

@@ -5,7 +5,7 @@
   <credit:also rule="branch"/>                                 <!-- of these only who is found by this rule too -->
   <credit:except rule="actor_of" value="intake"/>              <!-- and not these -->
 </credit:candidates>
-<credit:candidates rule="head_of" value="&quot;approvers_branch&quot;" otherwise="true"/>  <!-- only where those before found nobody -->
+<credit:candidates rule="superior" value="2" otherwise="true"/>   <!-- only where those before found nobody -->
 ```
 
 What a rule finds is the business of the room above; here is only what its value must be, so that a misspelt one is a finding.
