@@ -30,11 +30,16 @@ class CaseContext:
 
 @dataclass(frozen=True)
 class CaseHead:
-    """What the inbox and the summary show of a case. `party` is the exact text a search by customer must equal."""
+    """What the inbox and the summary show of a case. `party` is the exact text a search by customer must equal.
+
+    related: the members of staff who are related parties of the customer (user, relation by language, since, until as ISO days);
+    None where nothing has changed.
+    """
 
     title: str
     party: str | None = None
     amount: Decimal | None = None
+    related: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

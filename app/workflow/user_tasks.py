@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, engine, forms, progress, registry, returns, rules, standing, votes
+from app.workflow import cases, engine, forms, picking, progress, registry, returns, rules, skipping, standing, votes
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -62,6 +62,7 @@ class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
     seen: digest of the values that were on the screen, where the page sends it.
+    picks: whom he picked for stations that come next, user names by element id.
     """
 
     outcome: str | None = None
@@ -69,6 +70,7 @@ class Answer:
     posted: MultiDict[str, str] | None = None
     values: Mapping[str, Any] | None = None
     seen: str | None = None
+    picks: Mapping[str, str] = field(default_factory=dict)
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
@@ -141,6 +143,9 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
+    picked = picking.note(held.loaded.compiled, held.the_task.element_id, held.case, answer.picks, now)
+    if picked:
+        act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
@@ -165,6 +170,15 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
             return _close_vote(held, tally, cast, act)
         progress.record(held.case, act)
         return Done(task, held.case, ())
+
+
+def close_if_decided(held: Held, act: Act) -> None:
+    """Close a vote that the recusal of a member has decided; its ballots are counted again."""
+    task = held.the_task
+    cast = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
+    tally = _count(held.step, task, cast)
+    if tally.result is not None:
+        _close_vote(held, tally, cast, Act("close_vote", act.actor, act.now, task))
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
@@ -316,6 +330,7 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
         )
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
+    opened = skipping.skip_same(held, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
 
 

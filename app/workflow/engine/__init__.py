@@ -9,7 +9,7 @@ from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.prediction import predicted
+from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, retry, start, tick
 from app.workflow.engine.sandbox import check
@@ -73,6 +73,7 @@ __all__ = [
     "complete",
     "decide",
     "deliver",
+    "following",
     "go_straight_back",
     "look",
     "predicted",
