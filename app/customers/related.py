@@ -118,6 +118,12 @@ def announce(customer: Customer, *, actor: Actor, now: datetime) -> None:
         listener(customer, related, actor, now)
 
 
+def party(customer: Customer, party_id: uuid.UUID) -> RelatedParty | None:
+    """A related party of this customer."""
+    row = session.get(RelatedParty, party_id)
+    return row if row is not None and row.customer_id == customer.id else None
+
+
 def parties_of(customer: Customer) -> list[Party]:
     """The related parties of a customer, newest first, those that are over included."""
     same_number = and_(User.id_number_index.is_not(None), User.id_number_index == RelatedParty.id_number_index)

@@ -15,12 +15,24 @@ from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity import queries as people
 from app.identity.models import User
-from app.identity.rules import Person
+from app.identity.rules import Mandate, Person
 from app.inbox.lists import process_names
 from app.inbox.words import Due, Moment, due, moment, money, station, status
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, engine, forms, queries, registry, returns, rules, user_tasks
+from app.workflow import (
+    cases,
+    definitions,
+    engine,
+    explanations,
+    forms,
+    picking,
+    queries,
+    registry,
+    returns,
+    rules,
+    user_tasks,
+)
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
@@ -62,6 +74,11 @@ class TaskView:
     is_vote: bool
     draft_by: str | None
     help: str = ""
+    because: str = ""
+    acting_for: str | None = None
+    whom: tuple[str, ...] = ()
+    kept_away: tuple[explanations.KeptAway, ...] = ()
+    own_bar: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,12 @@ class Open:
             return gettext("System")
         return self.users[user_id].name if user_id in self.users else "?"
 
+    def acting(self, user_id: int | None, for_id: int | None) -> str:
+        """The name of who acted, and for whom: "B for A"."""
+        if for_id is None:
+            return self.name(user_id)
+        return gettext("%(deputy)s for %(principal)s", deputy=self.name(user_id), principal=self.name(for_id))
+
     def station(self, element_id: str) -> str:
         """The name of a station."""
         return station(self.case.definition_id, element_id)
@@ -124,9 +147,10 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids = {case.started_by, *(e.actor_id for e in events), *(e.for_id for e in events)}
+    ids |= {e.detail.get("to_user") for e in events}
     for visit in tasks:
-        ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
@@ -161,6 +185,8 @@ def task_view(page: Open) -> TaskView | None:
         return None
     sent = _return_event(page, task)
     group = next((g for g in people.groups() if g.id == task.candidate_group_id), None)
+    mandate = mandate_for(page.person, page.case, task)
+    principal = mandate.principal_id if mandate else None
     return TaskView(
         id=str(task.id),
         station=page.station(task.element_id),
@@ -172,7 +198,26 @@ def task_view(page: Open) -> TaskView | None:
         pool=text_of(group.name) if group else None,
         is_vote=task.is_vote,
         draft_by=page.name(task.draft_by) if task.draft_by else None,
+        because=explanations.because(task, page.person, principal_id=principal),
+        acting_for=mandate.principal if mandate else None,
+        whom=tuple(explanations.whom(task)),
+        kept_away=tuple(explanations.kept_away(task)),
+        own_bar=explanations.reason(task, page.person.id),
     )
+
+
+def mandate_for(person: Person, case: ProcessInstance, task: UserTask) -> Mandate | None:
+    """In whose place the reader would do or claim the task; None where he does it in his own right."""
+    verb = Verb.CLAIM if task.assignee_id is None else Verb.COMPLETE
+    return rules.acting_for(verb, person, case, task) if not task.is_vote else None
+
+
+def choosers(page: Open) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The stations ahead whose holder the reader picks: element id, name, who may be picked."""
+    if page.task is None or page.task.is_vote:
+        return []
+    found = picking.choosers(page.loaded.compiled, page.task.element_id, page.case, page.now)
+    return [(c.element_id, text_of(c.station), [(u.username, u.name) for u in c.people]) for c in found]
 
 
 def form_of(page: Open) -> forms.Form | None:

@@ -13,7 +13,7 @@ from flask_babel import format_datetime, format_decimal, format_timedelta, gette
 
 from app.kernel.ids import parse_id, parse_number
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, queries
+from app.workflow import definitions, engine, explanations, queries
 from app.workflow.models import CaseState, ProcessInstance, UserTask
 from app.workflow.queries import Filter, TaskRow
 
@@ -38,6 +38,7 @@ class Line:
     due: str = ""
     overdue: bool = False
     incident: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         due=_due(task, now),
         overdue=task.due_at is not None and task.due_at < now,
         incident=case.has_incident,
+        why="；".join(explanations.whom(task)),
     )
 
 

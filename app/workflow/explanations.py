@@ -13,7 +13,7 @@ from typing import Any
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow import definitions, groups
 from app.workflow.candidates import RULES, texts
 from app.workflow.conflicts import Code
 from app.workflow.models import UserTask
@@ -63,8 +63,8 @@ class KeptAway:
 def because(task: UserTask, person: Person, *, principal_id: int | None = None) -> str:
     """Why the task is the person's to do ("you are head of …"), or his principal's where he stands in; empty where it is not."""
     subject = principal_id or person.id
-    groups = next((m.group_ids for m in person.stands_for if m.principal_id == principal_id), person.group_ids)
-    found = _found(task, subject, groups)
+    group_ids = next((m.group_ids for m in person.stands_for if m.principal_id == principal_id), person.group_ids)
+    found = _found(task, subject, group_ids)
     if found is None:
         return ""
     if principal_id is None:
@@ -138,8 +138,8 @@ def _facts(task: UserTask, facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _group(key: str) -> str:
-    group = people.group_by_key(key)
-    return text_of(group.name) if group else key
+    team = groups.by_key(key) if key else None
+    return text_of(team.name) if team else key
 
 
 def _name(user_id: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, select
@@ -21,6 +22,7 @@ class Team:
 
     id: int
     key: str
+    name: Mapping[str, str] = field(hash=False)
     head_id: int | None
     member_ids: tuple[int, ...]
 
@@ -49,16 +51,16 @@ def by_ids(ids: tuple[int, ...]) -> list[Team]:
 def read_again() -> None:
     """Ask the database now."""
     statement = (
-        select(Group.id, Group.key, Group.head_id, User.id, User.roles)
+        select(Group.id, Group.key, Group.name, Group.head_id, User.id, User.roles)
         .outerjoin(Membership, Membership.group_id == Group.id)
         .outerjoin(User, and_(User.id == Membership.user_id, User.active))
         .order_by(Group.id, User.id)
     )
     found: dict[str, Team] = {}
-    for group_id, key, head_id, user_id, roles in session.execute(statement):
+    for group_id, key, name, head_id, user_id, roles in session.execute(statement):
         works = user_id is not None and Permission.CASE_WORK in permissions_of(roles)
         before = found[key].member_ids if key in found else ()
-        found[key] = Team(group_id, key, head_id, (*before, user_id) if works else before)
+        found[key] = Team(group_id, key, name, head_id, (*before, user_id) if works else before)
     _known.by_key, _known.read_at = found, time.monotonic()
 
 

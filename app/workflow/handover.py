@@ -1,8 +1,8 @@
 """Hand-over (离职交接): everything of somebody who leaves, or changes his place, goes to a successor in one go.
 
-What there is to hand over is listed once, as rows; a row is either carried out or refused with a sentence. Rows are taken in chunks, a
-transaction each, so that a thousand tasks neither hold a thousand cases at once nor are lost when the program is stopped: whoever comes
-next goes on with the rows that wait.
+What there is to hand over is listed as rows; a row is either carried out or refused with a sentence. Rows are taken in chunks, a
+transaction each, so that a thousand tasks neither hold a thousand cases at once nor are lost when the program is stopped: whoever
+comes next goes on with the rows that wait.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a hand-over has come: rows by state, and the rows that were refused (kind, name, refusal as English text and values)."""
+    """How far a hand-over has come: rows by state, and what was refused (kind, name, why)."""
 
     row: HandOver
     waiting: int
@@ -108,9 +108,23 @@ def advance(*, hand_over_id: uuid.UUID, now: datetime, most: int = CHUNK) -> int
     rows = session.scalars(waiting.order_by(HandOverRow.id).limit(most)).all()
     for part in rows:
         _carry_out(row, part, now)
-    if len(rows) < most:
+    if len(rows) < most and not _late_comers(row):
         _end(row, now)
     return len(rows)
+
+
+def _late_comers(row: HandOver) -> int:
+    """What came to him while his things were being handed over is handed over too; returns how much that is."""
+    session.flush()
+    known = {
+        (r.kind, r.ref): r.id for r in session.scalars(select(HandOverRow).where(HandOverRow.hand_over_id == row.id))
+    }
+    fresh = [item for item in _items(row.from_id) if (item.kind, item.ref) not in known]
+    session.add_all(
+        HandOverRow(hand_over_id=row.id, id=number, kind=item.kind, ref=item.ref, state=WAITING)
+        for number, item in enumerate(fresh, max(known.values(), default=0) + 1)
+    )
+    return len(fresh)
 
 
 def next_waiting() -> uuid.UUID | None:

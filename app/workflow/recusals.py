@@ -23,7 +23,7 @@ from app.workflow.progress import Act
 
 
 def refresh(*, instance_id: uuid.UUID, related: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> bool:
-    """Keep who is related to the customer of the case and take open tasks from those who must keep away; tells whether it changed."""
+    """Keep who is related to the customer of the case and take open tasks from those who must; tells whether it changed."""
     held = cases.hold_case(instance_id)
     case = held.case
     if list(related) == (case.related or []):

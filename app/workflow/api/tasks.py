@@ -14,7 +14,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, returns, rules
+from app.workflow import cases, definitions, explanations, forms, queries, returns, rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
@@ -26,7 +26,11 @@ from app.workflow.rules import Who
 
 
 class Task(Model):
-    """An open task. `assignee` is a user name, `name` in the reader's language; `businessKey` and `vote` are ours."""
+    """An open task. `assignee` is a user name, `name` in the reader's language.
+
+    Ours: `businessKey`, `vote`; `because` says why it is the caller's, `foundBy` how it found its people, `actingFor` (a user name)
+    in whose place the caller would do it.
+    """
 
     id: uuid.UUID
     name: str
@@ -52,6 +56,9 @@ class Task(Model):
     tenant_id: str | None = None
     business_key: str
     vote: bool
+    because: str
+    found_by: list[str]
+    acting_for: str | None = None
 
 
 class Sorting(Model):
@@ -264,7 +271,25 @@ def task(found: TaskFound) -> Task:
         form_key=step.form,
         business_key=found.number,
         vote=row.is_vote,
+        because=explanations.because(row, current_user, principal_id=_principal(found)),
+        found_by=explanations.whom(row),
+        acting_for=_principal_name(found),
     )
+
+
+def _principal(found: TaskFound) -> int | None:
+    """In whose place the caller would do the task; None in his own right."""
+    if not current_user.stands_for or found.task.is_vote:
+        return None
+    case = queries.case_by_id(found.task.instance_id)
+    verb = rules.Verb.CLAIM if found.task.assignee_id is None else rules.Verb.COMPLETE
+    mandate = rules.acting_for(verb, current_user, case, found.task) if case else None
+    return mandate.principal_id if mandate else None
+
+
+def _principal_name(found: TaskFound) -> str | None:
+    principal = _principal(found)
+    return people.users([principal])[principal].username if principal is not None else None
 
 
 def _open(task_id: uuid.UUID) -> TaskFound:
