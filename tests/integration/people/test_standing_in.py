@@ -152,7 +152,7 @@ def test_a_substitution_reaches_as_far_as_it_says_in_rules_and_lists_alike(windo
     case = held_by("wangfang")
     substitution("wangfang", "hanmei", **window)
     if window == {"existing": False}:
-        session.execute(update(Substitution).values(from_at=case.now))
+        session.execute(update(Substitution).values(from_at=case.later()))
     assert may(case, "hanmei") is allowed
     assert in_todo(case, "hanmei") is allowed
 
