@@ -16,16 +16,13 @@ from app.inbox.lists import process_names
 from app.inbox.pages import blueprint
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.web.shell import MenuEntry
 from app.workflow import substitutes as operations
 from app.workflow.substitutes import Wish
 
 ZONE = ZoneInfo("Asia/Shanghai")
-shell.add_to_menu(MenuEntry("inbox.substitutes", "Substitutes", Permission.CASE_WORK, "users-round", 25))
 
 
 @blueprint.get("/substitutes")
