@@ -16,13 +16,14 @@ from sqlalchemy import select
 
 from app.identity.models import Group, Membership, User
 from app.identity.queries import users
+from app.identity.rules import Person
 from app.kernel.db import session
 from app.workflow import conflicts, engine, groups
 from app.workflow.candidates import RULES, Asked, Found, chain_above, user_id_of
 from app.workflow.conflicts import Away, conflicted
 from app.workflow.models import ProcessInstance
 
-__all__ = ["Assignment", "administrators", "conflicted", "forget", "resolve"]
+__all__ = ["Assignment", "administrators", "conflicted", "forget", "is_in_one_of", "resolve"]
 
 ADMINISTRATORS = "process_administrators"
 HIGHEST = 9
@@ -169,6 +170,12 @@ def _superiors(search: _Search) -> dict[int, int]:
             if superior is not None:
                 found.setdefault(superior, user_id)
     return found
+
+
+def is_in_one_of(person: Person, group_keys: Iterable[str]) -> bool:
+    """Whether the person is a member of one of the groups."""
+    teams = (groups.by_key(key) for key in group_keys)
+    return any(team is not None and team.id in person.group_ids for team in teams)
 
 
 def _electorate(group_key: str, away: Mapping[int, Away]) -> Assignment:

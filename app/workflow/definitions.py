@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -119,7 +119,21 @@ def catalogue(files: Mapping[str, bytes]) -> engine.Catalogue:
         users=frozenset(user.username for user in staff),
         positions=frozenset(title for user in staff for title in (user.position or {}).values()),
         branches=frozenset(branch.key for branch in people.branches()),
+        table_columns=frozenset(_table_columns(files)),
     )
+
+
+def _table_columns(files: Mapping[str, bytes]) -> Iterator[str]:
+    """The columns of every table of the forms ("incomes.amount"); a form that can't be read has findings of its own."""
+    for name in files:
+        key = name.removesuffix(".form")
+        if key == name or forms.is_part(key):
+            continue
+        try:
+            fields = forms.load(key, files).fields.values()
+        except forms.FormError:
+            continue
+        yield from (f"{field.key}.{column.key}" for field in fields for column in field.columns)
 
 
 def digest_of(files: Mapping[str, bytes]) -> bytes:

@@ -35,7 +35,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the bank has. A member that is None is not checked (files checked on their own, without a bank)."""
+    """What the bank has. A member that is None is not checked (files checked on their own, without a bank).
+
+    table_columns: the columns of the tables in the forms ("incomes.amount"), by which a filter over one is understood.
+    """
 
     delegates: frozenset[str] | None = None
     forms: frozenset[str] | None = None
@@ -44,6 +47,7 @@ class Catalogue:
     users: frozenset[str] | None = None
     positions: frozenset[str] | None = None
     branches: frozenset[str] | None = None
+    table_columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,11 @@ class VoteRule:
 
 @dataclass(frozen=True)
 class Document:
+    """A paper that a station asks for; `when`, a FEEL condition over the routing variables, says in which cases."""
+
     type: str
     required: bool
+    when: str | None = None
 
 
 @dataclass(frozen=True)

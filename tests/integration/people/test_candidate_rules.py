@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from app.identity import queries as people
 from app.kernel.errors import Refusal
-from app.workflow import engine, explanations, instances, queries, user_tasks
+from app.workflow import engine, explanations, instances, queries, user_tasks, worklists
 from app.workflow.candidates import RULES
 from app.workflow.definitions import NotDeployable
 from tests.integration.people.kit import (
@@ -191,8 +191,8 @@ def test_who_must_keep_away_is_passed_over_when_tasks_are_dealt_out():
 
 
 def open_tasks_of(username: str) -> int:
-    wanted = queries.Filter(holder_id=member(username))
-    return len(queries.all_open(wanted, now=MORNING, size=500).rows)
+    wanted = worklists.Filter(holder_id=member(username))
+    return len(worklists.all_open(wanted, now=MORNING, size=500).rows)
 
 
 # --- picked by the one before

@@ -13,10 +13,10 @@ from app.identity.models import Substitution
 from app.inbox import case_page, case_record, lists
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import explanations, queries, returns, rules, substitutes, user_tasks
-from app.workflow.queries import Filter
+from app.workflow import explanations, queries, returns, rules, substitutes, user_tasks, worklists
 from app.workflow.rules import Verb, Who
 from app.workflow.substitutes import Wish
+from app.workflow.worklists import Filter
 from tests.integration.people.kit import (
     INITIATOR,
     MORNING,
@@ -55,7 +55,7 @@ def may(case: Case, username: str, verb: Verb = Verb.COMPLETE) -> bool:
 
 
 def in_todo(case: Case, username: str) -> bool:
-    rows = queries.todo(acting(username, case.now), Filter(), now=case.now, size=500).rows
+    rows = worklists.todo(acting(username, case.now), Filter(), now=case.now, size=500).rows
     return case.task("check").id in {row.task.id for row in rows}
 
 
@@ -331,7 +331,7 @@ def test_the_task_stands_in_both_inboxes_and_is_marked_in_the_substitutes(bank):
         own = lists.rows_of("todo", person("wangfang"), Filter(text=case.row.number), case.now).rows
     assert [row.acting_for for row in rows] == ["王芳"]
     assert [row.acting_for for row in own] == [None]
-    assert queries.counts(acting("hanmei"))["todo"] == queries.counts(person("hanmei"))["todo"] + 1 + extra()
+    assert worklists.counts(acting("hanmei"))["todo"] == worklists.counts(person("hanmei"))["todo"] + 1 + extra()
 
 
 def extra() -> int:
@@ -342,7 +342,7 @@ def extra() -> int:
 def test_the_principals_pool_is_the_substitutes_too():
     case = in_pool()
     substitution("caoying", "hanmei")
-    rows = queries.pool(acting("hanmei"), Filter(), now=case.now, size=500).rows
+    rows = worklists.pool(acting("hanmei"), Filter(), now=case.now, size=500).rows
     assert case.task("check").id in {row.task.id for row in rows}
     assert queries.may_see(acting("hanmei"), case.row)
 
