@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM
 from app.bank_calendar import queries as bank_calendar
@@ -19,12 +20,13 @@ from app.identity import queries as people
 from app.identity.models import Group, User
 from app.identity.rules import permissions_of
 from app.kernel.db import session
+from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
 from app.workflow import cases, deadlines, progress
 from app.workflow.cases import Held
 from app.workflow.engine import Link
-from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseState, Copy, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 
 LATER = timedelta(minutes=15)
@@ -141,7 +143,15 @@ def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
     relieved, task.assignee_id, task.claimed_at = task.assignee_id, found, act.now
     progress.end_incidents(held.case, act.now, task.element_id)
     _tell("task_handed_to_deputy", [found], act)
-    _tell("task_taken_by_deputy", [relieved] if relieved else [], act)
+    if relieved is not None:
+        _let_read(relieved, task, act)
+        _tell("task_taken_by_deputy", [relieved], act)
+
+
+def _let_read(user_id: int, task: UserTask, act: Act) -> None:
+    """Who was relieved keeps sight of the case he is told about."""
+    values = {"instance_id": task.instance_id, "user_id": user_id, "element_id": task.element_id, "at": act.now}
+    session.execute(insert(Copy).values(id=new_id(), **values).on_conflict_do_nothing())
 
 
 def _to_supervisors(held: Held, act: Act, *, before: bool) -> None:

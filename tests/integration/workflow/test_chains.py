@@ -13,7 +13,7 @@ from app.bank_calendar import queries as bank_calendar
 from app.identity.models import Group, Membership, User
 from app.kernel.db import session
 from app.notifications.models import Notice
-from app.workflow import escalation, instances, user_tasks, waiting
+from app.workflow import escalation, instances, queries, user_tasks, waiting
 from tests.integration.workflow.route import notices_of
 
 ROUTING = ["remind", "remind", "remind_superior", "hand_to_deputy", "hand_to_supervisors"]
@@ -88,6 +88,7 @@ def test_a_holder_is_reminded_then_his_superior_then_somebody_relieves_him(start
     task = run_chain(route)
     assert task.assignee_id not in (holder.id, None)
     assert notices_of(holder.id, route.case.id)[-1] == "task_taken_by_deputy"
+    assert queries.may_see(holder, route.case), "he is told of a case he can't open"
 
 
 def test_over_a_superior_who_has_left_the_next_one_is_told(start):
