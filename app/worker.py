@@ -23,7 +23,7 @@ from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.workflow import due_dates, escalation, idempotency, instances
+from app.workflow import due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -100,6 +100,16 @@ def settle_calendar() -> None:
         due_dates.settle(now())
 
 
+def hand_over() -> None:
+    """Carry out what supervisors have handed over, a chunk per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            waiting = handover.next_waiting()
+            if waiting is None:
+                return
+            handover.advance(hand_over_id=waiting, now=now())
+
+
 def sweep() -> None:
     """Forget logins and idempotency keys that are long over, and files that no row names."""
     with db.transaction():
@@ -118,6 +128,7 @@ def sign_the_record() -> None:
 JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
     (carry_out_chains, 1),
+    (hand_over, 1),
     (settle_calendar, 20),
     (sweep, 3600),
     (sign_the_record, 3600),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
@@ -35,6 +37,7 @@ def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str,
         "case_copied": gettext("%(case)s was copied to you", **values),
         "case_decided": gettext("%(case)s has been decided", **values),
     }
+    sentences |= _about_people(params, values)
     text = sentences.get(notice.event, notice.event)
     return (
         text,
@@ -42,3 +45,15 @@ def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str,
         url_for("inbox.case", case_id=case.id) if case else "",
         notice.read_at is None,
     )
+
+
+def _about_people(params: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    names = {"name": params.get("name", ""), "deputy": params.get("deputy", "")}
+    return {
+        "task_unassigned": gettext(
+            "%(case)s: nobody was found for %(station)s; it lies with the administrators", **values
+        ),
+        "substitute_named": gettext("%(deputy)s has been named to act for %(name)s", **names),
+        "substitute_ended": gettext("%(deputy)s no longer acts for %(name)s", **names),
+        "hand_over_done": gettext("The hand-over of %(name)s is finished", **names),
+    }
