@@ -32,9 +32,11 @@ _known = _Known()
 
 def calendar(branch_id: int | None = None) -> Calendar:
     """The calendar that deadlines of this branch go by: the bank's own days, and over them the branch's."""
-    if not _known.calendars or clock.monotonic() - _known.read_at > FRESH_SECONDS:
-        _known.calendars, _known.read_at = read_all(), clock.monotonic()
-    return _known.calendars.get(branch_id) or _known.calendars[None]
+    known = _known.calendars
+    if not known or clock.monotonic() - _known.read_at > FRESH_SECONDS:
+        known = _known.calendars = read_all()
+        _known.read_at = clock.monotonic()
+    return known.get(branch_id) or known[None]
 
 
 def forget() -> None:
