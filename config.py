@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+QUEUES = ("timer", "service", "mail", "report")
 
 
 class SettingsError(Exception):
@@ -20,6 +21,7 @@ class Settings:
     database_url: PostgreSQL in SQLAlchemy's form; empty means the embedded server under `home`.
     home: folder for the embedded database, documents, keys and logs.
     clamd: socket of a ClamAV daemon that looks at uploads, where there is one.
+    job_threads, job_queues: how many jobs a worker runs at the same time, and of which queues (None: all).
     idle_minutes, session_hours: a login ends after so much rest, and in any case after so many hours.
     """
 
@@ -35,6 +37,8 @@ class Settings:
     time_zone: str
     demo: bool
     clamd: Path | None
+    job_threads: int
+    job_queues: tuple[str, ...] | None
 
     @property
     def keys_folder(self) -> Path:
@@ -68,12 +72,22 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         time_zone=env.get("CREDITFLOW_TIME_ZONE", "Asia/Shanghai"),
         demo=env.get("CREDITFLOW_DEMO", "1") == "1",
         clamd=Path(env["CREDITFLOW_CLAMD"]) if env.get("CREDITFLOW_CLAMD") else None,
+        job_threads=_number(env, "CREDITFLOW_JOB_THREADS", 2, 1, 64),
+        job_queues=_queues(env.get("CREDITFLOW_JOB_QUEUES", "")),
     )
 
 
 def _psycopg(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _queues(text: str) -> tuple[str, ...] | None:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in QUEUES]
+    if unknown:
+        raise SettingsError(f"CREDITFLOW_JOB_QUEUES names {unknown[0]!r}; the queues are {', '.join(QUEUES)}.")
+    return names or None
 
 
 def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -> int:
