@@ -194,6 +194,7 @@ def verb_words() -> dict[str, str]:
         "withdraw": gettext("Withdrawn"),
         "retry": gettext("Tried again"),
         "timer": gettext("Timer"),
+        "service": gettext("Service"),
         "message": gettext("Message received"),
         "copy": gettext("Copied"),
     }
