@@ -24,6 +24,8 @@ from app.jobs.crew import Crew, Pace
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
+from app.notifications import digest, routing
+from app.notifications import operations as notifications
 from app.workflow import idempotency, instances
 from config import Settings
 
@@ -33,6 +35,7 @@ Job = Callable[[], None]
 PACE = Pace()
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
+NOTICES_KEPT = timedelta(days=400)
 
 
 def work(settings: Settings) -> None:
@@ -70,16 +73,37 @@ def give_back_jobs() -> None:
         log.warning("%d jobs of dead workers go back to their queues", given)
 
 
+def route_notices() -> None:
+    """Look by which channels the newest notices go out."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not routing.route(now=now()):
+                return
+
+
+def put_digests() -> None:
+    """Let those who want a digest have it."""
+    with db.transaction():
+        digest.put_digests(now=now())
+
+
 def sweep() -> None:
-    """Forget logins, idempotency keys and effects of jobs that are long over, and files that no row names."""
+    """Forget logins, idempotency keys and effects of jobs that are long over, old notices, and files that no row names."""
     with db.transaction():
         identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
         idempotency.sweep(now())
         jobs.sweep(now=now())
+        notifications.forget_old(before=now() - NOTICES_KEPT)
     documents.sweep_orphans(now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (give_back_jobs, PACE.beat), (sweep, 3600))
+JOBS: tuple[tuple[Job, float], ...] = (
+    (fire_timers, 1),
+    (route_notices, 1),
+    (put_digests, 60),
+    (give_back_jobs, PACE.beat),
+    (sweep, 3600),
+)
 
 
 def patient(app: Flask, job: Job) -> Job:

@@ -24,10 +24,10 @@ ROLES: dict[str, frozenset[Permission]] = {
     "customer_manager": STAFF | {P.CASE_START, P.CUSTOMER_EDIT},
     "staff": STAFF,
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
-    "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE, P.DEFINITION_SEE},
+    "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE, P.DEFINITION_SEE, P.OPERATE},
     "analyst": frozenset({P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
     "auditor": frozenset({P.CASE_SEE_ALL, P.AUDIT_SEE, P.REPORT_SEE, P.DEFINITION_SEE, P.CUSTOMER_SEE}),
-    "administrator": frozenset({P.USER_MANAGE, P.DEFINITION_SEE}),
+    "administrator": frozenset({P.USER_MANAGE, P.DEFINITION_SEE, P.OPERATE, P.NOTICE_EDIT}),
 }
 
 

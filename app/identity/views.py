@@ -35,6 +35,8 @@ from app.web.i18n import LANGUAGES
 from app.web.shell import MenuEntry
 
 COOKIE = "creditflow_login"
+# What an open page asks by itself; a person who has left his desk must not stay signed in by it.
+PASSIVE = frozenset({"notices.count"})
 
 blueprint = Blueprint("identity", __name__, template_folder="templates")
 manager = LoginManager()
@@ -154,7 +156,7 @@ def _person_of_cookie(secret: str) -> Person | None:
     idle, longest = current_app.config["IDLE"], current_app.config["LONGEST_LOGIN"]
     if rules.is_over(created=row.created_at, seen=row.seen_at, now=moment, idle=idle, longest=longest):
         return None
-    if moment - row.seen_at >= rules.TOUCH_EVERY:
+    if moment - row.seen_at >= rules.TOUCH_EVERY and request.endpoint not in PASSIVE:
         _touch(row.digest)
     return person
 

@@ -1,4 +1,4 @@
-"""The documents of a case on its page, and the lines of the bell: small readers that the case page and the views share."""
+"""The documents of a case on its page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, BinaryIO, cast
 
 from flask import url_for
-from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from app.documents import access
@@ -20,11 +19,9 @@ from app.documents.models import Document
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.inbox.case_page import Open
-from app.inbox.words import Moment, moment, station
+from app.inbox.words import Moment, moment
 from app.kernel.errors import Forbidden, NotFound, Refusal
-from app.notifications.models import Notice
 from app.web.i18n import text_of
-from app.workflow import queries
 from app.workflow.models import ProcessInstance
 
 
@@ -82,29 +79,6 @@ def case_of(document_id: uuid.UUID, person: Person) -> uuid.UUID:
     if not access.may_add(person, found.owner_type, found.owner_id, found.element_id):
         raise Forbidden("Only who holds a task of this case may take documents out.")
     return found.owner_id
-
-
-def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str, bool]:
-    """A notice as text, time, address and whether it is unread."""
-    case = queries.case_by_id(notice.case_id) if notice.case_id else None
-    params = notice.params
-    place = station(uuid.UUID(params["definition"]), params["element"]) if "element" in params else ""
-    values = {"case": case.number if case else "", "station": place, "result": text_of(params.get("result", ""))}
-    sentences = {
-        "task_assigned": gettext("%(case)s has come to you: %(station)s", **values),
-        "task_returned": gettext("%(case)s was sent back to you: %(station)s", **values),
-        "task_cancelled": gettext("%(case)s: your task %(station)s is no longer needed", **values),
-        "task_reassigned": gettext("%(case)s: the task %(station)s was reassigned", **values),
-        "case_copied": gettext("%(case)s was copied to you", **values),
-        "case_decided": gettext("%(case)s has been decided", **values),
-    }
-    text = sentences.get(notice.event, notice.event)
-    return (
-        text,
-        moment(notice.created_at, now),
-        url_for("inbox.case", case_id=case.id) if case else "",
-        notice.read_at is None,
-    )
 
 
 def _line(document: Document, names: Mapping[int, Any], may_add: bool, now: datetime) -> Doc:

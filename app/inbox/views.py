@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, documents_tab, lists, task_views
+from app.inbox import case_views, lists, notice_lines, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -136,7 +136,8 @@ def notices() -> str:
     found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
-        notices=[documents_tab.notice_line(n, now()) for n in found],
+        notices=notice_lines.notice_lines(found, now()),
+        settings_url=url_for("notices.settings"),
         next=url_for("inbox.notices", before=found[-1].id) if len(found) == notices_queries.PAGE else None,
     )
 

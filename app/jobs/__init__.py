@@ -5,7 +5,7 @@ try (one run; after the last one the job is kept as failed and a supervisor sees
 workers; only `crew` imports it, so a web process never loads it.
 """
 
-from app.jobs.operations import enqueue
+from app.jobs.operations import enqueue, enqueue_many
 from app.jobs.registry import GiveUp, Queue, attempt, job
 
-__all__ = ["GiveUp", "Queue", "attempt", "enqueue", "job"]
+__all__ = ["GiveUp", "Queue", "attempt", "enqueue", "enqueue_many", "job"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, delete, text
+from sqlalchemy import BigInteger, DateTime, bindparam, delete, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from app.jobs.models import JobEffect, JobFault
@@ -24,6 +24,11 @@ ENQUEUE = text(
     " VALUES (:queue, :name, :lock, :queueing_lock, :args, :run_at)"
     " ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING RETURNING id"
 ).bindparams(bindparam("args", type_=JSONB))
+
+ENQUEUE_MANY = text(
+    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at)"
+    " SELECT :queue, :name, args, run_at FROM unnest(:args, :run_at) AS jobs (args, run_at)"
+).bindparams(bindparam("args", type_=ARRAY(JSONB)), bindparam("run_at", type_=ARRAY(DateTime(timezone=True))))
 
 # Without a lock of its own, and past rows that another sweep holds: the sweep itself must never get stuck.
 STALLED = text(
@@ -84,6 +89,22 @@ def enqueue(
         "run_at": run_at,
     }
     return session.scalar(ENQUEUE, values)
+
+
+def enqueue_many(*, name: str, jobs: Sequence[tuple[Mapping[str, Any], datetime | None, str | None]]) -> None:
+    """The same for any number of jobs of one kind in one statement: args, not before, effect key of each."""
+    if not jobs:
+        return
+    kind = kinds()[name]
+    session.execute(
+        ENQUEUE_MANY,
+        {
+            "queue": kind.queue,
+            "name": name,
+            "args": [{"args": dict(args), "key": key} for args, _, key in jobs],
+            "run_at": [run_at for _, run_at, _ in jobs],
+        },
+    )
 
 
 def note_effect(*, key: str, now: datetime) -> bool:

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     REPORT_SEE = "report.see"
     USER_MANAGE = "user.manage"
     AUDIT_SEE = "audit.see"
+    OPERATE = "system.operate"
+    NOTICE_EDIT = "notice.edit"
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
