@@ -64,7 +64,7 @@ def compose(
     plain = [f"{one_line(text)}\n{url}" if url else one_line(text) for text, url in lines]
     message.set_content("\n\n".join([*plain, foot]) + "\n")
     body = Markup("").join(LINK.format(url=url, text=text) if url else LINE.format(text=text) for text, url in lines)
-    page = PAGE.format(lang=lang, title=escape(title), body=body, foot=foot)
+    page = PAGE.format(lang=lang, title=escape(one_line(title)), body=body, foot=foot)
     message.add_alternative(str(page), subtype="html")
     return message
 
