@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -21,6 +21,8 @@ from app.notifications.models import Delivery, Notice, NoticeSetting
 from app.notifications.rules import Channel, Group, State, Wishes
 
 AT_ONCE = 1000
+# Older than this (a replayed log, a worker that was away for days) a notice is no news: the bell has it, no mail follows.
+STALE = timedelta(days=3)
 JOB = "notifications.deliver"
 
 
@@ -34,12 +36,17 @@ class Reader:
 
 def route(*, now: datetime) -> int:
     """Send the next notices on their ways, in the open transaction; returns how many were looked at."""
-    statement = select(Notice.id, Notice.user_id, Notice.event).where(Notice.routed_at.is_(None)).order_by(Notice.id)
+    statement = (
+        select(Notice.id, Notice.user_id, Notice.event, Notice.created_at)
+        .where(Notice.routed_at.is_(None))
+        .order_by(Notice.id)
+    )
     found = session.execute(statement.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     if not found:
         return 0
-    readers = _readers({row.user_id for row in found})
-    _deliver([(row, channel) for row in found for channel in _channels(row, readers)], readers, now)
+    news = [row for row in found if now - row.created_at < STALE]
+    readers = _readers({row.user_id for row in news})
+    _deliver([(row, channel) for row in news for channel in _channels(row, readers)], readers, now)
     ids = [row.id for row in found]
     session.execute(update(Notice).where(Notice.id.in_(ids)).values(routed_at=now))
     return len(found)
