@@ -33,10 +33,22 @@ SAMPLE = {"case": "CA-2026-000185", "station": "贷前审查", "process": "授�
 
 def install(app: Flask) -> None:
     """Take part in the menu."""
-    shell.add_to_menu(MenuEntry("administration.list_jobs", "Jobs", Permission.OPERATE, "refresh-cw", 80))
-    shell.add_to_menu(MenuEntry("administration.messages", "Messages", Permission.OPERATE, "send", 81))
-    shell.add_to_menu(MenuEntry("administration.texts", "Notice texts", Permission.NOTICE_EDIT, "megaphone", 82))
+    shell.add_to_menu(MenuEntry("administration.list_jobs", "Operations", Permission.OPERATE, "refresh-cw", 80))
     app.register_blueprint(blueprint)
+
+
+@blueprint.app_context_processor
+def rooms() -> dict[str, Any]:
+    """The pages of this room that the reader may open, for the tabs above each of them."""
+    if request.blueprint != blueprint.name:
+        return {}
+    pages = (
+        ("administration.list_jobs", gettext("Jobs"), Permission.OPERATE, "refresh-cw"),
+        ("administration.messages", gettext("Messages"), Permission.OPERATE, "send"),
+        ("administration.texts", gettext("Notice texts"), Permission.NOTICE_EDIT, "megaphone"),
+    )
+    allowed = [page for page in pages if current_user.may(page[2])]
+    return {"pages": [(url_for(name), text, request.endpoint == name, None, icon) for name, text, _, icon in allowed]}
 
 
 @blueprint.get("/jobs")
@@ -161,7 +173,7 @@ def _text_page(name: str, locale: str, words: wording.Wording, error: str = "", 
         "administration/text.html",
         event=name,
         text_locale=locale,
-        language=LANGUAGES[locale],
+        text_language=LANGUAGES[locale],
         words=words,
         preview=words.filled(SAMPLE),
         error=error,
