@@ -13,10 +13,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from app.audit import checkpoints
 from app.documents import operations as documents
 from app.identity import operations as identity
 from app.jobs import operations as jobs
@@ -56,13 +57,24 @@ def work(settings: Settings) -> None:
 
 
 def fire_timers() -> None:
-    """Let every due timer fire, one case per transaction."""
+    """Let every due timer fire, one case per transaction; a case that can't be moved does not keep up the others."""
     for _ in range(LONGEST_RUN):
-        with db.transaction():
-            due = instances.next_due(now())
+        due = None
+        try:
+            with db.transaction():
+                due = instances.next_due(now())
+                if due is None:
+                    return
+                instances.tick(instance_id=due, now=now())
+        except OperationalError:
+            raise
+        # Whatever is wrong with one case (a state of another version, a diagram that can't be built) is its own trouble.
+        except Exception as fault:
             if due is None:
-                return
-            instances.tick(instance_id=due, now=now())
+                raise
+            log.exception("the clocks of case %s can't be moved", due)
+            with db.transaction():
+                instances.stall(instance_id=due, fault=fault, now=now())
 
 
 def give_back_jobs() -> None:
@@ -97,12 +109,20 @@ def sweep() -> None:
     documents.sweep_orphans(now())
 
 
+def sign_the_record() -> None:
+    """Write a checkpoint of the audit, where something has grown."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with db.transaction():
+        checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+
+
 JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),
     (sweep, 3600),
+    (sign_the_record, 3600),
 )
 
 

@@ -1,4 +1,4 @@
-"""What is done with a case as a whole: start, suspend, resume, cancel, withdraw, retry, messages and timers."""
+"""What is done with a case as a whole: start, suspend, resume, terminate, give up, retry, messages and timers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
@@ -31,6 +31,12 @@ from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
 ASK_AGAIN = timedelta(minutes=10)
+AGAIN_AFTER = timedelta(hours=1)
+STALLED = {
+    "en": "A clock of this case could not be moved on; the program's log says why. It is tried again every hour.",
+    "zh_Hans": "本业务的定时器无法推进，原因见程序日志；系统每小时重试一次。",
+    "zh_Hant": "本業務的計時器無法推進，原因見程式日誌；系統每小時重試一次。",
+}
 
 
 def start(
@@ -83,26 +89,31 @@ def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetim
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines move by the time it stood still."""
+    """Let a suspended case go on; deadlines and clocks move by the time it stood still."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
     for task in held.open:
         task.due_at = task.due_at + stood if task.due_at else None
     held.case.state = CaseState.ACTIVE
-    progress.record(held.case, Act("resume", person.actor, now, comment=reason))
+    act = Act("resume", person.actor, now, comment=reason)
+    if held.case.has_clock:
+        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now)
+        progress.apply(held.case, held.open, held.loaded, step, act)
+    else:
+        progress.record(held.case, act)
     return held.case
 
 
-def cancel(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+def terminate(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """End a case for good (终止); its open tasks are cancelled and their holders told."""
-    held = _held(instance_id, Verb.CANCEL, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
-    return _end(held, CaseState.CANCELLED, Act("cancel", person.actor, now, comment=reason))
+    held = _held(instance_id, Verb.TERMINATE, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
+    return _end(held, CaseState.CANCELLED, Act("terminate", person.actor, now, comment=reason))
 
 
-def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """The initiator takes his case back; it ends as withdrawn."""
-    held = _held(instance_id, Verb.WITHDRAW, reason, person, CaseState.ACTIVE)
-    return _end(held, CaseState.WITHDRAWN, Act("withdraw", person.actor, now, comment=reason))
+def give_up(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """The initiator gives the application up (放弃申请); the case ends as withdrawn."""
+    held = _held(instance_id, Verb.GIVE_UP, reason, person, CaseState.ACTIVE)
+    return _end(held, CaseState.WITHDRAWN, Act("give_up", person.actor, now, comment=reason))
 
 
 def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:
@@ -192,6 +203,25 @@ def serve(*, instance_id: uuid.UUID, engine_id: str, now: datetime, is_last: boo
     if failed is not None and not is_last:
         raise ServiceFailed(failed.message["en"])
     progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+def stall(*, instance_id: uuid.UUID, fault: Exception, now: datetime) -> None:
+    """Put off the clocks of a case that could not be moved and say so to the supervisors; its state stays as it is.
+
+    The clocks are tried again after a while: nothing is lost by it, and meanwhile they do not stand before those of other cases.
+    """
+    case = session.get_one(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
+    mine = CaseTimer.instance_id == instance_id, CaseTimer.due_at <= now
+    elements = list(session.scalars(select(CaseTimer.element_id).where(*mine).order_by(CaseTimer.due_at)))
+    session.execute(update(CaseTimer).where(*mine).values(due_at=now + AGAIN_AFTER))
+    if elements and progress.add_incident(case, elements[0], _stalled(fault), now):
+        progress.record(case, Act("stall", SYSTEM, now, detail={"fault": type(fault).__name__}))
+
+
+def _stalled(fault: Exception) -> Mapping[str, str]:
+    if isinstance(fault, engine.EngineError):
+        return {language: fault.message(language) for language in STALLED}
+    return STALLED
 
 
 def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:

@@ -8,7 +8,7 @@ from app.workflow.engine.checking import Parsed
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.prediction import predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
-from app.workflow.engine.running import complete, deliver, look, retry, start, tick
+from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
 from app.workflow.engine.values import (
     Candidates,
@@ -71,6 +71,7 @@ __all__ = [
     "deliver",
     "go_straight_back",
     "look",
+    "postpone",
     "predicted",
     "retry",
     "rewind",

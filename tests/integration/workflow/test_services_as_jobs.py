@@ -158,7 +158,7 @@ def test_a_suspended_case_is_asked_again_later(case_id: uuid.UUID, bureau: Burea
 def test_a_case_that_has_ended_is_left_alone(case_id: uuid.UUID, bureau: Bureau) -> None:
     (row,) = waiting()
     with db.transaction():
-        instances.cancel(instance_id=case_id, reason="客户撤件", person=person("jiangshan"), now=now())
+        instances.terminate(instance_id=case_id, reason="客户撤件", person=person("jiangshan"), now=now())
     run_it(row)
     assert bureau.calls == []
     assert case_of(case_id).state == CaseState.CANCELLED

@@ -7,13 +7,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView, VoteView
+from app.inbox.case_page import CaseHead
 from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
+from app.inbox.moves import ICONS, MoveView
+from app.inbox.task_page import Button, SendBackView, TaskView
+from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
-from app.workflow.queries import Filter
+from app.workflow.rules import MOVES, Verb
+from app.workflow.words import WORDS
+from app.workflow.worklists import Filter
 
 TASK = "01939b3e-0000-7000-8000-000000000001"
 CASE = "01939b3e-0000-7000-8000-00000000000a"
@@ -141,8 +146,11 @@ HISTORY = [
     Event(MORNING, "退回", "李敏", "贷款调查", "至 受理申请", "缺少近六个月银行流水。", []),
 ]
 SECTIONS = [
-    ("客户", [("名称", "杭州临平精密制造有限公司"), ("统一社会信用代码", "91330110MA2XXXXX0A")]),
-    ("收入", [("收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))]),
+    ("客户", [("name", "名称", "杭州临平精密制造有限公司"), ("credit_code", "统一社会信用代码", "91330110MA2XXXXX0A")]),
+    (
+        "收入",
+        [("incomes", "收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))],
+    ),
 ]
 DOCUMENT = Doc(
     "01939b3e-0000-7000-8000-0000000000d0",
@@ -178,6 +186,22 @@ VOTE = VoteView(
 )
 
 
+def moves(*verbs: str) -> list[MoveView]:
+    """The verbs as the page offers them."""
+    return [
+        MoveView(
+            verb=verb,
+            label=WORDS[Verb(verb)].button,
+            does=WORDS[Verb(verb)].does,
+            icon=ICONS[Verb(verb)],
+            kind="danger" if MOVES[Verb(verb)].grave else "primary",
+            asks=frozenset(str(ask) for ask in MOVES[Verb(verb)].asks),
+            url=f"/cases/{CASE}/act/{verb}",
+        )
+        for verb in verbs
+    ]
+
+
 def case_page(**changes: Any) -> dict[str, Any]:
     """The context of inbox/case.html: a reviewer holds the task."""
     page = {
@@ -190,7 +214,8 @@ def case_page(**changes: Any) -> dict[str, Any]:
             ("评级", "良好"),
         ],
         "task": REVIEW,
-        "verbs": frozenset({"complete", "save_draft", "release", "send_back", "withdraw"}),
+        "verbs": frozenset({"complete", "save_draft", "release", "send_back", "give_up"}),
+        "moves": moves("give_up", "copy"),
         "form_html": FORM,
         "sections": [],
         "error": None,
