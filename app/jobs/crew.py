@@ -23,11 +23,12 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.jobs import running
 from app.jobs.models import WORKERS
 from app.jobs.registry import GiveUp, JobKind, kinds
-from app.jobs.rules import wait_after
+from app.jobs.rules import FIRST_WAIT, wait_after
 from app.kernel import db
 from app.kernel.clock import now
 
@@ -60,7 +61,9 @@ class Backoff(BaseRetryStrategy):
         done = job.attempts + 1
         if isinstance(exception, GiveUp) or done >= self.tries:
             return None
-        return RetryDecision(retry_at=now() + wait_after(done))
+        # That the database went away is not the job's fault; it need not rest the longer for it.
+        rest = FIRST_WAIT if isinstance(exception, OperationalError) else wait_after(done)
+        return RetryDecision(retry_at=now() + rest)
 
 
 class Crew:

@@ -7,6 +7,7 @@ effect, 1 with each that had not and the seed otherwise. The database is an embe
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -36,6 +38,7 @@ from config import ROOT
 QUICK = Pace(poll=0.2, beat=0.5, stalled=3.0, silent=30.0, grace=1.0)
 TABLE = "CREATE TABLE IF NOT EXISTS harness_effect (number integer NOT NULL, worker integer NOT NULL)"
 STARTED = "CREATE TABLE IF NOT EXISTS harness_start (number integer NOT NULL, worker integer NOT NULL)"
+UNFINISHED = "SELECT id, status, attempts, scheduled_at - now(), worker_id FROM procrastinate_jobs"
 
 
 @job("harness.mark", queue=Queue.SERVICE, tries=50)
@@ -58,6 +61,7 @@ class Outcome:
     acts: Counter[str] = field(default_factory=Counter)
     begun: int = 0
     wrong: dict[int, int] = field(default_factory=dict)
+    unfinished: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def lines(self) -> list[str]:
@@ -67,6 +71,7 @@ class Outcome:
             f"seed {self.seed}: {self.jobs} jobs in {self.seconds:.0f} s; {acts}",
             f"{self.begun} runs begun, {len(self.wrong)} jobs without exactly one effect",
             *[f"job {number}: {effects} effects" for number, effects in sorted(self.wrong.items())],
+            *self.unfinished,
         ]
 
 
@@ -142,7 +147,7 @@ def _ask(statement: str) -> list:
 
 
 @contextmanager
-def own_database() -> Iterator[tuple[object, str, Path]]:
+def own_database() -> Iterator[tuple[Any, str, Path]]:
     """An embedded server of our own with a migrated database, its address, and the home of its keys."""
     with tempfile.TemporaryDirectory(prefix="cf", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
@@ -175,6 +180,7 @@ def run(*, jobs: int, kills: int, workers: int, restarts: int, seed: int | None 
         outcome.seconds = time.monotonic() - began
         found = effects()
         outcome.begun = len(_ask("SELECT number FROM harness_start"))
+        outcome.unfinished = [str(tuple(row)) for row in _ask(UNFINISHED)]
         outcome.wrong = {number: found[number] for number in range(jobs) if found[number] != 1}
     return outcome
 
@@ -186,9 +192,7 @@ def _harm(crew: list, outcome: Outcome, chance: random.Random, kills: int, resta
         time.sleep(chance.uniform(0.2, 2.0))
         victim = chance.randrange(len(crew))
         if turn in when_restart:
-            postmaster = int((home / "postgres" / "postmaster.pid").read_text().partition("\n")[0])
-            os.kill(postmaster, signal.SIGKILL)
-            wait_for(lambda: embedded.revive(server) or embedded.is_alive(home / "postgres"), 60)
+            _kill_database(home / "postgres", server)
             outcome.acts["database killed"] += 1
         elif chance.random() < 0.4:
             _freeze(crew[victim], chance.uniform(1.0, 8.0))
@@ -199,6 +203,18 @@ def _harm(crew: list, outcome: Outcome, chance: random.Random, kills: int, resta
         for number, worker in enumerate(crew):
             if worker.poll() is not None:
                 crew[number] = start_worker(url, home)
+
+
+def _kill_database(folder: Path, server: Any) -> None:
+    """kill -9 of the postmaster, and its revival, as `python run.py` does it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int((folder / "postmaster.pid").read_text().partition("\n")[0]), signal.SIGKILL)
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        with contextlib.suppress(embedded.EmbeddedFault):
+            if embedded.revive(server):
+                return
+        time.sleep(0.1)
 
 
 def _freeze(worker: subprocess.Popen[bytes], seconds: float) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import procrastinate
 import pytest
 from procrastinate.jobs import Job
+from sqlalchemy.exc import OperationalError
 
 from app.jobs import GiveUp, Queue, registry
 from app.jobs.crew import Backoff
@@ -31,6 +32,14 @@ def test_a_failed_try_is_followed_by_another_after_its_wait() -> None:
     assert decision is not None
     assert decision.retry_at is not None
     assert timedelta(seconds=8) < decision.retry_at - now() <= timedelta(seconds=10)
+
+
+def test_a_database_that_went_away_does_not_make_the_rest_longer() -> None:
+    lost = OperationalError("SELECT 1", {}, Exception("terminating connection"))
+    decision = Backoff(8).get_retry_decision(exception=lost, job=job(attempts=5))
+    assert decision is not None
+    assert decision.retry_at is not None
+    assert decision.retry_at - now() <= timedelta(seconds=10)
 
 
 def test_the_last_try_is_the_last() -> None:
