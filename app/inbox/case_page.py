@@ -19,7 +19,7 @@ from app.web.i18n import text_of
 from app.workflow import cases, definitions, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.hiding import Hidden, hidden_fields
-from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
 SUMMARY = 8
@@ -42,6 +42,9 @@ class CaseHead:
     holders: list[str]
     incident: str | None
     is_live: bool
+    suspended_by: str = ""
+    suspended_at: Moment | None = None
+    suspension: str = ""
 
 
 @dataclass
@@ -89,6 +92,7 @@ def head(page: Open) -> CaseHead:
     case = page.case
     live = [t for t in page.tasks if t.state == TaskState.OPEN]
     incidents = queries.incidents_of(case.id) if case.has_incident else []
+    stop = _suspension(page)
     return CaseHead(
         id=str(case.id),
         number=case.number,
@@ -103,7 +107,17 @@ def head(page: Open) -> CaseHead:
         holders=[page.name(t.assignee_id) for t in live if t.assignee_id],
         incident=text_of(incidents[0].message) if incidents else None,
         is_live=case.state in rules.LIVE,
+        suspended_by=page.name(stop.actor_id) if stop else "",
+        suspended_at=moment(stop.at, page.now) if stop else None,
+        suspension=(stop.comment or "") if stop else "",
     )
+
+
+def _suspension(page: Open) -> CaseEvent | None:
+    """The act that stopped the case, while it is stopped."""
+    if page.case.state != CaseState.SUSPENDED:
+        return None
+    return next((event for event in reversed(page.events) if event.verb == Verb.SUSPEND), None)
 
 
 def sections(page: Open) -> list[tuple[str, list[forms.PlainItem]]]:

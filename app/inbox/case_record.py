@@ -10,8 +10,7 @@ from flask_babel import get_locale, gettext
 from app.inbox.case_page import Open
 from app.inbox.lists import outcome_label, vote_words
 from app.inbox.moves import verb_words
-from app.inbox.vote_page import ballot_words
-from app.inbox.words import Moment, moment
+from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
 from app.workflow import engine, forms, queries, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask

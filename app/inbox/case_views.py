@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext
+from flask import Response, current_app, jsonify, render_template, send_file
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, dossier, moves, words
+from app.inbox import case_page, case_record, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
 from app.workflow import definitions
@@ -86,23 +83,3 @@ def act_on_case(case_id: uuid.UUID, verb: str) -> BaseResponse:
 def help_moves() -> str:
     """Who may do what, and when: the table of moves in the reader's language."""
     return render_template("inbox/help_moves.html", lines=moves.help_lines())
-
-
-@blueprint.post("/cases/<uuid:case_id>/documents")
-@signed_in
-def add_document(case_id: uuid.UUID) -> BaseResponse:
-    """Put a document to the case."""
-    documents_tab.add(visible(case_id), request.files.get("file"), request.form, current_user, now())
-    flash(gettext("The document is stored."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
-
-
-@blueprint.post("/documents/<uuid:document_id>/remove")
-@signed_in
-def remove_document(document_id: uuid.UUID) -> BaseResponse:
-    """Take a document out of the case; it stays on record."""
-    case_id = documents_tab.case_of(document_id, current_user)
-    document_operations.remove_document(
-        document_id=document_id, reason=request.form.get("reason", ""), actor=current_user.actor, now=now()
-    )
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")

@@ -12,9 +12,8 @@ from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab, moves, task_page, vote_page, words
+from app.inbox import case_page, case_record, lists, moves, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
@@ -53,8 +52,11 @@ def case_html(
     form = task_page.form_of(page) if page.task else None
     known = task_page.known_values(page, form) if form else {}
     values, opinion = task_page.draft_values(page, form, known) if form and editing else (known, "")
+    before, after = lists.neighbours(page.task, current_user, page.now) if task and page.task else ("", "")
     return render_template(
         "inbox/case.html",
+        previous_task_url=before,
+        next_task_url=after,
         case=case_page.head(page),
         summary=case_page.summary(page),
         task=task_page.task_view(page),
@@ -70,7 +72,7 @@ def case_html(
         vote=vote_page.vote_view(page),
         send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
-        required=task_page.required_documents(page),
+        panel=task_page.documents_panel(page, form, shown or values),
         history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
@@ -81,8 +83,6 @@ def case_html(
         print_url=case_page.print_url(case),
         may_export=current_user.may(Permission.CASE_SEE_ALL),
         people=[(u.username, u.name) for u in people.active_users()],
-        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
-        **documents_tab.context(page),
     )
 
 

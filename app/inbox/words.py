@@ -73,3 +73,13 @@ def status(case: ProcessInstance) -> str:
     if case.state == CaseState.COMPLETED:
         return definitions.load(case.definition_id).compiled.ends.get(case.outcome or "", "approved")
     return "running" if case.state == CaseState.ACTIVE else case.state
+
+
+def ballot_words() -> dict[str, str]:
+    """What may stand on a ballot."""
+    return {
+        "agree": gettext("Agree"),
+        "conditional": gettext("Agree with conditions"),
+        "disagree": gettext("Disagree"),
+        "abstain": gettext("Abstain"),
+    }

@@ -77,6 +77,16 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
     )
 
 
+def read_starters(element: etree._Element, findings: Findings) -> tuple[str, ...]:
+    """The groups that `<credit:process starters="…"/>` of a process names."""
+    config = credit_child(element, "process")
+    if config is None:
+        return ()
+    for name in sorted({str(name) for name in config.attrib} - {"starters"}):
+        findings.error("step_unknown", element.get("id", ""), name=name, known="starters")
+    return tuple(config.get("starters", "").split())
+
+
 def _check_names(config: etree._Element, node_id: str, findings: Findings) -> None:
     children = {etree.QName(child).localname for child in config}
     attributes = {str(name) for name in config.attrib}
@@ -136,7 +146,7 @@ def _outcomes(config: etree._Element, node_id: str, findings: Findings) -> tuple
 
 
 def _document(element: etree._Element) -> Document:
-    return Document(element.get("type", ""), element.get("required") == "true")
+    return Document(element.get("type", ""), element.get("required") == "true", element.get("when") or None)
 
 
 def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule | None:
