@@ -116,6 +116,11 @@ def note_effect(*, key: str, now: datetime) -> bool:
     return session.scalar(statement) is not None
 
 
+def forget_effect(*, key: str) -> None:
+    """Give a claimed effect up in the open transaction: it has certainly not happened."""
+    session.execute(delete(JobEffect).where(JobEffect.key == key))
+
+
 def note_fault(*, job_id: int, fault: BaseException, now: datetime) -> None:
     """Keep why a try failed."""
     session.add(JobFault(job_id=job_id, at=now, text=f"{type(fault).__name__}: {fault}"[:LONGEST_TEXT]))

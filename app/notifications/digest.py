@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select, update
 
 from app.identity.models import User
-from app.jobs.operations import enqueue_many
+from app.jobs import GiveUp, enqueue_many
+from app.jobs import operations as jobs
 from app.kernel.db import separate_transaction, session
 from app.kernel.working_time import is_working_day
 from app.notifications import channels, mail, rules, sending, subjects, wording
@@ -48,20 +49,21 @@ def put_digests(*, now: datetime) -> int:
 
 
 def send_digest(*, user_id: int, day: str, now: datetime) -> None:
-    """Send a user's digest; nothing where there is nothing to say. Raises NotTaken for another try.
+    """Send a user's digest; nothing where there is nothing to say. Raises NotTaken for another try, GiveUp where there is none left.
 
-    Its notices are claimed first, like single ones: a digest that was cut off is not sent again, its notices are UNCLEAR.
+    It is claimed first, and its notices with it, like single ones: a digest that was cut off is not sent again, its notices are
+    UNCLEAR.
     """
     user, mailer = session.get_one(User, user_id), channels.ways().mail
     locale = wording.language(user.language)
     waits = subjects.waiting(user_id, locale)
-    claimed = _claim(user_id, now)
-    if not (waits or claimed):
-        return
-    if mailer is None or not user.email or not user.active:
-        _end(claimed, State.FAILED, now, "There is no mail server, or the user has no address any more.")
+    claim = f"digest {user_id} {day}"
+    claimed = _claim(claim, user_id, now)
+    if claimed is None or not (waits or claimed):
         return
     try:
+        if mailer is None or not user.email or not user.active:
+            raise Refused("There is no mail server, or the user has no address any more.")
         notices = session.scalars(
             select(Notice).join(Delivery, Delivery.notice_id == Notice.id).where(Delivery.id.in_(claimed))
         ).all()
@@ -70,8 +72,9 @@ def send_digest(*, user_id: int, day: str, now: datetime) -> None:
         _end(claimed, State.UNCLEAR, now, str(fault))
     except Refused as fault:
         _end(claimed, State.FAILED, now, str(fault))
+        raise GiveUp(str(fault)) from fault
     except channels.NotTaken:
-        _end(claimed, State.WAITING, now, None)
+        _end(claimed, State.WAITING, now, None, give_up=claim)
         raise
     else:
         _end(claimed, State.SENT, now, None)
@@ -107,19 +110,24 @@ def _waiting_line(subject: subjects.Subject, locale: str) -> str:
     return " · ".join(part for part in (subject.case, subject.station, due) if part)
 
 
-def _claim(user_id: int, now: datetime) -> list[int]:
-    """Take the user's waiting notices for this mail, committed before it leaves."""
+def _claim(key: str, user_id: int, now: datetime) -> list[int] | None:
+    """Take this digest and the user's waiting notices, committed before it leaves; None where it was claimed before."""
     with separate_transaction() as own:
+        is_first = jobs.note_effect(key=key, now=now)
         mine = (Delivery.user_id == user_id, Delivery.channel == Channel.DIGEST)
         cut_off = update(Delivery).where(*mine, Delivery.state == State.SENDING)
         own.execute(cut_off.values(state=State.UNCLEAR, changed_at=now, reason=sending.CUT_OFF))
+        if not is_first:
+            return None
         claim = update(Delivery).where(*mine, Delivery.state == State.WAITING)
         taken = claim.values(state=State.SENDING, tries=Delivery.tries + 1, changed_at=now).returning(Delivery.id)
         return list(own.scalars(taken))
 
 
-def _end(ids: Sequence[int], state: State, now: datetime, reason: str | None) -> None:
-    """In a transaction of its own: the job's may be rolled back."""
+def _end(ids: Sequence[int], state: State, now: datetime, reason: str | None, give_up: str = "") -> None:
+    """In a transaction of its own: the job's may be rolled back. give_up: the claim of a digest that may be tried again."""
     with separate_transaction() as own:
+        if give_up:
+            jobs.forget_effect(key=give_up)
         ended = update(Delivery).where(Delivery.id.in_(ids), Delivery.state == State.SENDING)
         own.execute(ended.values(state=state, reason=reason, changed_at=now))

@@ -261,6 +261,28 @@ def test_a_digest_that_was_cut_off_is_not_sent_twice(door: Door, case: Any) -> N
     assert deliveries() == [("digest", "unclear")]
 
 
+def test_a_worker_that_died_while_sending_a_digest_of_tasks_alone_does_not_send_it_twice(door: Door, case: Any) -> None:
+    wish("zhaomin", channels={}, digest_at=time(8, 30))
+    with db.transaction():
+        digest.put_digests(now=NOON + timedelta(days=1))
+    (row,) = jobs()
+    door.fault, door.late = KeyboardInterrupt(), True
+    with pytest.raises(KeyboardInterrupt):
+        run(row)
+    door.fault = None
+    run(row, tries_before=1)
+    assert len(door.mails) == 1
+
+
+def test_a_digest_that_is_refused_is_a_failed_job(door: Door, case: Any) -> None:
+    wish("zhaomin", channels={}, digest_at=time(8, 30))
+    with db.transaction():
+        digest.put_digests(now=NOON + timedelta(days=1))
+    door.fault = Refused("The mail server refused the recipient (550).")
+    with pytest.raises(GiveUp):
+        run(jobs()[0])
+
+
 def test_a_digest_that_was_not_taken_keeps_its_notices_for_the_next_try(door: Door, case: Any) -> None:
     wish("zhaomin", channels={"talk": ["digest"]}, digest_at=time(8, 30))
     tell("case_copied", "zhaomin", case_id=case["id"])
