@@ -49,7 +49,7 @@ def put_digests(*, now: datetime) -> int:
 
 
 def send_digest(*, user_id: int, day: str, now: datetime) -> None:
-    """Send a user's digest; nothing where there is nothing to say. Raises NotTaken for another try, GiveUp where there is none left.
+    """Send a user's digest, where there is something to say. Raises NotTaken for another try, GiveUp where there is none left.
 
     It is claimed first, and its notices with it, like single ones: a digest that was cut off is not sent again, its notices are
     UNCLEAR.
