@@ -28,6 +28,7 @@ from app.notifications import views as notifications
 from app.notifications.mail import FileMailer, SmtpMailer
 from app.notifications.sms import AliyunSms, FileSms
 from app.products import views as products
+from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
 from app.web.transactions import TransactionalFlask

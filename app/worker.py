@@ -27,7 +27,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
-from app.workflow import idempotency, instances
+from app.workflow import due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -99,6 +99,48 @@ def put_digests() -> None:
         digest.put_digests(now=now())
 
 
+def carry_out_chains() -> None:
+    """Carry out the due links of the chains after due dates, one per transaction, the longest due first."""
+    for _ in range(LONGEST_RUN):
+        if not _carry_out_next():
+            return
+
+
+def _carry_out_next() -> bool:
+    """One link, if one is due. A case that can't be read is put off and told of; the others must not wait for it."""
+    due = None
+    try:
+        with db.transaction():
+            due = escalation.next_link(now())
+            if due is not None:
+                escalation.carry_out(task_id=due, now=now())
+    except OperationalError:
+        raise
+    except Exception:
+        if due is None:
+            raise
+        log.exception("the chain of task %s could not go on; trying again later", due)
+        with db.transaction():
+            escalation.put_off(task_id=due, now=now())
+    return due is not None
+
+
+def settle_calendar() -> None:
+    """Take up a change of the bank's calendar wherever it was not known yet."""
+    with db.transaction():
+        due_dates.settle(now())
+
+
+def hand_over() -> None:
+    """Carry out what supervisors have handed over, a chunk per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            waiting = handover.next_waiting()
+            if waiting is None:
+                return
+            handover.advance(hand_over_id=waiting, now=now())
+
+
 def sweep() -> None:
     """Forget logins, idempotency keys and effects of jobs that are long over, old notices, and files that no row names."""
     with db.transaction():
@@ -118,6 +160,9 @@ def sign_the_record() -> None:
 
 JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
+    (carry_out_chains, 1),
+    (hand_over, 1),
+    (settle_calendar, 20),
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),

@@ -28,7 +28,14 @@ from app.web.i18n import LANGUAGES
 from app.web.shell import MenuEntry
 
 blueprint = Blueprint("administration", __name__, template_folder="templates", url_prefix="/administration")
-SAMPLE = {"case": "CA-2026-000185", "station": "贷前审查", "process": "授信申请", "due": "2026-03-05 17:00"}
+SAMPLE = {
+    "case": "CA-2026-000185",
+    "station": "贷前审查",
+    "process": "授信申请",
+    "due": "2026-03-05 17:00",
+    "name": "赵敏",
+    "deputy": "钱进",
+}
 
 
 def install(app: Flask) -> None:

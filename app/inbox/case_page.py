@@ -71,6 +71,12 @@ class Open:
             return gettext("System")
         return self.users[user_id].name if user_id in self.users else "?"
 
+    def acting(self, user_id: int | None, for_id: int | None) -> str:
+        """The name of who acted, and for whom: "B for A"."""
+        if for_id is None:
+            return self.name(user_id)
+        return gettext("%(deputy)s for %(principal)s", deputy=self.name(user_id), principal=self.name(for_id))
+
     def station(self, element_id: str) -> str:
         """The name of a station."""
         return station(self.case.definition_id, element_id)
@@ -79,9 +85,10 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids = {case.started_by, *(e.actor_id for e in events), *(e.for_id for e in events)}
+    ids |= {e.detail.get("to_user") for e in events} | {told for e in events for told in e.detail.get("told", ())}
     for visit in tasks:
-        ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)

@@ -20,6 +20,8 @@ ICONS = {
     Verb.CLAIM: "hand",
     Verb.RELEASE: "users-round",
     Verb.REASSIGN: "user-plus",
+    Verb.WAIT: "timer",
+    Verb.CONTINUE: "play",
     Verb.COPY: "copy",
     Verb.SUSPEND: "pause",
     Verb.RESUME: "play",

@@ -22,6 +22,7 @@ class Group(StrEnum):
     TIME = "time"
     TALK = "talk"
     CASES = "cases"
+    PEOPLE = "people"
 
 
 class Channel(StrEnum):
@@ -59,7 +60,7 @@ EVENTS: dict[str, Event] = {
     "task_transferred": Event(Group.WORK),
     "task_delegated": Event(Group.WORK),
     "task_resolved": Event(Group.WORK),
-    "task_unassigned": Event(Group.WORK),
+    "task_unassigned": Event(Group.TIME, urgent=True),
     "signer_added": Event(Group.WORK),
     "signer_removed": Event(Group.WORK),
     "vote_opened": Event(Group.WORK),
@@ -84,6 +85,9 @@ EVENTS: dict[str, Event] = {
     "case_cancelled": Event(Group.CASES),
     "case_suspended": Event(Group.CASES),
     "case_resumed": Event(Group.CASES),
+    "substitute_named": Event(Group.PEOPLE),
+    "substitute_ended": Event(Group.PEOPLE),
+    "hand_over_done": Event(Group.PEOPLE),
     "incident": Event(Group.TIME, urgent=True),
 }
 OTHER = Event(Group.CASES)
@@ -95,8 +99,10 @@ DEFAULTS: dict[Group, frozenset[Channel]] = {
     Group.TIME: frozenset({Channel.MAIL}),
     Group.TALK: frozenset(),
     Group.CASES: frozenset(),
+    Group.PEOPLE: frozenset(),
 }
-NAMES = frozenset({"case", "station", "process", "due"})
+# `name` and `deputy` are members of staff; they are known to events of the group "people" only.
+NAMES = frozenset({"case", "station", "process", "due", "name", "deputy"})
 PLACE = re.compile(r"\{([^{}]*)\}")
 LONGEST_TITLE, LONGEST_SENTENCE = 80, 300
 
@@ -157,7 +163,7 @@ def text_faults(title: str, sentence: str) -> list[str]:
     if any(not sign.isprintable() for sign in title + sentence):
         faults.append("A text is one line without control signs.")
     if not _places_are_known(title) or not _places_are_known(sentence):
-        faults.append("Only {case}, {station}, {process} and {due} may stand in braces.")
+        faults.append("Only {case}, {station}, {process}, {due}, {name} and {deputy} may stand in braces.")
     return faults
 
 

@@ -14,12 +14,14 @@ from app.notifications.models import Notice
 
 @dataclass(frozen=True)
 class Subject:
-    """What may fill the places of a text. `due` is a local time ready to read; `open_tasks` of a digest are lines of their own."""
+    """What may fill the places of a text. `due` is a local time ready to read; `name` and `deputy` are members of staff."""
 
     case: str = ""
     station: str = ""
     process: str = ""
     due: str = ""
+    name: str = ""
+    deputy: str = ""
 
     @property
     def values(self) -> dict[str, str]:

@@ -86,6 +86,10 @@ def group_words() -> dict[str, tuple[str, str]]:
         Group.TIME: (gettext("Deadlines and urging"), gettext("Urged, due soon, overdue, escalated")),
         Group.TALK: (gettext("Copies and mentions"), gettext("Copied to me, mentioned, comments")),
         Group.CASES: (gettext("Course of my cases"), gettext("Decided, withdrawn, terminated, no longer needed")),
+        Group.PEOPLE: (
+            gettext("Substitutes and hand-overs"),
+            gettext("Named or ended as substitute, hand-over finished"),
+        ),
     }
 
 

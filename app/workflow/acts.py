@@ -13,7 +13,7 @@ from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import copies, instances, returns, user_tasks
+from app.workflow import copies, instances, returns, user_tasks, waiting
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
@@ -97,6 +97,14 @@ def _reassign(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -
     )
 
 
+def _wait(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return _case_of(waiting.wait(task_id=task_id, reason=given.reason, person=person, now=now))
+
+
+def _continue(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return _case_of(waiting.go_on(task_id=task_id, reason=given.reason, person=person, now=now))
+
+
 def _copy(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     return copies.copy_to(instance_id=case_id, usernames=given.people, person=person, now=now)
 
@@ -122,6 +130,8 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SEND_BACK: _send_back,
     Verb.RELEASE: _release,
     Verb.REASSIGN: _reassign,
+    Verb.WAIT: _wait,
+    Verb.CONTINUE: _continue,
     Verb.COPY: _copy,
     Verb.SUSPEND: _on_case(instances.suspend),
     Verb.RESUME: _on_case(instances.resume),

@@ -12,12 +12,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
+from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import assignment, cases, definitions, engine, progress, queries, registry, rules
+from app.workflow import assignment, cases, deadlines, definitions, engine, progress, queries, registry, rules
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -102,17 +103,22 @@ def _names_of(group_keys: Sequence[str], person: Person) -> str:
 def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """Stop a case until it is resumed; nobody may act on it meanwhile."""
     held = _held(instance_id, Verb.SUSPEND, reason, person, CaseState.ACTIVE)
+    for task in held.open:
+        deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
+    # Made anew when the case is resumed: the ticker never meets the clocks of a case that stands still.
+    if held.case.has_clock:
+        session.execute(delete(CaseTimer).where(CaseTimer.instance_id == instance_id))
     held.case.state = CaseState.SUSPENDED
     progress.record(held.case, Act("suspend", person.actor, now, comment=reason))
     return held.case
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines and clocks move by the time it stood still."""
+    """Let a suspended case go on: its tasks with the working time they had left, its clocks later by as long as it stood."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
     for task in held.open:
-        task.due_at = task.due_at + stood if task.due_at else None
+        deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     held.case.state = CaseState.ACTIVE
     act = Act("resume", person.actor, now, comment=reason)
     if held.case.has_clock:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.kernel.db import session
 from app.notifications import subjects
 from app.notifications.models import Notice
+from app.notifications.rules import Group, event_of
 from app.notifications.subjects import Subject
 from app.workflow import definitions
 from app.workflow.models import CaseState, ProcessDefinition, ProcessInstance, TaskState, UserTask
@@ -55,7 +56,15 @@ def _subject(notice: Notice, case: Any, locale: str) -> Subject:
         process=_in(locale, session.get_one(ProcessDefinition, case.definition_id).name) if case else "",
         station=_station(uuid.UUID(place[0]), place[1], locale) if place[0] and place[1] else "",
         due=str(notice.params.get("due", "")),
+        **_staff(notice),
     )
+
+
+def _staff(notice: Notice) -> dict[str, str]:
+    """Members of staff that the notice speaks of; other events may call something else by these words."""
+    if event_of(notice.event).group != Group.PEOPLE:
+        return {}
+    return {word: str(notice.params.get(word, "")) for word in ("name", "deputy")}
 
 
 def _station(definition_id: uuid.UUID, element_id: str, locale: str) -> str:

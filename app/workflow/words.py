@@ -30,6 +30,16 @@ WORDS: Mapping[Verb, Words] = {
     ),
     Verb.RELEASE: Words("Release", "Released", "Gives it back to the group; the draft stays for whoever takes it."),
     Verb.REASSIGN: Words("Reassign", "Reassigned", "The task goes to the person you choose; who held it is told."),
+    Verb.WAIT: Words(
+        "Wait for the customer",
+        "Waits for the customer",
+        "The clock of this task stands still until you continue. Say what the customer was asked for.",
+    ),
+    Verb.CONTINUE: Words(
+        "The customer has answered",
+        "Customer answered",
+        "The clock goes on with exactly the working time that was left.",
+    ),
     Verb.COPY: Words("Copy to", "Copied", "They can read the case and are told of it; nothing waits for them."),
     Verb.SUSPEND: Words(
         "Suspend",
@@ -59,8 +69,15 @@ EVENTS: Mapping[str, str] = {
     "timer": "Timer",
     "service": "Service",
     "stall": "Timer could not fire",
+    "remind": "Reminded",
+    "remind_superior": "Superior reminded",
+    "hand_to_deputy": "Handed to the deputy",
+    "hand_to_supervisors": "Handed to the supervisors",
     "export": "Exported",
     "message": "Message received",
+    "recuse": "Related parties brought up to date",
+    "skip_same": "Passed by itself",
+    "hand_over": "Handed over",
 }
 
 WHO: Mapping[Who, str] = {

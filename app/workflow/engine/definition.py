@@ -21,7 +21,7 @@ from app.workflow.engine.building import build
 from app.workflow.engine.model import Event, Flow, Loop, Node, Process, inner_process
 from app.workflow.engine.net import Net
 from app.workflow.engine.specs import ProcessSpec
-from app.workflow.engine.values import Candidates, Document, Outcome, SendBack, Step, Texts, VoteRule
+from app.workflow.engine.values import Candidates, Document, Link, Outcome, SendBack, Step, Texts, VoteRule
 
 if TYPE_CHECKING:
     from app.feel import DecisionModel
@@ -72,6 +72,11 @@ class Definition:
     def ends(self) -> Mapping[str, str]:
         """What a case has become at each end event that says so: approved, conditional, refused, withdrawn."""
         return {node.id: node.status for process in self.processes.values() for node in process.nodes if node.status}
+
+    @property
+    def administrator(self) -> str | None:
+        """The group that gets what nobody was found for, where the diagram names one."""
+        return self.processes[self.key].administrator
 
     @cached_property
     def nets(self) -> Mapping[str, Net]:
@@ -178,14 +183,20 @@ def _step(body: dict[str, Any]) -> Step:
     back = body.pop("send_back")
     to = back["to"] if isinstance(back["to"], str) else tuple(back["to"])
     return Step(
-        candidates=tuple(Candidates(**part) for part in body.pop("candidates")),
+        candidates=tuple(_candidates(part) for part in body.pop("candidates")),
         four_eyes=tuple(body.pop("four_eyes")),
         send_back=SendBack(to, tuple(back["barred"]), tuple(back["modes"]), back["default"]),
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
         vote=_one(VoteRule, body.pop("vote")),
+        deadline=tuple(Link(**part) for part in body.pop("deadline", ())),
         **body,
     )
+
+
+def _candidates(body: dict[str, Any]) -> Candidates:
+    also, apart = (tuple(_candidates(part) for part in body.pop(name, ())) for name in ("also", "apart"))
+    return Candidates(**body, also=also, apart=apart)
 
 
 def _one(kind: Any, body: dict[str, Any] | None) -> Any:
