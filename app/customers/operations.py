@@ -137,8 +137,8 @@ def _insert(
         id=new_id(), **cleaned, created_by=actor.user_id, branch_id=branch_id, created_at=now, changed_at=now
     )
     columns = {column.key: getattr(row, column.key) for column in Customer.__table__.columns if column.key != "version"}
-    same_number = select(User.id).where(User.id_number_index == Customer.id_number_index)
-    himself = same_number.correlate(Customer).limit(1).scalar_subquery()
+    # Whether he works here is asked in the same statement.
+    himself = select(User.id).where(User.id_number_index == columns["id_number_index"]).limit(1).scalar_subquery()
     statement = insert(Customer).values(columns).on_conflict_do_nothing().returning(Customer, himself)
     made = session.execute(statement).first()
     created = made[0] if made is not None else None

@@ -8,7 +8,7 @@ a link never comes to a visit that has just ended. No link answers for anybody: 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -21,14 +21,14 @@ from app.identity.rules import permissions_of
 from app.kernel.db import session
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, deadlines, progress
+from app.workflow import cases, deadlines, progress, rules, substitutes
 from app.workflow.cases import Held
 from app.workflow.engine import Link
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
+from app.workflow.rules import Verb
 
 LATER = timedelta(minutes=15)
-Substitute = Callable[[int, ProcessInstance, datetime], int | None]
 
 
 def next_link(now: datetime) -> uuid.UUID | None:
@@ -83,29 +83,21 @@ def deputy_of(held: Held, now: datetime) -> int | None:
     task, case = held.the_task, held.case
     wanted: list[int | None] = [g.head_id for g in _groups(task)]
     if task.assignee_id is not None:
-        wanted = [substitute(task.assignee_id, case, now), *wanted, *_superiors([task.assignee_id])]
+        wanted = [_substitute(held, now), *wanted, *_superiors([task.assignee_id])]
     for user_id in dict.fromkeys(filter(None, wanted)):
         if user_id not in (task.assignee_id, case.started_by, *task.excluded_ids) and _may_work(user_id):
             return user_id
     return None
 
 
-def substitute(user_id: int, case: ProcessInstance, now: datetime) -> int | None:
-    """Who stands in for somebody now, in this case; nobody where none is named."""
-    return _substitute(user_id, case, now)
-
-
-def use_substitutes(find: Substitute) -> None:
-    """Ask `find` for substitutes from now on."""
-    global _substitute
-    _substitute = find
-
-
-def _nobody(user_id: int, case: ProcessInstance, now: datetime) -> int | None:
+def _substitute(held: Held, now: datetime) -> int | None:
+    """Who stands in for the holder now and may do this task in his place; nobody where none is named."""
+    task = held.the_task
+    for deputy_id in substitutes.deputies_of(task.assignee_id, now) if task.assignee_id else ():
+        deputy = people.person(deputy_id)
+        if deputy and rules.acting_for(Verb.COMPLETE, people.standing(deputy, now), held.case, task):
+            return deputy_id
     return None
-
-
-_substitute: Substitute = _nobody
 
 
 def whom_to_remind(task: UserTask) -> list[int]:

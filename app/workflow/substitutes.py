@@ -114,6 +114,17 @@ def substitutions_of(user_id: int | None, now: datetime) -> Sequence[Named]:
     return [Named(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
+def deputies_of(user_id: int, now: datetime) -> Sequence[int]:
+    """Who is named to act for the user now, the one named first at the head; how far each may is asked of `rules.covers`."""
+    statement = select(Substitution.deputy_id).where(
+        Substitution.principal_id == user_id,
+        Substitution.ended_at.is_(None),
+        Substitution.from_at <= now,
+        Substitution.until_at > now,
+    )
+    return session.scalars(statement.order_by(Substitution.from_at, Substitution.id)).all()
+
+
 def _check_right(principal_id: int, person: Person) -> None:
     if principal_id != person.id and not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only a supervisor names a substitute for somebody else.")

@@ -29,6 +29,7 @@ KINDS = frozenset({"approve", "refuse", "neutral"})
 MODES = frozenset({"straight", "step"})
 WAITS = frozenset({"customer"})
 _CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline"})
+_OF_PROCESS = frozenset({"administrator", "starters"})
 _ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "skipSame"})
 
 
@@ -87,8 +88,8 @@ def read_starters(element: etree._Element, findings: Findings) -> tuple[str, ...
     config = credit_child(element, "process")
     if config is None:
         return ()
-    for name in sorted({str(name) for name in config.attrib} - {"starters"}):
-        findings.error("step_unknown", element.get("id", ""), name=name, known="starters")
+    for name in sorted({str(name) for name in config.attrib} - _OF_PROCESS):
+        findings.error("step_unknown", element.get("id", ""), name=name, known=", ".join(sorted(_OF_PROCESS)))
     return tuple(config.get("starters", "").split())
 
 
