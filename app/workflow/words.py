@@ -67,6 +67,7 @@ EVENTS: Mapping[str, str] = {
     "start": "Started",
     "close_vote": "Vote closed",
     "timer": "Timer",
+    "service": "Service",
     "stall": "Timer could not fire",
     "remind": "Reminded",
     "remind_superior": "Superior reminded",

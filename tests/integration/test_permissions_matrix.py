@@ -21,6 +21,8 @@ from tests.integration.rest.kit import Program, open_task, token_of
 # What stands in the address where nothing of a case is meant.
 PLAIN = {
     "tab": "todo",
+    "name": "task_assigned",
+    "locale": "en",
     "verb": "suspend",
     "key": "small_loan",
     "process_id": "small_loan",
