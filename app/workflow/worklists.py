@@ -215,6 +215,10 @@ def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, j
         statement = statement.where(UserTask.assignee_id == wanted.holder_id)
     if wanted.due == "overdue" and now is not None:
         statement = statement.where(UserTask.due_at < now)
+    if wanted.due == "waiting":
+        statement = statement.where(UserTask.waiting_since.is_not(None))
+    if wanted.due == "escalated":
+        statement = statement.where(UserTask.escalated_at.is_not(None))
     if not wanted.text:
         return statement
     if not joined:
