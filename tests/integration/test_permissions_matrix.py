@@ -24,6 +24,7 @@ PLAIN = {
     "name": "task_assigned",
     "locale": "en",
     "verb": "suspend",
+    "decision": "confirm",
     "key": "small_loan",
     "process_id": "small_loan",
     "number": "1",
@@ -31,7 +32,7 @@ PLAIN = {
     "variable_name": "amount",
     "substitution_id": "999999",
 }
-NEW = ("customer_id", "definition_id", "deployment_id", "party_id", "hand_over_id")
+NEW = ("customer_id", "definition_id", "deployment_id", "party_id", "hand_over_id", "pending_id")
 OF_CASES = ("case_id", "instance_id", "task_id", "document_id")
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN, SAME_BRANCH, OTHER_BRANCH = "zhaomin", "qianjin", "sunli"

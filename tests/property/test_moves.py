@@ -135,8 +135,8 @@ class Player:
     def any_move(self) -> str:
         verb = min(self.draw.sample(self.verbs, 3), key=lambda verb: self.seen[verb] / SELDOM.get(verb, 5))
         chances = [verb for verb in OFTEN if self.fitting(verb)]
-        if chances and self.draw.random() < 0.3:
-            verb = self.draw.choice(chances)
+        if chances and self.draw.random() < 0.4:
+            verb = min(chances, key=lambda verb: self.seen[verb])
         task = self.suitable(verb)
         if MOVES[verb].about is About.TASK and task is None:
             return "nothing to do"
