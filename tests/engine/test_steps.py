@@ -21,7 +21,8 @@ FULL = """
     </credit:outcome>
     <credit:outcome id="no" kind="refuse" opinion="required"/>
     <credit:document type="id_card" required="true"/><credit:document type="photo"/>
-    <credit:vote electorate="committee" quorum="3" pass="3/4" base="electorate" chair="head" veto="risk"/>
+    <credit:vote electorate="committee" quorum="3" pass="3/4" base="electorate" chair="head" veto="risk" chairVotes="always"
+      visibility="hidden" close="all secretary" secretary="office" experts="pool" draw="2" deputies="stand_ins"/>
   </credit:step>
 </bpmn:extensionElements>
 """
@@ -49,7 +50,20 @@ def test_everything_an_analyst_writes_about_a_step_is_read() -> None:
         ("no", "refuse", "no", "no", True),
     ]
     assert step.documents == (engine.Document("id_card", True), engine.Document("photo", False))
-    assert step.vote == engine.VoteRule("committee", "3", "3/4", "electorate", "head", {"veto": "risk"})
+    assert step.vote == engine.VoteRule(
+        "committee",
+        "3",
+        "3/4",
+        "electorate",
+        "head",
+        veto="risk",
+        visibility="hidden",
+        close="all secretary",
+        secretary="office",
+        experts="pool",
+        draw=2,
+        deputies="stand_ins",
+    )
     assert step.process_id == "p"
 
 

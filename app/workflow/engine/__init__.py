@@ -36,6 +36,7 @@ from app.workflow.engine.values import (
     VoteRule,
     Wait,
 )
+from app.workflow.engine.voting import PERSON, Threshold, threshold
 
 __all__ = [
     "Candidates",
@@ -46,6 +47,7 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
+    "PERSON",
     "NobodyWaits",
     "OpenTask",
     "Outcome",
@@ -60,6 +62,7 @@ __all__ = [
     "Step",
     "TaskNotOpen",
     "Texts",
+    "Threshold",
     "Ticket",
     "Timer",
     "VoteRule",
@@ -74,5 +77,6 @@ __all__ = [
     "rewind",
     "rewind_price",
     "start",
+    "threshold",
     "tick",
 ]

@@ -16,6 +16,7 @@ from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
+from app.workflow.engine.voting import groups_named
 
 MAX_CALLS = 8
 
@@ -202,7 +203,7 @@ def _step(step: Step, steps: Mapping[str, Step], catalogue: Catalogue, findings:
 def _groups(step: Step) -> Iterator[str]:
     yield from (candidates.value for candidates in step.candidates if candidates.rule == "group")
     if step.vote is not None:
-        yield from (group for group in (step.vote.electorate, step.vote.chair) if group)
+        yield from groups_named(step.vote)
 
 
 def _named_steps(step: Step) -> Iterator[tuple[str, str]]:
