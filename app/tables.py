@@ -11,6 +11,7 @@ from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
 from app.workflow import models as workflow
+from app.workflow import vote_models as votes
 
 __all__ = [
     "Base",
@@ -23,5 +24,6 @@ __all__ = [
     "notifications",
     "products",
     "replay",
+    "votes",
     "workflow",
 ]

@@ -22,7 +22,7 @@ from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.workflow import idempotency, instances
+from app.workflow import ballots, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -56,6 +56,16 @@ def fire_timers() -> None:
             instances.tick(instance_id=due, now=now())
 
 
+def close_votes() -> None:
+    """Close every vote whose time is over, one per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            due = ballots.next_due(now())
+            if due is None:
+                return
+            ballots.close_in_time(task_id=due, now=now())
+
+
 def sweep() -> None:
     """Forget logins and idempotency keys that are long over, and files that no row names."""
     with db.transaction():
@@ -64,7 +74,7 @@ def sweep() -> None:
     documents.sweep_orphans(now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (sweep, 3600))
+JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (close_votes, 5), (sweep, 3600))
 
 
 def patient(app: Flask, job: Job) -> Job:

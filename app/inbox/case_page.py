@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.inbox.lists import process_names
 from app.inbox.words import Due, Moment, due, moment, money, station, status
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, engine, forms, queries, registry, returns, rules, user_tasks
+from app.workflow import cases, definitions, engine, forms, polls, queries, registry, returns, rules
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
@@ -75,19 +76,6 @@ class Button:
 
 
 @dataclass(frozen=True)
-class VoteView:
-    """How a vote stands, as far as the reader may see."""
-
-    electorate: int
-    voted: int
-    quorum: int
-    needed: int
-    choices: list[tuple[str, str, str]]
-    mine: str | None
-    members: list[tuple[str, bool, str | None, str | None]]
-
-
-@dataclass(frozen=True)
 class SendBackView:
     """Where the case can be sent back to, and how."""
 
@@ -109,6 +97,7 @@ class Open:
     events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
+    polls: Mapping[uuid.UUID, list[polls.Poll]] = field(default_factory=dict)
 
     def name(self, user_id: int | None) -> str:
         """The name of a person, or of the system."""
@@ -124,12 +113,17 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids = {
+        case.started_by,
+        *(e.actor_id for e in events),
+        *(e.detail.get(key) for e in events for key in ("to_user", "member")),
+    }
     for visit in tasks:
         ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
-    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
+    seen = polls.polls_of(tasks, person)
+    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen, seen)
 
 
 def head(page: Open) -> CaseHead:
@@ -280,46 +274,6 @@ def buttons(page: Open) -> list[Button]:
     return made or [Button("completed", "neutral", gettext("Complete"), opinion_required=False)]
 
 
-def vote_view(page: Open) -> VoteView | None:
-    """The vote before the reader."""
-    task = page.task
-    if task is None or not task.is_vote:
-        return None
-    tally = user_tasks.tally_of(page.loaded.step(task.element_id), task)
-    cast = {b.voter_id: b for b in queries.ballots_of([task.id]) if b.void_at is None}
-    words = ballot_words()
-    return VoteView(
-        electorate=tally.electorate,
-        voted=tally.voted,
-        quorum=tally.quorum_needed,
-        needed=tally.yes_needed,
-        choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS],
-        mine=cast[page.person.id].choice if page.person.id in cast else None,
-        members=[
-            (
-                page.name(i),
-                i in cast,
-                words[cast[i].choice] if i in cast else None,
-                cast[i].opinion if i in cast else None,
-            )
-            for i in task.elector_ids
-        ],
-    )
-
-
-CHOICE_KINDS = (("agree", "approve"), ("conditional", "approve"), ("disagree", "refuse"), ("abstain", "neutral"))
-
-
-def ballot_words() -> dict[str, str]:
-    """What may stand on a ballot."""
-    return {
-        "agree": gettext("Agree"),
-        "conditional": gettext("Agree with conditions"),
-        "disagree": gettext("Disagree"),
-        "abstain": gettext("Abstain"),
-    }
-
-
 def send_back_view(page: Open) -> SendBackView | None:
     """Where the reader may send the case back to."""
     task = page.task
@@ -359,7 +313,7 @@ def print_url(case: ProcessInstance) -> str:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.REASSIGN):
+    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.CLOSE_VOTE, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 
-from app.inbox.case_page import Open, ballot_words, hidden_labels
+from app.inbox.case_page import Open, hidden_labels
 from app.inbox.lists import outcome_label, vote_words
+from app.inbox.vote_page import ballot_words
 from app.inbox.words import Moment, moment
-from app.workflow import engine, forms, queries, registry, rules
+from app.workflow import engine, forms, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 
 
@@ -108,14 +109,14 @@ def _visit(page: Open, task: UserTask) -> Item:
 
 
 def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
-    if not task.is_vote:
+    """What the reader may know of the newest round: who said what, or only who has voted."""
+    found = page.polls.get(task.id)
+    if not found:
         return []
-    words = ballot_words()
-    return [
-        (page.name(b.voter_id), words[b.choice], b.opinion or "")
-        for b in queries.ballots_of([task.id])
-        if not b.void_at
-    ]
+    words, poll = ballot_words(), found[-1]
+    if poll.sight.ballots:
+        return [(page.name(b.voter_id), words[b.choice], b.opinion or "") for b in poll.valid]
+    return [(page.name(i), gettext("voted"), "") for i in sorted(poll.voted)]
 
 
 def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:

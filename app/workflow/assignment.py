@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from app import feel
-from app.identity.models import Group, Membership, User
+from app.identity.models import Group, User
 from app.identity.queries import users
 from app.kernel.db import session
-from app.workflow import engine, rules
+from app.workflow import electorates, engine, rules
 from app.workflow.models import ProcessInstance
 
 GROUPS_FRESH = 10.0
@@ -29,6 +29,7 @@ class Assignment:
     user_ids: tuple[int, ...] = ()
     excluded_ids: tuple[int, ...] = ()
     elector_ids: tuple[int, ...] = ()
+    register: electorates.Register | None = None
 
     @property
     def is_nobody(self) -> bool:
@@ -68,8 +69,9 @@ def resolve(
     """For whom the task of `step`, one of the `steps` of the definition, is in this case."""
     kept_away = tuple(rules.excluded(rules.apart_from(step.element_id, steps), case.visits))
     if step.vote is not None:
-        electors = _electors(step.vote.electorate, kept_away)
-        return Assignment(elector_ids=electors, user_ids=electors, excluded_ids=kept_away)
+        register = electorates.resolve(step.vote, kept_away)
+        seats = tuple(sorted(register.roll.seats))
+        return Assignment(elector_ids=register.concerned, user_ids=seats, excluded_ids=kept_away, register=register)
     people, pools = [], []
     for candidates in step.candidates:
         user, group = _resolve_one(candidates, case, variables)
@@ -120,13 +122,3 @@ def _text_of(expression: str, variables: Mapping[str, Any]) -> str:
 def _user_id(username: str) -> int | None:
     """User names never change and are never given again, so the id may be remembered."""
     return session.scalar(select(User.id).where(User.username == username))
-
-
-def _electors(group_key: str, kept_away: tuple[int, ...]) -> tuple[int, ...]:
-    members = (
-        select(Membership.user_id)
-        .join(Group, Group.id == Membership.group_id)
-        .join(User, User.id == Membership.user_id)
-    )
-    found = session.scalars(members.where(Group.key == group_key, User.active).order_by(Membership.user_id))
-    return tuple(user_id for user_id in found if user_id not in kept_away)

@@ -25,9 +25,10 @@ from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
 from app.workflow import cases, engine, forms, progress, rules
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb, Who
+from app.workflow.vote_models import Ballot
 
 STRAIGHT, STEP = "straight", "step"
 
@@ -231,7 +232,6 @@ def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
-    _void_ballots(held, step.cancelled, act.now)
     _supersede(case, again, act.now)
     _remember(case, held, target, mode, step, act)
     for task in progress.apply(case, held.open, held.loaded, step, act):
@@ -270,13 +270,6 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
     if user_id != act.actor.user_id:
         place = {"element": task.element_id, "definition": str(task.definition_id)}
         notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
-
-
-def _void_ballots(held: Held, cancelled: Sequence[str], now: datetime) -> None:
-    for task in held.open:
-        if task.is_vote and task.engine_id in cancelled:
-            for ballot in session.scalars(select(Ballot).where(Ballot.task_id == task.id, Ballot.void_at.is_(None))):
-                ballot.void_at = now
 
 
 def _supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:

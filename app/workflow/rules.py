@@ -25,6 +25,8 @@ class Verb(StrEnum):
     SAVE_DRAFT = "save_draft"
     COMPLETE = "complete"
     VOTE = "vote"
+    RECUSE = "recuse"
+    CLOSE_VOTE = "close_vote"
     SEND_BACK = "send_back"
     REASSIGN = "reassign"
     SUSPEND = "suspend"
@@ -40,6 +42,7 @@ class Who(StrEnum):
     CANDIDATE = "candidate"
     HOLDER = "holder"
     ELECTOR = "elector"
+    SECRETARY = "secretary"
     INITIATOR = "initiator"
     SUPERVISOR = "supervisor"
 
@@ -57,6 +60,8 @@ class Move:
 
 ACTIVE = frozenset({CaseState.ACTIVE})
 
+OF_VOTES = frozenset({Verb.VOTE, Verb.RECUSE, Verb.CLOSE_VOTE})
+
 MOVES: Mapping[Verb, Move] = {
     move.verb: move
     for move in (
@@ -65,6 +70,8 @@ MOVES: Mapping[Verb, Move] = {
         Move(Verb.SAVE_DRAFT, frozenset({Who.HOLDER}), ACTIVE, held=True),
         Move(Verb.COMPLETE, frozenset({Who.HOLDER}), ACTIVE, held=True),
         Move(Verb.VOTE, frozenset({Who.ELECTOR}), ACTIVE),
+        Move(Verb.RECUSE, frozenset({Who.ELECTOR, Who.SECRETARY, Who.SUPERVISOR}), ACTIVE),
+        Move(Verb.CLOSE_VOTE, frozenset({Who.SECRETARY}), ACTIVE),
         Move(Verb.SEND_BACK, frozenset({Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR}), ACTIVE),
         Move(Verb.REASSIGN, frozenset({Who.SUPERVISOR}), ACTIVE),
         Move(Verb.SUSPEND, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
@@ -99,6 +106,8 @@ def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None
         return False
     if verb == Verb.RELEASE and not has_pool(task):
         return False
+    if verb in OF_VOTES and not task.is_vote:
+        return False
     return move.held is None or move.held == (task.assignee_id is not None)
 
 
@@ -132,10 +141,19 @@ def excluded(apart: Collection[str], visits: Mapping[str, Mapping[str, list[int]
 
 def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
-        return {Who.ELECTOR} if person.id in task.elector_ids and person.id not in task.excluded_ids else set()
+        return _vote_relations(person, task)
     found = set()
     if task.assignee_id == person.id and person.id not in task.excluded_ids:
         found.add(Who.HOLDER)
     if is_candidate(person, task):
         found.add(Who.CANDIDATE)
+    return found
+
+
+def _vote_relations(person: Person, task: UserTask) -> set[Who]:
+    found = set()
+    if person.id in task.elector_ids and person.id not in task.excluded_ids:
+        found.add(Who.ELECTOR)
+    if set(person.group_ids) & set(task.secretary_group_ids or ()):
+        found.add(Who.SECRETARY)
     return found

@@ -1,14 +1,13 @@
-"""What people do with their tasks: claim, release, save a draft, complete, vote, and what supervisors do: reassign."""
+"""What people do with their tasks: claim, release, save a draft, complete, and what supervisors do: reassign."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.documents import queries as documents
@@ -17,12 +16,11 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
+from app.workflow import cases, conditions, engine, forms, progress, registry, returns, rules
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -131,32 +129,15 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     _check_screen(answer, shown)
     values = _taken(form, answer, shown, person)
     _check_documents(held, person)
+    if held.step.conditions == "met":
+        conditions.must_be_met(held.case.id)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, person.actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
-    return _advance(held, routing, act)
-
-
-def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
-    """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
-    held = cases.hold_task_of(task_id, person)
-    task = held.the_task
-    _must(Verb.VOTE, held, person)
-    chosen = _choice(choice)
-    if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
-        raise Refusal("Please give your reason or your conditions.")
-    with session.no_autoflush:
-        cast = _write_ballot(task, chosen, opinion, person, now)
-        task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
-        tally = _count(held.step, task, cast)
-        act = Act("vote", person.actor, now, task)
-        if tally.result is not None:
-            return _close_vote(held, tally, cast, act)
-        progress.record(held.case, act)
-        return Done(task, held.case, ())
+    return advance(held, routing, act)
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
@@ -181,16 +162,6 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     progress.end_incidents(held.case, act.now, held.the_task.element_id)
     progress.record(held.case, act)
     return task
-
-
-def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
-    """How a vote stands."""
-    return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
-
-
-def ballots(task_id: uuid.UUID) -> list[Ballot]:
-    """The ballots of a vote, oldest first."""
-    return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
 
 
 def _new_holder(task: UserTask, username: str) -> Person:
@@ -275,10 +246,10 @@ def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    _note_visit(held, [by], act)
+    note_visit(held, [by], act)
 
 
-def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
+def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
     """Remember who did the step, and keep them away from the open tasks that must be in other hands."""
     case, element_id = held.case, held.the_task.element_id
     visit = case.visits.get(element_id, {"n": 1, "by": []})
@@ -293,7 +264,7 @@ def _result(held: Held, outcome: str) -> dict[str, str]:
     return {f"{held.the_task.element_id}_result": outcome}
 
 
-def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
+def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
     waiting = returns.waiting_for(case, task.element_id)
@@ -307,45 +278,3 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
-
-
-def _choice(text: str) -> votes.Choice:
-    try:
-        return votes.Choice(text)
-    except ValueError:
-        raise Refusal("Choose agree, agree with conditions, disagree or abstain.") from None
-
-
-def _write_ballot(
-    task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime
-) -> list[Ballot]:
-    """Put the ballot in place of the person's earlier one; returns all that count now."""
-    valid = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
-    for old in valid:
-        if old.voter_id == person.id:
-            old.void_at = now
-    ballot = Ballot(id=new_id(), task_id=task.id, voter_id=person.id, choice=choice, at=now)
-    ballot.opinion = (opinion or "").strip() or None
-    session.add(ballot)
-    return [*(old for old in valid if old.void_at is None), ballot]
-
-
-def _count(step: engine.Step, task: UserTask, cast: Sequence[Ballot]) -> votes.Tally:
-    assert step.vote is not None
-    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
-    return votes.count(rule, task.elector_ids, {ballot.voter_id: votes.Choice(ballot.choice) for ballot in cast})
-
-
-def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act) -> Done:
-    task, outcome = held.the_task, tally.result or ""
-    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, act.now, outcome
-    _note_visit(held, [ballot.voter_id for ballot in cast], act)
-    act.verb = "close_vote"
-    act.detail = {
-        "outcome": outcome,
-        "counts": {str(choice): n for choice, n in tally.counts.items()},
-        "electorate": tally.electorate,
-        "quorum": tally.quorum_needed,
-        "needed": tally.yes_needed,
-    }
-    return _advance(held, _result(held, outcome), act)

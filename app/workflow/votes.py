@@ -179,6 +179,22 @@ def may_close(rule: Rule, tally: Tally, *, all_in: bool, time_over: bool = False
     return "early" in rule.closing or ("time" in rule.closing and time_over)
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a reader may know of a vote: the counts, and who said what. Who has voted, and not how, is never a secret."""
+
+    counts: bool
+    ballots: bool
+
+
+def sight(visibility: str, *, closed: bool, audits: bool = False) -> Sight:
+    """The rule's visibility at this moment: "open" always; "hidden" after closing; "result" the counts after closing, the ballots
+    then for auditors only."""
+    if visibility == "open":
+        return Sight(counts=True, ballots=True)
+    return Sight(counts=closed, ballots=closed and (visibility == "hidden" or audits))
+
+
 def lot(seed: str, ids: Iterable[int], number: int) -> list[int]:
     """`number` of the ids, drawn by lot: those with the smallest SHA-256 of seed and id. Who has the seed can draw again."""
     return sorted(set(ids), key=lambda one: hashlib.sha256(f"{seed}:{one}".encode()).digest())[:number]

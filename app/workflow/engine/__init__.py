@@ -36,9 +36,10 @@ from app.workflow.engine.values import (
     VoteRule,
     Wait,
 )
-from app.workflow.engine.voting import PERSON, Threshold, threshold
+from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshold
 
 __all__ = [
+    "PERSON",
     "Candidates",
     "Catalogue",
     "DecisionTaken",
@@ -47,7 +48,6 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
-    "PERSON",
     "NobodyWaits",
     "OpenTask",
     "Outcome",
@@ -71,6 +71,7 @@ __all__ = [
     "complete",
     "deliver",
     "go_straight_back",
+    "groups_named",
     "look",
     "predicted",
     "retry",

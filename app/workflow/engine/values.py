@@ -7,7 +7,7 @@ runs behind the door. Texts are mappings from language (`zh_Hans`, `zh_Hant`, `e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -140,7 +140,7 @@ def _faults(rule: VoteRule, given: dict[str, str]) -> list[tuple[str, dict[str, 
     has_chair = bool(rule.chair or rule.electorate)
     needs_chair = rule.tie == "chair" or rule.chair_votes == "tie" or "chair" in rule.veto.split()
     by_half = passing is not None and passing.share == Fraction(1, 2) and passing.more
-    checks = (
+    checks: tuple[tuple[bool, str, dict[str, Any]], ...] = (
         (not (rule.electorate or rule.members or rule.experts), "vote_electorate", {}),
         (bool(rule.experts) != (rule.draw > 0) and "draw" not in _faulty(given), "vote_draw", {}),
         (needs_chair and not has_chair, "vote_no_chair", {}),

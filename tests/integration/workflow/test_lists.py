@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.demo import synthetic
 from app.kernel.db import session
-from app.workflow import copies, instances, queries, rules, user_tasks
+from app.workflow import ballots, copies, instances, queries, rules
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.queries import Filter
 from app.workflow.votes import Choice
@@ -60,7 +60,7 @@ def test_who_began_a_case_finds_it_and_who_has_a_copy_too(start):
 def test_a_vote_is_to_do_for_members_until_they_have_voted(start):
     route = start().go_to("credit_committee")
     assert route.case.number in numbers(rows(route, "todo", "lvbin"))
-    user_tasks.vote(
+    ballots.cast(
         task_id=route.task("credit_committee").id,
         choice=Choice.AGREE,
         opinion="",

@@ -7,10 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView, VoteView
+from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView
 from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
+from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
 from app.workflow.queries import Filter
@@ -163,6 +164,7 @@ SEND_BACK = SendBackView(
     default_mode="straight",
 )
 VOTE = VoteView(
+    1,
     5,
     2,
     3,
@@ -174,6 +176,13 @@ VOTE = VoteView(
         ("abstain", "弃权", "neutral"),
     ],
     mine=None,
+    my_opinion="",
+    counts=[("同意", 2)],
+    hidden=False,
+    tied=False,
+    may_vote=True,
+    may_close=False,
+    closes=None,
     members=[("赵明", True, "同意", "现金流稳定。"), ("孙丽", True, None, None), ("周涛", False, None, None)],
 )
 
