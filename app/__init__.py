@@ -22,6 +22,7 @@ from app.identity import views as identity
 from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
+from app.meetings import views as meetings
 from app.products import views as products
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, shell, static_files
@@ -80,6 +81,7 @@ def _install_shell(app: Flask, settings: Settings) -> None:
 def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
+    meetings.install(app)
     supervision.install(app)
     api.install(app)
     for room in (identity, documents, products, customers, credit_applications):

@@ -1,6 +1,7 @@
 """Paper: data in, PDF bytes out. Any room can print; how it looks is one template (`pdf.typ`), and the font comes with us.
 
-What people typed reaches the template as JSON strings and is set as text, never read as markup. The same paper gives the same bytes.
+What people typed reaches the template as JSON strings and is set as text, never read as markup. The same paper gives the same
+bytes.
 """
 
 from __future__ import annotations

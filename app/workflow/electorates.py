@@ -40,7 +40,8 @@ class Register:
     """The roll of a round as it is kept.
 
     recused: who is kept out, and why ("four_eyes", "conflict", "absent"); spare: deputies nobody has needed yet, in the order
-    they step in; seed and drawn_from: the lot. secretaries: groups whose members may close the vote.
+    they step in; seed and drawn_from: the lot; names: of everybody, as they were when the round opened; secretaries: groups whose
+    members may close the vote.
     """
 
     seats: tuple[Seat, ...] = ()
@@ -51,6 +52,7 @@ class Register:
     spare: tuple[int, ...] = ()
     seed: str | None = None
     drawn_from: tuple[int, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict, compare=False)
     committee: int | None = None
     secretaries: tuple[int, ...] = field(default=(), compare=False)
 
@@ -98,6 +100,7 @@ class Register:
             "spare": list(self.spare),
             "seed": self.seed,
             "drawn_from": list(self.drawn_from),
+            "names": {str(one): name for one, name in self.names.items()},
         }
 
 
@@ -113,13 +116,15 @@ def register_of(row: VoteRound) -> Register:
         spare=tuple(kept.get("spare", ())),
         seed=kept.get("seed"),
         drawn_from=tuple(kept.get("drawn_from", ())),
+        names={int(one): name for one, name in kept.get("names", {}).items()},
         committee=row.committee_id,
     )
 
 
 def resolve(rule: engine.VoteRule, kept_away: Collection[int]) -> Register:
     """Who takes part in a vote that opens now; `kept_away` are those who did a step that must be in other hands."""
-    groups, by_name = _groups(rule), _users(rule)
+    groups, users = _groups(rule), _users(rule)
+    by_name = {name: user.id for name, user in users.items()}
     committee = groups.get(rule.electorate, _Group())
     named = [by_name[name] for name in rule.members.split() if name in by_name]
     own = list(dict.fromkeys([*committee.members, *named]))
@@ -140,6 +145,8 @@ def resolve(rule: engine.VoteRule, kept_away: Collection[int]) -> Register:
         spare=tuple(spare),
         seed=seed,
         drawn_from=pool,
+        names={user.id: user.name for user in users.values()}
+        | {k: n for g in groups.values() for k, n in g.names.items()},
         committee=committee.id,
         secretaries=tuple(g.id for key, g in groups.items() if key == rule.secretary and g.id is not None),
     )
@@ -207,7 +214,8 @@ def recuse(task: UserTask, user_ids: Iterable[int], why: str, now: datetime) -> 
 
 def void(tasks: Sequence[UserTask], now: datetime) -> None:
     """The open rounds of votes that nobody takes part in any more; their ballots stay readable and are void."""
-    for row in open_rounds([task.id for task in tasks if task.is_vote]):
+    ids = [task.id for task in tasks if task.is_vote]
+    for row in open_rounds(ids) if ids else ():
         row.state, row.closed_at = RoundState.VOID, now
         valid = (Ballot.task_id == row.task_id, Ballot.void_at.is_(None))
         session.execute(update(Ballot).where(*valid).values(void_at=now))
@@ -220,28 +228,30 @@ class _Group:
     id: int | None = None
     head: int | None = None
     members: tuple[int, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def _groups(rule: engine.VoteRule) -> dict[str, _Group]:
     """The groups the rule names, by key, in one statement."""
-    columns = select(Group.key, Group.id, Group.head_id, User.id.label("member"))
+    columns = select(Group.key, Group.id, Group.head_id, User.id.label("member"), User.name.label("name"))
     statement = columns.outerjoin(Membership, Membership.group_id == Group.id).outerjoin(
         User, (User.id == Membership.user_id) & User.active
     )
     found: dict[str, _Group] = {}
     for row in session.execute(statement.where(Group.key.in_(engine.groups_named(rule))).order_by(User.id)):
         known = found.get(row.key, _Group(row.id, row.head_id))
-        found[row.key] = replace(known, members=(*known.members, *((row.member,) if row.member else ())))
+        if row.member:
+            known = replace(known, members=(*known.members, row.member), names={**known.names, row.member: row.name})
+        found[row.key] = known
     return found
 
 
-def _users(rule: engine.VoteRule) -> Mapping[str, int]:
+def _users(rule: engine.VoteRule) -> Mapping[str, User]:
     words = (rule.chair or "", *rule.veto.split())
     names = [*rule.members.split(), *(w.removeprefix(engine.PERSON) for w in words if w.startswith(engine.PERSON))]
     if not names:
         return {}
-    rows = session.execute(select(User.username, User.id).where(User.username.in_(names), User.active))
-    return {row.username: row.id for row in rows}
+    return {user.username: user for user in session.scalars(select(User).where(User.username.in_(names), User.active))}
 
 
 def _chair(rule: engine.VoteRule, groups: Mapping[str, _Group], by_name: Mapping[str, int]) -> int | None:

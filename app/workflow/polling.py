@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.kernel.db import session
 from app.kernel.errors import Conflict
@@ -60,13 +60,15 @@ class Vote:
 
 def open_vote(held: Held) -> Vote:
     """The vote of a locked task. Raises VoteClosed where no round of it is open."""
-    rounds = electorates.open_rounds([held.the_task.id])
-    if not rounds:
+    of_round = and_(Ballot.task_id == VoteRound.task_id, Ballot.round == VoteRound.number, Ballot.void_at.is_(None))
+    live = (VoteRound.task_id == held.the_task.id, VoteRound.state.in_((RoundState.OPEN, RoundState.TIE)))
+    found = session.execute(
+        select(VoteRound, Ballot).outerjoin(Ballot, of_round).where(*live).order_by(Ballot.id)
+    ).all()
+    if not found:
         raise VoteClosed("This vote is closed. Your ballot was not counted.")
-    row = rounds[0]
-    valid = (Ballot.task_id == row.task_id, Ballot.round == row.number, Ballot.void_at.is_(None))
-    ballots = list(session.scalars(select(Ballot).where(*valid).order_by(Ballot.id)))
-    return Vote(held, row, votes.rule_of(written(held)), electorates.register_of(row), ballots)
+    row, cast = found[0].VoteRound, [each.Ballot for each in found if each.Ballot is not None]
+    return Vote(held, row, votes.rule_of(written(held)), electorates.register_of(row), cast)
 
 
 def written(held: Held) -> VoteRule:

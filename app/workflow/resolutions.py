@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.identity import queries as people
 from app.kernel.db import session
@@ -38,7 +38,8 @@ def freeze(
     """Write the resolution of a vote that ends now; it becomes true with the act."""
     made = Resolution(
         id=new_id(),
-        number=f"{held.case.number}-R{_earlier(held.case.id) + 1}",
+        # The number of the act in the case's history: unique, and it says where in the course of the case it was made.
+        number=f"{held.case.number}-R{held.case.events + 1}",
         instance_id=held.case.id,
         task_id=held.the_task.id,
         round_id=row.id,
@@ -78,11 +79,6 @@ def resolution(resolution_id: uuid.UUID) -> Resolution | None:
     return session.get(Resolution, resolution_id)
 
 
-def _earlier(instance_id: uuid.UUID) -> int:
-    count = select(func.count()).select_from(Resolution).where(Resolution.instance_id == instance_id)
-    return session.scalar(count) or 0
-
-
 def _subject(held: Held, row: VoteRound, act: Act) -> dict[str, Any]:
     rule = held.step.vote
     assert rule is not None
@@ -114,8 +110,7 @@ def _outcome(rule: votes.Rule, tally: Tally, cast: Sequence[Ballot]) -> dict[str
 
 
 def _members(row: VoteRound, register: Register, cast: Sequence[Ballot]) -> dict[str, Any]:
-    ids = {*register.concerned, *register.drawn_from, *(one for one, _ in register.recused)}
-    names = {one: user.name for one, user in people.users(ids).items()}
+    names = register.names or _names(register)
     by_voter = {ballot.voter_id: ballot for ballot in cast if not ballot.casting}
     seats = {seat.id: seat for seat in register.seats}
     members = [
@@ -141,6 +136,12 @@ def _members(row: VoteRound, register: Register, cast: Sequence[Ballot]) -> dict
         if register.seed
         else None,
     }
+
+
+def _names(register: Register) -> dict[int, str]:
+    """Rounds begun before names were kept with them."""
+    ids = {*register.concerned, *(one for one, _ in register.recused)}
+    return {one: user.name for one, user in people.users(ids).items()}
 
 
 def _ballot(ballot: Ballot | None) -> dict[str, Any]:

@@ -232,7 +232,7 @@ def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
-    _supersede(case, again, act.now)
+    supersede(case, again, act.now)
     _remember(case, held, target, mode, step, act)
     for task in progress.apply(case, held.open, held.loaded, step, act):
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
@@ -272,7 +272,7 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
         notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
 
 
-def _supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:
+def supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:
     """Visits of the target and of everything after it are void from now on; they stay on record."""
     statement = select(UserTask).where(
         UserTask.instance_id == case.id,

@@ -34,6 +34,7 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     WITHDRAW = "withdraw"
     RETRY = "retry"
+    RECONSIDER = "reconsider"
 
 
 class Who(StrEnum):
@@ -79,6 +80,7 @@ MOVES: Mapping[Verb, Move] = {
         Move(Verb.CANCEL, frozenset({Who.SUPERVISOR}), LIVE, needs_task=False),
         Move(Verb.WITHDRAW, frozenset({Who.INITIATOR}), ACTIVE, needs_task=False),
         Move(Verb.RETRY, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
+        Move(Verb.RECONSIDER, frozenset({Who.INITIATOR}), frozenset({CaseState.COMPLETED}), needs_task=False),
     )
 }
 

@@ -135,8 +135,12 @@ def test_a_member_who_worked_on_the_case_is_recused_and_not_counted(start):
     route.do("submission", by="wangfang")
     route.go_to("credit_committee")
     assert "wangfang" not in members(route)
+    assert "tangwei" in members(route), "a deputy steps in"
     refused(route, Forbidden, lambda: cast(route, "wangfang", A))
-    assert len(open_round(route).register.electors) == 4
+    register = open_round(route).register
+    assert len(register.electors) == 5
+    assert register.recused == ((route.person("wangfang").id, "four_eyes"),)
+    assert [seat.stands_for for seat in register.seats if seat.role == "deputy"] == [route.person("wangfang").id]
 
 
 def test_members_who_have_left_are_not_asked(start):

@@ -25,6 +25,7 @@ BY_HAND = {
     "cancel": ("supervisor", "active suspended", "-"),
     "withdraw": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
+    "reconsider": ("initiator", "completed", "-"),
 }
 
 
