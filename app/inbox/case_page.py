@@ -21,9 +21,9 @@ from app.inbox.lists import process_names
 from app.inbox.words import Due, Moment, due, moment, money, station, status
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, engine, forms, polls, queries, registry, returns, rules
+from app.workflow import cases, conditions, definitions, engine, forms, polls, queries, registry, returns, rules
 from app.workflow.definitions import Loaded
-from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
 SUMMARY = 8
@@ -120,6 +120,7 @@ def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTa
     }
     for visit in tasks:
         ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+    ids |= conditions.people_of(case.id) if case.state != CaseState.ACTIVE or any(t.is_vote for t in tasks) else set()
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     seen = polls.polls_of(tasks, person)

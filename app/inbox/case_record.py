@@ -163,6 +163,8 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
     detail = event.detail
     if event.verb == "send_back":
         return gettext("to %(station)s", station=page.station(detail["to"]))
+    if event.verb == "recuse":
+        return page.name(detail.get("member"))
     if event.verb == "reassign":
         return gettext("to %(name)s", name=page.name(detail.get("to_user")))
     if event.verb == "close_vote":
@@ -187,6 +189,16 @@ def verb_words() -> dict[str, str]:
         "complete": gettext("Completed"),
         "vote": gettext("Voted"),
         "close_vote": gettext("Vote closed"),
+        "recuse": gettext("Recused"),
+        "tie": gettext("Votes equal"),
+        "new_round": gettext("New round of the vote"),
+        "time_over": gettext("Time of the vote over"),
+        "reconsider": gettext("Reconsideration"),
+        "condition_add": gettext("Condition set"),
+        "condition_plan": gettext("Condition planned"),
+        "condition_meet": gettext("Condition met"),
+        "condition_waive": gettext("Condition waived"),
+        "condition_reopen": gettext("Condition opened again"),
         "send_back": gettext("Sent back"),
         "reassign": gettext("Reassigned"),
         "suspend": gettext("Suspended"),

@@ -97,6 +97,15 @@ def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str,
         "task_reassigned": gettext("%(case)s: the task %(station)s was reassigned", **values),
         "case_copied": gettext("%(case)s was copied to you", **values),
         "case_decided": gettext("%(case)s has been decided", **values),
+        "vote_tied": gettext("%(case)s: the votes are equal; you decide as chair (%(station)s)", **values),
+        "vote_again": gettext("%(case)s: a new round of the vote is open (%(station)s)", **values),
+        "vote_time_over": gettext(
+            "%(case)s: the time of the vote is over and the quorum is missing (%(station)s)", **values
+        ),
+        "condition_set": gettext("%(case)s: you see to a condition of the approval", **values),
+        "sitting_planned": gettext(
+            "A sitting of %(committee)s is planned", committee=text_of(params.get("committee", ""))
+        ),
     }
     text = sentences.get(notice.event, notice.event)
     return (

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab, vote_page
+from app.inbox import case_page, case_record, decisions, documents_tab, vote_page
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.i18n import text_of
@@ -59,6 +59,7 @@ def case_html(
         seen=cases.digest_of_values(known) if form else "",
         key=request.form.get("key") or secrets.token_hex(16),
         vote=vote_page.vote_view(page),
+        decisions=decisions.view(page),
         send_back=case_page.send_back_view(page),
         timeline=case_record.timeline(page),
         required=case_page.required_documents(page),

@@ -42,6 +42,11 @@ def conditions_of(instance_id: uuid.UUID) -> Sequence[CaseCondition]:
     return session.scalars(statement.order_by(CaseCondition.id)).all()
 
 
+def people_of(instance_id: uuid.UUID) -> set[int | None]:
+    """Who has to do with the conditions of a case."""
+    return {one for found in conditions_of(instance_id) for one in (found.owner_id, found.settled_by)}
+
+
 def unmet(instance_id: uuid.UUID) -> Sequence[CaseCondition]:
     """The conditions of a case that are neither met nor waived; a pay-out may not be made while there are any."""
     return [one for one in conditions_of(instance_id) if one.state == ConditionState.OPEN]
