@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, decisions, documents_tab, lists, task_views
+from app.inbox import case_views, decision_views, decisions, documents_tab, lists, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound

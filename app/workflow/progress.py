@@ -158,9 +158,10 @@ def _open_task(
     case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
 ) -> UserTask:
     step = loaded.step(new.element_id)
-    found = assignment.resolve(step, loaded.compiled.steps, case, variables)
+    found = assignment.resolve(step, loaded.compiled.steps, case, {**variables, **new.data})
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
-    visit["n"] += 1
+    # People asked one by one at a station share one visit; the first of them begins it.
+    visit["n"] += 0 if new.instance else 1
     case.visits = {**case.visits, new.element_id: visit}
     task = UserTask(
         id=new_id(),

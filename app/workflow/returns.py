@@ -8,6 +8,7 @@ diagram decides by has changed; then it goes step by step.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,7 +151,7 @@ def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None
 def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: Act) -> None:
     """What a straight return cancelled is with the people again who had it, and only with them."""
     holders: Mapping[str, int] = act.detail.get("holders", {})
-    for task in opened:
+    for task in _alone(opened):
         _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
 
 
@@ -234,7 +235,7 @@ def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
     supersede(case, again, act.now)
     _remember(case, held, target, mode, step, act)
-    for task in progress.apply(case, held.open, held.loaded, step, act):
+    for task in _alone(progress.apply(case, held.open, held.loaded, step, act)):
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
     return case
 
@@ -257,6 +258,12 @@ def _refusal(error: engine.EngineError) -> Refusal:
     refusal = Refusal(error.message("en"))
     refusal.texts = {locale: error.message(locale) for locale in LANGUAGES}
     return refusal
+
+
+def _alone(opened: Sequence[UserTask]) -> list[UserTask]:
+    """Without stations that ask several people at once: whose each task was can't be told from the station."""
+    many = Counter(task.element_id for task in opened)
+    return [task for task in opened if many[task.element_id] == 1]
 
 
 def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:

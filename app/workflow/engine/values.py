@@ -7,7 +7,7 @@ runs behind the door. Texts are mappings from language (`zh_Hans`, `zh_Hant`, `e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -129,12 +129,17 @@ class Step:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task that waits for a person. `scope` holds the activities (call activity, sub-process) it lies in, outermost first."""
+    """A task that waits for a person. `scope` holds the activities (call activity, sub-process) it lies in, outermost first.
+
+    instance: the how-manieth of a repetition (from 0); data: what belongs to that instance alone.
+    """
 
     id: str
     element_id: str
     process_id: str
     scope: tuple[str, ...] = ()
+    instance: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
