@@ -167,7 +167,7 @@ def _rule(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (gettext("Quorum"), rule["quorum"]),
         (gettext("To pass"), f"{rule['passing']} {bases[rule['base']]}"),
-        (gettext("Settings"), "; ".join(f"{name}={rule[name]}" for name in kept if rule[name])),
+        (gettext("Other settings"), "; ".join(f"{name}={rule[name]}" for name in kept if rule[name])),
     ]
 
 
