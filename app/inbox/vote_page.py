@@ -24,13 +24,13 @@ CHOICE_KINDS = (
 
 @dataclass(frozen=True)
 class VoteView:
-    """How a vote stands, as far as the reader may see. needed and counts: only where the rule lets them be known now."""
+    """How a vote stands, as far as the reader may see. needed: if all vote; counts: only where they may be known now."""
 
     round: int
     electorate: int
     voted: int
     quorum: int
-    needed: int | None
+    needed: int
     choices: list[tuple[str, str, str]]
     mine: str | None
     my_opinion: str
@@ -62,7 +62,8 @@ def vote_of(page: Open, task: UserTask, poll: polls.Poll) -> VoteView:
         electorate=len(register.electors),
         voted=len(poll.voted & register.electors),
         quorum=poll.quorum_needed,
-        needed=poll.tally.yes_needed if poll.tally else None,
+        # If all of them come: with some away it may be less, but that would tell how many have voted how.
+        needed=poll.rule.passing.needed(len(register.electors)),
         choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS if key in _offered(poll, me, tied=tied)],
         mine=poll.mine.choice if poll.mine else None,
         my_opinion=(poll.mine.opinion or "") if poll.mine else "",
