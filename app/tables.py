@@ -1,6 +1,7 @@
 """Every room's tables in one place, for the migrations and for whoever needs the whole metadata."""
 
 from app.audit import models as audit
+from app.bank_calendar import models as bank_calendar
 from app.credit_applications import models as credit_applications
 from app.customers import models as customers
 from app.documents import models as documents
@@ -16,6 +17,7 @@ from app.workflow import vote_models as votes
 __all__ = [
     "Base",
     "audit",
+    "bank_calendar",
     "credit_applications",
     "customers",
     "documents",

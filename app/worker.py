@@ -13,16 +13,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from app.audit import checkpoints
 from app.documents import operations as documents
 from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.workflow import ballots, idempotency, instances
+from app.workflow import ballots, due_dates, escalation, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -47,13 +48,56 @@ def work(settings: Settings) -> None:
 
 
 def fire_timers() -> None:
-    """Let every due timer fire, one case per transaction."""
+    """Let every due timer fire, one case per transaction; a case that can't be moved does not keep up the others."""
     for _ in range(LONGEST_RUN):
-        with db.transaction():
-            due = instances.next_due(now())
+        due = None
+        try:
+            with db.transaction():
+                due = instances.next_due(now())
+                if due is None:
+                    return
+                instances.tick(instance_id=due, now=now())
+        except OperationalError:
+            raise
+        # Whatever is wrong with one case (a state of another version, a diagram that can't be built) is its own trouble.
+        except Exception as fault:
             if due is None:
-                return
-            instances.tick(instance_id=due, now=now())
+                raise
+            log.exception("the clocks of case %s can't be moved", due)
+            with db.transaction():
+                instances.stall(instance_id=due, fault=fault, now=now())
+
+
+def carry_out_chains() -> None:
+    """Carry out the due links of the chains after due dates, one per transaction, the longest due first."""
+    for _ in range(LONGEST_RUN):
+        if not _carry_out_next():
+            return
+
+
+def _carry_out_next() -> bool:
+    """One link, if one is due. A case that can't be read is put off and told of; the others must not wait for it."""
+    due = None
+    try:
+        with db.transaction():
+            due = escalation.next_link(now())
+            if due is not None:
+                escalation.carry_out(task_id=due, now=now())
+    except OperationalError:
+        raise
+    except Exception:
+        if due is None:
+            raise
+        log.exception("the chain of task %s could not go on; trying again later", due)
+        with db.transaction():
+            escalation.put_off(task_id=due, now=now())
+    return due is not None
+
+
+def settle_calendar() -> None:
+    """Take up a change of the bank's calendar wherever it was not known yet."""
+    with db.transaction():
+        due_dates.settle(now())
 
 
 def close_votes() -> None:
@@ -74,7 +118,21 @@ def sweep() -> None:
     documents.sweep_orphans(now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (close_votes, 5), (sweep, 3600))
+def sign_the_record() -> None:
+    """Write a checkpoint of the audit, where something has grown."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with db.transaction():
+        checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+
+
+JOBS: tuple[tuple[Job, float], ...] = (
+    (fire_timers, 1),
+    (carry_out_chains, 1),
+    (close_votes, 5),
+    (settle_calendar, 20),
+    (sweep, 3600),
+    (sign_the_record, 3600),
+)
 
 
 def patient(app: Flask, job: Job) -> Job:

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 
-from app.inbox.case_page import Open, hidden_labels
+from app.inbox.case_page import Open
 from app.inbox.lists import outcome_label, vote_words
-from app.inbox.vote_page import ballot_words
-from app.inbox.words import Moment, moment
+from app.inbox.moves import verb_words
+from app.inbox.words import Moment, ballot_words, moment
+from app.web.i18n import text_of
 from app.workflow import engine, forms, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 
@@ -139,23 +140,23 @@ def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str
     if not key or not submitted:
         return []
     form = page.loaded.form(key)
-    old, new = _readings(form, {k: last[k] for k in submitted if k in last}), _readings(form, submitted)
+    told = {key: value for key, value in submitted.items() if key not in page.hidden.keys_of(form)}
+    old, new = _readings(form, {k: last[k] for k in told if k in last}), _readings(form, told)
     last.update(submitted)
-    hidden = hidden_labels(page)
     return [
-        (label, old.get(label, ""), text)
-        for label, text in new.items()
-        if text and old.get(label, "") != text and label not in hidden
+        (text_of(form.fields[key].label), old.get(key, ""), text)
+        for key, text in new.items()
+        if text and old.get(key, "") != text
     ]
 
 
 def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
-    """Stored values as texts by label; a table as one line per row."""
+    """Stored values as texts by field key; a table as one line per row."""
     found = {}
     typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
     for section in forms.plain(form, typed, str(get_locale()), registry.options):
-        for label, value in section.pairs:
-            found[label] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
+        for key, _, value in section.items:
+            found[key] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
     return found
 
 
@@ -171,6 +172,12 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         words = ballot_words()
         counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
         return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
+    if event.verb == "hand_to_deputy" and detail.get("to_user") is None:
+        return gettext("nobody may take it; the supervisors were told")
+    if event.verb == "hand_to_deputy":
+        return gettext("to %(name)s", name=page.name(detail["to_user"]))
+    if "told" in detail:
+        return gettext("to %(name)s", name="、".join(page.name(user_id) for user_id in detail["told"]))
     label = outcome_label(task) if task and event.verb == "complete" else ""
     return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
 
@@ -178,35 +185,3 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
 def step_by_step() -> str:
     """Why a case does not come straight back to who returned it."""
     return gettext("A value that decides the way has changed, so the case goes step by step.")
-
-
-def verb_words() -> dict[str, str]:
-    """The acts of a history in the reader's language."""
-    return {
-        "start": gettext("Started"),
-        "claim": gettext("Claimed"),
-        "release": gettext("Released"),
-        "complete": gettext("Completed"),
-        "vote": gettext("Voted"),
-        "close_vote": gettext("Vote closed"),
-        "recuse": gettext("Recused"),
-        "tie": gettext("Votes equal"),
-        "new_round": gettext("New round of the vote"),
-        "time_over": gettext("Time of the vote over"),
-        "reconsider": gettext("Reconsideration"),
-        "condition_add": gettext("Condition set"),
-        "condition_plan": gettext("Condition planned"),
-        "condition_meet": gettext("Condition met"),
-        "condition_waive": gettext("Condition waived"),
-        "condition_reopen": gettext("Condition opened again"),
-        "send_back": gettext("Sent back"),
-        "reassign": gettext("Reassigned"),
-        "suspend": gettext("Suspended"),
-        "resume": gettext("Resumed"),
-        "cancel": gettext("Terminated"),
-        "withdraw": gettext("Withdrawn"),
-        "retry": gettext("Tried again"),
-        "timer": gettext("Timer"),
-        "message": gettext("Message received"),
-        "copy": gettext("Copied"),
-    }

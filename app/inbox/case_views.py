@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask import Response, current_app, jsonify, render_template, send_file
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, words
-from app.inbox.pages import blueprint, case_html, visible
+from app.inbox import case_page, case_record, dossier, moves, words
+from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
-from app.workflow import (
-    copies,
-    definitions,
-    instances,
-)
+from app.workflow import definitions
+from app.workflow.rules import MOVES, About
 
 
 @blueprint.get("/cases/<uuid:case_id>")
@@ -48,6 +42,16 @@ def print_case(case_id: uuid.UUID) -> str:
     )
 
 
+@blueprint.post("/cases/<uuid:case_id>/export")
+@requires(Permission.CASE_SEE_ALL)
+def export_case(case_id: uuid.UUID) -> Response:
+    """The case as a folder that tells and proves its story without this system."""
+    found = visible(case_id)
+    keys = current_app.config["SETTINGS"].keys_folder
+    packed = dossier.export(case=found, person=current_user, now=now(), keys=keys)
+    return send_file(packed, "application/zip", as_attachment=True, download_name=f"{found.number}.zip")
+
+
 @blueprint.get("/cases/<uuid:case_id>/marks")
 @signed_in
 def marks(case_id: uuid.UUID) -> Response:
@@ -64,54 +68,18 @@ def diagram(case_id: uuid.UUID, process_id: str) -> Response:
 
 
 @blueprint.post("/cases/<uuid:case_id>/act/<verb>")
-@requires(Permission.CASE_WORK)
-def act(case_id: uuid.UUID, verb: str) -> BaseResponse:
-    """Suspend, resume, cancel, withdraw or retry a case."""
-    operations = {
-        "suspend": instances.suspend,
-        "resume": instances.resume,
-        "cancel": instances.cancel,
-        "withdraw": instances.withdraw,
-    }
+@signed_in
+def act_on_case(case_id: uuid.UUID, verb: str) -> BaseResponse:
+    """Carry out a verb of the table on a case."""
+    move = MOVES.get(verb)  # type: ignore[call-overload]
     visible(case_id)
-    if verb == "retry":
-        instances.retry(instance_id=case_id, person=current_user, now=now())
-    elif verb in operations:
-        reason = request.form.get("reason", "")[:4000]
-        operations[verb](instance_id=case_id, reason=reason, person=current_user, now=now())
-    else:
+    if move is None or move.about is not About.CASE:
         raise NotFound("There is no such act.")
-    flash(gettext("Done."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)))
+    return carry_out(move, case_id)
 
 
-@blueprint.post("/cases/<uuid:case_id>/copy")
+@blueprint.get("/help/moves")
 @signed_in
-def copy(case_id: uuid.UUID) -> BaseResponse:
-    """Copy the case to people for information."""
-    visible(case_id)
-    sent = copies.copy_to(
-        instance_id=case_id, usernames=request.form.getlist("usernames")[:50], person=current_user, now=now()
-    )
-    flash(gettext("Copied to %(n)s people.", n=sent), "success")
-    return redirect(url_for("inbox.case", case_id=case_id))
-
-
-@blueprint.post("/cases/<uuid:case_id>/documents")
-@signed_in
-def add_document(case_id: uuid.UUID) -> BaseResponse:
-    """Put a document to the case."""
-    documents_tab.add(visible(case_id), request.files.get("file"), request.form, current_user, now())
-    flash(gettext("The document is stored."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
-
-
-@blueprint.post("/documents/<uuid:document_id>/remove")
-@signed_in
-def remove_document(document_id: uuid.UUID) -> BaseResponse:
-    """Take a document out of the case; it stays on record."""
-    case_id = documents_tab.case_of(document_id, current_user)
-    document_operations.remove_document(
-        document_id=document_id, reason=request.form.get("reason", ""), actor=current_user.actor, now=now()
-    )
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
+def help_moves() -> str:
+    """Who may do what, and when: the table of moves in the reader's language."""
+    return render_template("inbox/help_moves.html", lines=moves.help_lines())

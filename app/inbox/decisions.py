@@ -8,11 +8,14 @@ from datetime import date, datetime
 from flask import url_for
 from flask_babel import format_date, gettext
 
+from app.documents import queries as documents
+from app.documents import types as document_types
 from app.identity.rules import Person
 from app.inbox.case_page import Open
 from app.inbox.lists import vote_words
 from app.inbox.words import Moment, moment
 from app.web.access import Permission
+from app.web.i18n import text_of
 from app.workflow import conditions, reconsiderations, resolutions, rules
 from app.workflow.models import CaseState
 from app.workflow.vote_models import CaseCondition, ConditionState
@@ -58,6 +61,7 @@ class DecisionsView:
 
     resolutions: list[ResolutionView]
     conditions: list[ConditionView]
+    papers: list[tuple[str, str]]
     may_add: bool
     reconsider_until: str | None
     reconsidered: str | None
@@ -71,6 +75,7 @@ def view(page: Open) -> DecisionsView | None:
     offer = reconsiderations.offer(case, person, page.now)
     asked = reconsiderations.reconsideration_of(case.id)
     may_add = _may_set(page)
+    found = [_condition(page, one, may_add) for one in conditions.conditions_of(case.id)]
     return DecisionsView(
         resolutions=[
             ResolutionView(
@@ -81,7 +86,8 @@ def view(page: Open) -> DecisionsView | None:
             )
             for one in resolutions.resolutions_of(case.id)
         ],
-        conditions=[_condition(page, one, may_add) for one in conditions.conditions_of(case.id)],
+        conditions=found,
+        papers=_papers(page) if any(one.may_meet for one in found) else [],
         may_add=may_add,
         reconsider_until=format_date(offer.last_day, "yyyy-MM-dd") if offer else None,
         reconsidered=asked.facts if asked else None,
@@ -110,6 +116,12 @@ def state_words() -> dict[str, str]:
         "waived": gettext("Waived"),
         "void": gettext("Void"),
     }
+
+
+def _papers(page: Open) -> list[tuple[str, str]]:
+    """The documents of the case that may show that a condition is met: id, name with kind."""
+    found = documents.documents_of("case", page.case.id)
+    return [(str(one.id), f"{one.file_name} ({text_of(document_types.label(one.type_key))})") for one in found]
 
 
 def _condition(page: Open, one: CaseCondition, may_add: bool) -> ConditionView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,17 +11,18 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from app.identity.rules import Person
-from app.inbox.words import Due, Moment, due, moment, money, station, status
-from app.kernel.ids import parse_number
+from app.inbox.words import Due, Moment, ballot_words, due, moment, money, station, status
 from app.kernel.paging import Page
 from app.web.i18n import text_of
-from app.workflow import definitions, queries, rules
+from app.workflow import definitions, list_address, rules, worklists
 from app.workflow.models import Copy, ProcessInstance, UserTask
-from app.workflow.queries import Filter, TaskRow
+from app.workflow.worklists import Filter, TaskRow
 
 TABS = ("todo", "pool", "done", "started", "copied")
 ICONS = {"todo": "inbox", "pool": "users-round", "done": "circle-check", "started": "send", "copied": "copy"}
 SAVED = "inbox_view"
+TASK_TABS = ("todo", "pool")
+FROM = "in"
 
 
 @dataclass(frozen=True)
@@ -47,35 +48,46 @@ class Row:
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
-
-
-def wanted() -> Filter:
-    """The filter of the request."""
-    args = request.args
-    return Filter(
-        text=args.get("q", "").replace("\0", "")[:200],
-        process_key=args.get("process", "")[:80],
-        element_id=args.get("station", "")[:120],
-        due=args.get("due", "")[:10],
-        state=args.get("state", "")[:12],
-        holder_id=parse_number(args.get("holder", "")),
-        sort=args.get("sort", "newest")[:10],
-        after=args.get("after", "")[:90],
-    )
+    escalated: bool = False
 
 
 def rows_of(tab: str, person: Person, filter: Filter, now: datetime) -> Page[Row]:
     """The rows of a tab."""
     readers: dict[str, Callable[[], Page[Any]]] = {
-        "todo": lambda: queries.todo(person, filter, now=now),
-        "pool": lambda: queries.pool(person, filter, now=now),
-        "done": lambda: queries.done(person, filter),
-        "started": lambda: queries.started(person, filter),
-        "copied": lambda: queries.copied(person, filter),
+        "todo": lambda: worklists.todo(person, filter, now=now),
+        "pool": lambda: worklists.pool(person, filter, now=now),
+        "done": lambda: worklists.done(person, filter),
+        "started": lambda: worklists.started(person, filter),
+        "copied": lambda: worklists.copied(person, filter),
     }
     found = readers[tab]()
-    names = process_names()
-    return Page([_row(raw, person, names, now) for raw in found.rows], found.following)
+    names, way = process_names(), way_back(tab, filter)
+    return Page([_row(raw, person, names, now, way) for raw in found.rows], found.following)
+
+
+def way_back(tab: str, filter: Filter) -> dict[str, Any]:
+    """What the address of a task carries of the list it was opened from, so that the next task is the next of that list."""
+    return {FROM: tab, **list_address.arguments(filter)} if tab in TASK_TABS else {}
+
+
+def neighbours(task: UserTask, person: Person, now: datetime) -> tuple[str, str]:
+    """The addresses of the tasks before and after this one in the list the reader came from; empty where there is none."""
+    tab = request.args.get(FROM, "todo")
+    if tab not in TASK_TABS or task.state != "open":
+        return "", ""
+    filter = list_address.wanted()
+    way = way_back(tab, filter)
+    before, after = worklists.neighbours(person, tab, filter, task, now=now)
+    return (
+        url_for("inbox.task", task_id=before, **way) if before else "",
+        url_for("inbox.task", task_id=after, **way) if after else "",
+    )
+
+
+def sorts_of(tab: str) -> list[tuple[str, str]]:
+    """The orders a list can be shown in; only open tasks have a deadline."""
+    found = [("newest", gettext("Newest first")), ("oldest", gettext("Oldest first"))]
+    return [*found, ("due", gettext("Due first"))] if tab in TASK_TABS else found
 
 
 def tabs(active: str, counts: dict[str, int]) -> list[tuple[str, str, bool, int | None, str]]:
@@ -102,28 +114,18 @@ def station_names(process_key: str) -> list[tuple[str, str]]:
     return [(step.element_id, text_of(step.name)) for step in steps]
 
 
-def address(filter: Filter, **changes: str) -> str:
-    """The address of this list with another filter."""
-    names = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
-    values = {**{k: v for k, v in asdict(filter).items() if v and k != "after"}, **changes}
-    args = {
-        names.get(name, name): value for name, value in values.items() if value and (name, value) != ("sort", "newest")
-    }
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **args})
-
-
-def _row(raw: Any, person: Person, names: dict[str, str], now: datetime) -> Row:
+def _row(raw: Any, person: Person, names: dict[str, str], now: datetime, way: dict[str, Any]) -> Row:
     if isinstance(raw, TaskRow):
-        return _task_row(raw, person, names, now)
+        return _task_row(raw, person, names, now, way)
     case, copy = raw if isinstance(raw, tuple) else (raw, None)
     return case_row(case, names, now, copy)
 
 
-def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime) -> Row:
+def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime, way: dict[str, Any]) -> Row:
     task, case = raw.task, raw.case
     return Row(
         id=str(task.id),
-        url=url_for("inbox.task", task_id=task.id),
+        url=url_for("inbox.task", task_id=task.id, **way),
         number=case.number,
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
@@ -131,15 +133,16 @@ def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime
         station=station(task.definition_id, task.element_id),
         holder=raw.holder,
         pool=text_of(raw.pool) if raw.pool else None,
-        age=moment(task.completed_at or task.created_at, now),
+        age=moment(raw.done_at or task.created_at, now),
         due=due(task, case, now) if task.state == "open" else Due("none"),
         status=status(case),
-        outcome=outcome_label(task),
+        outcome=ballot_words()[raw.choice] if raw.choice else outcome_label(task),
         round=task.round,
         returned=task.returned_from is not None,
         is_vote=task.is_vote,
         can_claim=rules.may(rules.Verb.CLAIM, person, case, task),
         incident=case.has_incident,
+        escalated=task.escalated_at is not None and task.state == "open",
     )
 
 

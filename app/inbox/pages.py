@@ -7,24 +7,31 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, decisions, documents_tab, vote_page
+from app.inbox import case_page, case_record, decisions, lists, moves, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
+from app.web import shell
+from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import (
+    acts,
     cases,
     copies,
     definitions,
     forms,
     idempotency,
     queries,
+    rules,
 )
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.rules import LIVE, About, Move
+from app.workflow.words import WORDS
 
 blueprint = Blueprint("inbox", __name__, template_folder="templates")
 
@@ -40,29 +47,33 @@ def case_html(
     """The case page; `shown` are values as typed, where the form comes again."""
     page = case_page.open_case(case, current_user, now(), task)
     copies.note_read(case.id, current_user.id, page.now)
-    verbs = case_page.rules.verbs(current_user, case, page.task)
+    verbs = rules.verbs(current_user, case, page.task)
     editing = "complete" in verbs
-    form = case_page.form_of(page) if page.task else None
-    known = case_page.known_values(page, form) if form else {}
-    values, opinion = case_page.draft_values(page, form, known) if form and editing else (known, "")
+    form = task_page.form_of(page) if page.task else None
+    known = task_page.known_values(page, form) if form else {}
+    values, opinion = task_page.draft_values(page, form, known) if form and editing else (known, "")
+    before, after = lists.neighbours(page.task, current_user, page.now) if task and page.task else ("", "")
     return render_template(
         "inbox/case.html",
+        previous_task_url=before,
+        next_task_url=after,
         case=case_page.head(page),
         summary=case_page.summary(page),
-        task=case_page.task_view(page),
+        task=task_page.task_view(page),
         verbs=verbs,
-        form_html=case_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
+        moves=moves.offered(verbs, case, page.task),
+        form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
         sections=[] if form and editing else case_page.sections(page),
         error=error,
-        outcomes=case_page.buttons(page),
+        outcomes=task_page.buttons(page),
         opinion=request.form.get("opinion") or opinion,
         seen=cases.digest_of_values(known) if form else "",
         key=request.form.get("key") or secrets.token_hex(16),
         vote=vote_page.vote_view(page),
         decisions=decisions.view(page),
-        send_back=case_page.send_back_view(page),
+        send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
-        required=case_page.required_documents(page),
+        panel=task_page.documents_panel(page, form, shown or values),
         history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
@@ -71,9 +82,8 @@ def case_html(
         ],
         marks_url=url_for("inbox.marks", case_id=case.id),
         print_url=case_page.print_url(case),
+        may_export=current_user.may(Permission.CASE_SEE_ALL),
         people=[(u.username, u.name) for u in people.active_users()],
-        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
-        **documents_tab.context(page),
     )
 
 
@@ -91,6 +101,34 @@ def case_again(
         known = cases.form_values(form, cases.values_of(case, current_user.actor, now()))
         shown = {**known, **forms.read_draft(form, request.form)}
     return case_html(case, found, errors=errors, error=error, shown=shown)
+
+
+def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:
+    """Do what the dialog says, at most once per key, and go on to the case or, where it is no longer the reader's, to the inbox."""
+
+    def act() -> dict[str, Any]:
+        case = acts.carry_out(
+            verb=move.verb, subject_id=subject_id, given=moves.given(), person=current_user, now=now()
+        )
+        mine = move.about is About.TASK and queries.may_see(current_user, case)
+        place = url_for("inbox.task", task_id=subject_id) if mine else url_for("inbox.list")
+        return {
+            "location": place if move.about is About.TASK else url_for("inbox.case", case_id=case.id),
+            "said": _said(move, case),
+        }
+
+    answer = once(f"inbox.{move.verb} {subject_id}", act)
+    flash(answer["said"], "success")
+    return redirect(shell.back_to(answer["location"]))
+
+
+def _said(move: Move, case: ProcessInstance) -> str:
+    """What was done, and where a case that is still under way stands now."""
+    done = gettext(WORDS[move.verb].done)
+    if case.state not in LIVE or not case.stations:
+        return f"{case.number}: {done}"
+    stations = "、".join(words.station(case.definition_id, element) for element in case.stations)
+    return gettext("%(number)s: %(done)s. Now at: %(stations)s", number=case.number, done=done, stations=stations)
 
 
 def visible(case_id: uuid.UUID) -> ProcessInstance:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, decision_views, decisions, documents_tab, lists, task_views
+from app.inbox import case_views, decision_views, decisions, lists, notice_lines, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -25,10 +24,11 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import (
     cases,
-    definitions,
     instances,
+    list_address,
     queries,
     registry,
+    worklists,
 )
 
 __all__ = ["blueprint", "case_views", "decision_views", "install", "task_views"]
@@ -51,20 +51,20 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
     saved = current_user.preferences.get(lists.SAVED)
     if not request.args and isinstance(saved, Mapping) and tab in saved and not request.args.get("all"):
         return redirect(url_for("inbox.list", tab=tab, **saved[tab]))
-    filter, moment = lists.wanted(), now()
+    filter, moment = list_address.wanted(), now()
     found = lists.rows_of(tab, current_user, filter, moment)
     return render_template(
         "inbox/list.html",
         tab=tab,
-        tabs=lists.tabs(tab, queries.counts(current_user)),
+        tabs=lists.tabs(tab, worklists.counts(current_user)),
         rows=found.rows,
         filter=filter,
         query=filter.text,
         processes=[*lists.process_names().items()],
         stations=lists.station_names(filter.process_key),
-        sorts=[("newest", gettext("Newest first")), ("oldest", gettext("Oldest first")), ("due", gettext("Due first"))],
-        next=lists.address(filter, after=found.following) if found.following else None,
-        previous=lists.address(filter) if filter.after else None,
+        sorts=lists.sorts_of(tab),
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("inbox.list", tab=tab, all=1),
         saved=isinstance(saved, Mapping) and tab in saved,
         conditions=decisions.to_see_to(current_user, moment) if tab == "todo" else [],
@@ -93,7 +93,7 @@ def start_page() -> str:
     """What can be started."""
     return render_template(
         "inbox/start.html",
-        processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
+        processes=[(d.key, text_of(d.name), "", d.version) for d in instances.startable(current_user)],
         products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products")],
         key=secrets.token_hex(16),
     )
@@ -119,9 +119,9 @@ def start() -> BaseResponse:
 @requires(Permission.CASE_WORK)
 def search() -> str | BaseResponse:
     """Cases by number or customer, those the reader may see."""
-    filter, moment = lists.wanted(), now()
+    filter, moment = list_address.wanted(), now()
     names = lists.process_names()
-    found = queries.all_cases(filter) if filter.text.strip() else None
+    found = worklists.all_cases(filter) if filter.text.strip() else None
     rows = [c for c in found.rows if queries.may_see(current_user, c)] if found else []
     if len(rows) == 1:
         return redirect(url_for("inbox.case", case_id=rows[0].id))
@@ -137,7 +137,7 @@ def notices() -> str:
     found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
-        notices=[documents_tab.notice_line(n, now()) for n in found],
+        notices=[notice_lines.notice_line(n, now()) for n in found],
         next=url_for("inbox.notices", before=found[-1].id) if len(found) == notices_queries.PAGE else None,
     )
 

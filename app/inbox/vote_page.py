@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
 from app.inbox.case_page import Open
-from app.inbox.words import Moment, moment
+from app.inbox.words import Moment, ballot_words, moment
 from app.workflow import polls, rules, votes
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
@@ -95,14 +93,3 @@ def _offered(poll: polls.Poll, user_id: int, *, tied: bool) -> frozenset[votes.C
     return frozenset({votes.Choice.DISAGREE, votes.Choice.ABSTAIN}) & (
         frozenset(votes.Choice) if user_id in poll.register.vetoers else frozenset()
     )
-
-
-def ballot_words() -> dict[str, str]:
-    """What may stand on a ballot."""
-    return {
-        "agree": gettext("Agree"),
-        "conditional": gettext("Agree with conditions"),
-        "disagree": gettext("Disagree"),
-        "abstain": gettext("Abstain"),
-        "discuss": gettext("Discuss again"),
-    }

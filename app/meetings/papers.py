@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import format_datetime, get_locale, gettext
 
-from app.inbox.vote_page import ballot_words
+from app.inbox.words import ballot_words
 from app.kernel import pdf
 from app.kernel.pdf import Facts, Heading, NewPage, Paper, Signatures, Stamp, Table, Words
 from app.web.i18n import text_of

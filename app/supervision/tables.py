@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
-from app.kernel.ids import parse_id, parse_number
+from app.kernel.ids import parse_id
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, queries
-from app.workflow.models import CaseState, ProcessInstance, UserTask
-from app.workflow.queries import Filter, TaskRow
-
-ARGUMENTS = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
+from app.workflow.clock_words import NO_DUE, Due, due
+from app.workflow.models import CaseState, ProcessInstance
+from app.workflow.worklists import TaskRow
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ class Line:
     started: str
     started_exact: str
     status: str
-    due: str = ""
-    overdue: bool = False
+    due: Due = NO_DUE
     incident: bool = False
+    escalated: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,28 +49,6 @@ class LoadLine:
     oldest: str
     url: str
     share: int
-
-
-def wanted() -> Filter:
-    """The filter of the request."""
-    args = request.args
-    return Filter(
-        text=args.get("q", "").replace("\0", "")[:200],
-        process_key=args.get("process", "")[:80],
-        element_id=args.get("station", "")[:120],
-        due=args.get("due", "")[:10],
-        state=args.get("state", "")[:12],
-        holder_id=parse_number(args.get("holder", "")),
-        sort=args.get("sort", "newest")[:10],
-        after=args.get("after", "")[:90],
-    )
-
-
-def address(filter: Filter, **changes: str) -> str:
-    """The address of this page with another filter."""
-    values = {**{name: value for name, value in asdict(filter).items() if value and name != "after"}, **changes}
-    args = {ARGUMENTS.get(name, name): value for name, value in values.items() if (name, value) != ("sort", "newest")}
-    return url_for(str(request.endpoint), **args)
 
 
 def processes() -> list[tuple[str, str]]:
@@ -134,7 +111,7 @@ def _case_line(case: ProcessInstance, names: Mapping[str, str], holders: Sequenc
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
         amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
-        station="、".join(_station(case.definition_id, element) for element in case.stations),
+        station="、".join(station(case.definition_id, element) for element in case.stations),
         holder="、".join(holders),
         started=format_timedelta(case.started_at - now, add_direction=True, granularity="minute", threshold=1.1),
         started_exact=format_datetime(case.started_at, "yyyy-MM-dd HH:mm"),
@@ -152,14 +129,14 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
         amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
-        station=_station(task.definition_id, task.element_id),
+        station=station(task.definition_id, task.element_id),
         holder=row.holder or _pool(row),
         started=format_timedelta(task.created_at - now, add_direction=True, granularity="minute", threshold=1.1),
         started_exact=format_datetime(task.created_at, "yyyy-MM-dd HH:mm"),
         status=_status(case),
-        due=_due(task, now),
-        overdue=task.due_at is not None and task.due_at < now,
+        due=due(task, case, now),
         incident=case.has_incident,
+        escalated=task.escalated_at is not None,
     )
 
 
@@ -170,13 +147,8 @@ def _pool(row: TaskRow) -> str:
     return gettext("Pool: %(name)s", name=text_of(row.pool)) if row.pool else ""
 
 
-def _due(task: UserTask, now: datetime) -> str:
-    if task.due_at is None:
-        return ""
-    return format_timedelta(task.due_at - now, add_direction=True, granularity="minute", threshold=1.1)
-
-
-def _station(definition_id: uuid.UUID, element_id: str) -> str:
+def station(definition_id: uuid.UUID, element_id: str) -> str:
+    """The name of a station in the reader's language."""
     steps = definitions.load(definition_id).compiled.steps
     return text_of(steps[element_id].name) if element_id in steps else element_id
 

@@ -13,14 +13,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
-from app.supervision import bulk, tables
+from app.supervision import tables
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import definitions, instances, queries, user_tasks
+from app.workflow import acts, batch, definitions, list_address, worklists, workload
+from app.workflow.acts import Given
 from app.workflow.models import CaseState
+from app.workflow.rules import MOVES, About, Verb, Who
+
+ON_CASES = frozenset(v for v, move in MOVES.items() if move.about is About.CASE and Who.SUPERVISOR in move.who)
 
 blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
 
@@ -30,6 +34,7 @@ def install(app: Flask) -> None:
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
     shell.add_to_menu(MenuEntry("supervision.load", "Workload", Permission.CASE_SUPERVISE, "users-round", 32))
+    shell.add_to_menu(MenuEntry("supervision.calendar", "Bank calendar", Permission.CALENDAR_MANAGE, "calendar", 91))
     app.register_blueprint(blueprint)
 
 
@@ -37,8 +42,8 @@ def install(app: Flask) -> None:
 @requires(Permission.CASE_SEE_ALL)
 def cases() -> str:
     """Every case, with filters and a diagram that shows where they are."""
-    filter = tables.wanted()
-    found = queries.all_cases(filter)
+    filter = list_address.wanted()
+    found = worklists.all_cases(filter)
     chosen = next((d for d in definitions.actives() if d.key == filter.process_key), None)
     return render_template(
         "supervision/cases.html",
@@ -47,12 +52,12 @@ def cases() -> str:
         processes=tables.processes(),
         stations=tables.stations(filter.process_key),
         states=_states(),
-        next=tables.address(filter, after=found.following) if found.following else None,
-        previous=tables.address(filter) if filter.after else None,
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.cases"),
         diagram=url_for("supervision.diagram", key=chosen.key) if chosen else None,
         marks=url_for("supervision.badges", key=chosen.key) if chosen else None,
-        filter_url=tables.address(filter, element_id="__element__"),
+        filter_url=list_address.address(filter, element_id="__element__"),
         diagram_name=text_of(chosen.name) if chosen else "",
         may_act=current_user.may(Permission.CASE_SUPERVISE),
     )
@@ -62,8 +67,8 @@ def cases() -> str:
 @requires(Permission.CASE_SUPERVISE)
 def tasks() -> str:
     """Every open task, with filters; ticked ones can be reassigned."""
-    filter, moment = tables.wanted(), now()
-    found = queries.all_open(filter, now=moment)
+    filter, moment = list_address.wanted(), now()
+    found = worklists.all_open(filter, now=moment)
     return render_template(
         "supervision/tasks.html",
         rows=tables.task_rows(found.rows, moment),
@@ -72,8 +77,8 @@ def tasks() -> str:
         stations=tables.stations(filter.process_key),
         holders=[(user.id, user.name) for user in people.active_users()],
         people=[(user.username, user.name) for user in people.active_users()],
-        next=tables.address(filter, after=found.following) if found.following else None,
-        previous=tables.address(filter) if filter.after else None,
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.tasks"),
     )
 
@@ -85,8 +90,8 @@ def load() -> str:
     moment = now()
     return render_template(
         "supervision/load.html",
-        persons=[tables.load_row(row, row.name, "holder", moment) for row in queries.load_per_person(moment)],
-        pools=[tables.load_row(row, text_of(row.name), "", moment) for row in queries.load_per_pool(moment)],
+        persons=[tables.load_row(row, row.name, "holder", moment) for row in workload.load_per_person(moment)],
+        pools=[tables.load_row(row, text_of(row.name), "", moment) for row in workload.load_per_pool(moment)],
     )
 
 
@@ -102,7 +107,7 @@ def diagram(key: str) -> Response:
 def badges(key: str) -> Response:
     """How many open tasks each station has; those inside a called process count at its call activity."""
     loaded = definitions.load(definitions.active(key).id)
-    return jsonify(tables.badges(loaded.compiled, queries.station_counts(key)))
+    return jsonify(tables.badges(loaded.compiled, workload.station_counts(key)))
 
 
 @blueprint.post("/tasks/reassign")
@@ -110,40 +115,35 @@ def badges(key: str) -> Response:
 def reassign() -> str | BaseResponse:
     """Give the ticked tasks to somebody."""
 
-    def act(task_id: uuid.UUID) -> str:
-        task = user_tasks.reassign(
-            task_id=task_id,
-            to_username=request.form.get("username", ""),
-            reason=request.form.get("reason", "")[:4000],
-            person=current_user,
-            now=now(),
-        )
-        case = queries.case_by_id(task.instance_id)
-        return f"{case.number} {case.title or ''}" if case else str(task_id)
-
+    given = Given(people=(request.form.get("username", ""),), reason=request.form.get("reason", "")[:4000])
+    act = _each(Verb.REASSIGN, given)
     return _results(request.form.getlist("task_ids"), act, "supervision.tasks")
 
 
 @blueprint.post("/cases/<verb>")
 @requires(Permission.CASE_SUPERVISE)
 def act_on_cases(verb: str) -> str | BaseResponse:
-    """Suspend, resume or cancel the ticked cases."""
-    verbs = {"suspend": instances.suspend, "resume": instances.resume, "cancel": instances.cancel}
-    if verb not in verbs:
+    """Do what a supervisor may do with a case to the ticked ones."""
+    if verb not in ON_CASES:
         raise NotFound("There is no such act.")
+    act = _each(Verb(verb), Given(reason=request.form.get("reason", "")[:4000]))
+    return _results(request.form.getlist("case_ids"), act, "supervision.cases")
 
-    def act(case_id: uuid.UUID) -> str:
-        reason = request.form.get("reason", "")[:4000]
-        case = verbs[verb](instance_id=case_id, reason=reason, person=current_user, now=now())
+
+def _each(verb: Verb, given: Given) -> Callable[[uuid.UUID], str]:
+    """The verb as an act on one row; it answers with the name of the case."""
+
+    def act(row_id: uuid.UUID) -> str:
+        case = acts.carry_out(verb=verb, subject_id=row_id, given=given, person=current_user, now=now())
         return f"{case.number} {case.title or ''}"
 
-    return _results(request.form.getlist("case_ids"), act, "supervision.cases")
+    return act
 
 
 def _results(ids: list[str], act: Callable[[uuid.UUID], str], back: str) -> str | BaseResponse:
     """Carry the act out and show a result per row; where all went well, go back at once."""
     try:
-        results = bulk.carry_out(ids, act)
+        results = batch.carry_out(ids, act)
     except Refusal as refusal:
         flash(translated(refusal), "error")
         return redirect(shell.back_to(url_for(back)))

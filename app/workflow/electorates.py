@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from app.identity.models import Group, Membership, User
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.kernel.working_time import add_working_time
+from app.kernel.working_time import Calendar
 from app.workflow import engine, votes
 from app.workflow.models import UserTask
 from app.workflow.vote_models import Ballot, RoundState, VoteRound
@@ -163,9 +163,9 @@ def has_enough(rule: engine.VoteRule, register: Register) -> bool:
 
 
 def open_round(
-    task: UserTask, rule: engine.VoteRule, register: Register, now: datetime, zone: str, *, number: int = 1
+    task: UserTask, rule: engine.VoteRule, register: Register, now: datetime, calendar: Calendar, *, number: int = 1
 ) -> VoteRound:
-    """A new round of the task's vote, for the people of the register."""
+    """A new round of the task's vote, for the people of the register; its time is the bank's working time."""
     row = VoteRound(
         id=new_id(),
         task_id=task.id,
@@ -174,7 +174,7 @@ def open_round(
         state=RoundState.OPEN,
         committee_id=register.committee,
         opened_at=now,
-        closes_at=add_working_time(now, rule.after, zone) if rule.after else None,
+        closes_at=calendar.shift(now, calendar.work(rule.after)) if rule.after else None,
     )
     seat(task, row, register)
     session.add(row)

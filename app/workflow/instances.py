@@ -1,22 +1,24 @@
-"""What is done with a case as a whole: start, suspend, resume, cancel, withdraw, retry, messages and timers."""
+"""What is done with a case as a whole: start, suspend, resume, terminate, give up, retry, messages and timers."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
+from app.bank_calendar import queries as bank_calendar
+from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, progress, queries, registry, rules
+from app.workflow import assignment, cases, deadlines, definitions, engine, progress, queries, registry, rules
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -30,6 +32,12 @@ from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
+AGAIN_AFTER = timedelta(hours=1)
+STALLED = {
+    "en": "A clock of this case could not be moved on; the program's log says why. It is tried again every hour.",
+    "zh_Hans": "本业务的定时器无法推进，原因见程序日志；系统每小时重试一次。",
+    "zh_Hant": "本業務的計時器無法推進，原因見程式日誌；系統每小時重試一次。",
+}
 
 
 def start(
@@ -42,10 +50,12 @@ def start(
 ) -> ProcessInstance:
     """Begin a case of the active version of process `key`; its first tasks are open when this returns.
 
-    Raises NotFound where the process can't be started.
+    Raises NotFound where the process can't be started, Forbidden where the diagram leaves it to groups the person is not in.
     """
     row = definition or definitions.active(key)
     loaded = definitions.load(row.id)
+    if not may_start(person, loaded):
+        raise Forbidden("Only {groups} may start this process.", groups=_names_of(loaded.compiled.starters, person))
     case = ProcessInstance(
         id=new_id(),
         number=_next_number(row.key, now),
@@ -73,35 +83,61 @@ def start(
     return case
 
 
+def may_start(person: Person, loaded: definitions.Loaded) -> bool:
+    """Whether the diagram lets the person begin a case: he is in one of its starters' groups, or it names none."""
+    starters = loaded.compiled.starters
+    return not starters or assignment.is_in_one_of(person, starters)
+
+
+def startable(person: Person) -> Sequence[ProcessDefinition]:
+    """The active definitions the person may begin cases of, by key."""
+    return [row for row in definitions.actives() if may_start(person, definitions.load(row.id))]
+
+
+def _names_of(group_keys: Sequence[str], person: Person) -> str:
+    known = people.groups_by_key(group_keys)
+    return "、".join(known[key].name[person.language] for key in group_keys if key in known)
+
+
 def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """Stop a case until it is resumed; nobody may act on it meanwhile."""
     held = _held(instance_id, Verb.SUSPEND, reason, person, CaseState.ACTIVE)
+    for task in held.open:
+        deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
+    # Made anew when the case is resumed: the ticker never meets the clocks of a case that stands still.
+    if held.case.has_clock:
+        session.execute(delete(CaseTimer).where(CaseTimer.instance_id == instance_id))
     held.case.state = CaseState.SUSPENDED
     progress.record(held.case, Act("suspend", person.actor, now, comment=reason))
     return held.case
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines move by the time it stood still."""
+    """Let a suspended case go on: its tasks with the working time they had left, its clocks later by as long as it stood."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
     for task in held.open:
-        task.due_at = task.due_at + stood if task.due_at else None
+        deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     held.case.state = CaseState.ACTIVE
-    progress.record(held.case, Act("resume", person.actor, now, comment=reason))
+    act = Act("resume", person.actor, now, comment=reason)
+    if held.case.has_clock:
+        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now)
+        progress.apply(held.case, held.open, held.loaded, step, act)
+    else:
+        progress.record(held.case, act)
     return held.case
 
 
-def cancel(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+def terminate(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """End a case for good (终止); its open tasks are cancelled and their holders told."""
-    held = _held(instance_id, Verb.CANCEL, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
-    return _end(held, CaseState.CANCELLED, Act("cancel", person.actor, now, comment=reason))
+    held = _held(instance_id, Verb.TERMINATE, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
+    return _end(held, CaseState.CANCELLED, Act("terminate", person.actor, now, comment=reason))
 
 
-def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """The initiator takes his case back; it ends as withdrawn."""
-    held = _held(instance_id, Verb.WITHDRAW, reason, person, CaseState.ACTIVE)
-    return _end(held, CaseState.WITHDRAWN, Act("withdraw", person.actor, now, comment=reason))
+def give_up(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """The initiator gives the application up (放弃申请); the case ends as withdrawn."""
+    held = _held(instance_id, Verb.GIVE_UP, reason, person, CaseState.ACTIVE)
+    return _end(held, CaseState.WITHDRAWN, Act("give_up", person.actor, now, comment=reason))
 
 
 def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:
@@ -164,6 +200,25 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
     progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+def stall(*, instance_id: uuid.UUID, fault: Exception, now: datetime) -> None:
+    """Put off the clocks of a case that could not be moved and say so to the supervisors; its state stays as it is.
+
+    The clocks are tried again after a while: nothing is lost by it, and meanwhile they do not stand before those of other cases.
+    """
+    case = session.get_one(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
+    mine = CaseTimer.instance_id == instance_id, CaseTimer.due_at <= now
+    elements = list(session.scalars(select(CaseTimer.element_id).where(*mine).order_by(CaseTimer.due_at)))
+    session.execute(update(CaseTimer).where(*mine).values(due_at=now + AGAIN_AFTER))
+    if elements and progress.add_incident(case, elements[0], _stalled(fault), now):
+        progress.record(case, Act("stall", SYSTEM, now, detail={"fault": type(fault).__name__}))
+
+
+def _stalled(fault: Exception) -> Mapping[str, str]:
+    if isinstance(fault, engine.EngineError):
+        return {language: fault.message(language) for language in STALLED}
+    return STALLED
 
 
 def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:

@@ -7,7 +7,7 @@ known by is encrypted.
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -20,8 +20,10 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     Numeric,
+    SmallInteger,
     String,
     UniqueConstraint,
     Uuid,
@@ -147,6 +149,10 @@ class ProcessInstance(Base):
 
 OPEN = text("state = 'open'")
 POOL = text("state = 'open' AND assignee_id IS NULL")
+WAITING = text("state = 'open' AND waiting_since IS NOT NULL")
+ESCALATED = text("state = 'open' AND escalated_at IS NOT NULL")
+# What is counted of the open tasks of a person or a pool: carried by the index, so that counting reads no rows.
+COUNTED = ["due_at", "created_at"]
 
 
 class UserTask(Base):
@@ -157,13 +163,18 @@ class UserTask(Base):
     (candidate_user_ids: who of them has not voted), secretary_group_ids: whose members may close it. submitted: every value
     entered here.
     superseded_at: a later return made this visit void.
+
+    Its clock (`deadlines.py`): due_left and chain_left are the working time left until it is due and until the next link of its
+    chain, counted from due_from; due_from is empty while the clock stands still, and so are due_at and chain_at, which are only
+    where the two end by the calendar. chain_done: how many links of the chain this visit has had. waiting_since: it waits for
+    the customer. escalated_at: the chain has come to the supervisors.
     """
 
     __tablename__ = "user_task"
     __table_args__ = (
         Index("ix_user_task_instance_id", "instance_id", "id"),
-        Index("ix_user_task_assignee_open", "assignee_id", "id", postgresql_where=OPEN),
-        Index("ix_user_task_pool", "candidate_group_id", "id", postgresql_where=POOL),
+        Index("ix_user_task_assignee_open", "assignee_id", "id", postgresql_where=OPEN, postgresql_include=COUNTED),
+        Index("ix_user_task_pool", "candidate_group_id", "id", postgresql_where=POOL, postgresql_include=COUNTED),
         Index(
             "ix_user_task_more_pools",
             "candidate_group_ids",
@@ -184,6 +195,9 @@ class UserTask(Base):
             postgresql_where=text("completed_by IS NOT NULL"),
         ),
         Index("ix_user_task_due_open", "due_at", postgresql_where=OPEN),
+        Index("ix_user_task_chain_at", "chain_at", postgresql_where=text("state = 'open' AND chain_at IS NOT NULL")),
+        Index("ix_user_task_waiting", "waiting_since", postgresql_where=WAITING),
+        Index("ix_user_task_escalated", "escalated_at", postgresql_where=ESCALATED),
         Index("ix_user_task_element_open", "process_key", "element_id", "id", postgresql_where=OPEN),
     )
 
@@ -197,6 +211,13 @@ class UserTask(Base):
     state: Mapped[str] = mapped_column(String(12), default=TaskState.OPEN)
     created_at: Mapped[datetime] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_left: Mapped[timedelta | None] = mapped_column(Interval)
+    due_from: Mapped[datetime | None] = mapped_column(Moment)
+    chain_at: Mapped[datetime | None] = mapped_column(Moment)
+    chain_left: Mapped[timedelta | None] = mapped_column(Interval)
+    chain_done: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    waiting_since: Mapped[datetime | None] = mapped_column(Moment)
+    escalated_at: Mapped[datetime | None] = mapped_column(Moment)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     candidate_group_id: Mapped[int | None] = mapped_column(ForeignKey("app_group.id"))

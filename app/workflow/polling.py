@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import and_, select
 
+from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.errors import Conflict
 from app.notifications import operations as notifications
@@ -19,7 +20,7 @@ from app.workflow.cases import Held
 from app.workflow.electorates import Register
 from app.workflow.engine import VoteRule
 from app.workflow.models import TaskState
-from app.workflow.progress import ZONE, Act
+from app.workflow.progress import Act
 from app.workflow.user_tasks import Done
 from app.workflow.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.votes import Choice, Result, Tally
@@ -122,7 +123,12 @@ def _again(vote: Vote, tally: Tally, act: Act) -> Done:
     for ballot in vote.cast:
         ballot.void_at = act.now
     following = electorates.open_round(
-        task, written(vote.held), vote.register, act.now, ZONE, number=vote.round.number + 1
+        task,
+        written(vote.held),
+        vote.register,
+        act.now,
+        bank_calendar.calendar(vote.held.case.branch_id),
+        number=vote.round.number + 1,
     )
     following.committee_id, following.present_ids = vote.round.committee_id, list(vote.round.present_ids)
     tell(vote, sorted(vote.register.roll.seats), "vote_again", act)

@@ -15,11 +15,11 @@ from sqlalchemy import delete, select
 from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
+from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.kernel.working_time import add_working_time
 from app.notifications import operations as notifications
-from app.workflow import assignment, electorates, engine, forms, registry
+from app.workflow import assignment, deadlines, electorates, engine, forms, registry
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
@@ -128,6 +128,15 @@ def end_incidents(case: ProcessInstance, now: datetime, element_id: str) -> None
     case.has_incident = any(incident.resolved_at is None for incident in known)
 
 
+def add_incident(case: ProcessInstance, element_id: str, message: Mapping[str, str], now: datetime) -> bool:
+    """Note what stops a case; False where that is known already."""
+    if case.has_incident and any((i.element_id, i.message) == (element_id, message) for i in _open_incidents(case)):
+        return False
+    case.has_incident = True
+    session.add(Incident(instance_id=case.id, element_id=element_id, message=dict(message), at=now))
+    return True
+
+
 def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
     """These people have done a step that an open task must not share its hands with; who holds it gives it up."""
     task.excluded_ids = sorted({*task.excluded_ids, *user_ids})
@@ -173,14 +182,15 @@ def _open_task(
         round=visit["n"],
         state=TaskState.OPEN,
         created_at=act.now,
-        due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
         is_vote=step.vote is not None,
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
+    if step.due or step.waits:
+        deadlines.begin(task, step, bank_calendar.calendar(case.branch_id), act.now)
     _address(task, found)
     if step.vote is not None and found.register is not None:
         task.secretary_group_ids = list(found.register.secretaries)
-        electorates.open_round(task, step.vote, found.register, act.now, ZONE)
+        electorates.open_round(task, step.vote, found.register, act.now, bank_calendar.calendar(case.branch_id))
     _tell(task, found, act)
     if found.is_nobody:
         _nobody(case, task, act)

@@ -18,7 +18,7 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, conditions, engine, forms, progress, registry, returns, rules
+from app.workflow import asked_documents, cases, conditions, engine, forms, progress, registry, returns, rules
 from app.workflow.cases import Held
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -127,8 +127,10 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     known = cases.values_of(held.case, person.actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
-    values = _taken(form, answer, shown, person)
-    _check_documents(held, person)
+    press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
+    values = _taken(form, answer, shown, press, person)
+    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
+    _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
         conditions.must_be_met(held.case.id)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
@@ -136,7 +138,6 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
         cases.store_values(held.case, form, values, shown, person.actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
-    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     return advance(held, routing, act)
 
 
@@ -150,7 +151,7 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     if task.is_vote:
         raise Refusal("A vote has no single holder; it can't be reassigned.")
     target = _new_holder(task, to_username)
-    before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
+    before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     notifications.notify(
         user_ids=[i for i in (before, target.id) if i and i != person.id],
@@ -212,12 +213,14 @@ def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
     return chosen
 
 
-def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], person: Person) -> dict[str, Any]:
+def _taken(
+    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
+) -> dict[str, Any]:
     """The values this step may write, checked; raises InvalidSubmission."""
     if form is None:
         return {}
     posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language)
+    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
     if not submission.ok:
         raise InvalidSubmission(submission)
     return submission.values
@@ -230,8 +233,8 @@ def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
         )
 
 
-def _check_documents(held: Held, person: Person) -> None:
-    required = [d.type for d in held.step.documents if d.required]
+def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
+    required = asked_documents.required(held.step, variables)
     missing = documents.missing_types("case", held.case.id, required) if required else []
     if missing:
         names = "、".join(document_types.label(key)[person.language] for key in missing)

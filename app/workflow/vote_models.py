@@ -93,6 +93,7 @@ class Ballot(Base):
             unique=True,
             postgresql_where=sql("void_at IS NULL"),
         ),
+        Index("ix_ballot_voter_id", "voter_id", "at", postgresql_where=sql("void_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

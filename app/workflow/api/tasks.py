@@ -9,24 +9,30 @@ from typing import Annotated, Any
 from flask_login import current_user
 from pydantic import BeforeValidator, Field
 
+from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, returns, rules
+from app.workflow import cases, deadlines, definitions, forms, returns, rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.task_lists import TaskFound, count_tasks, find_tasks
 from app.workflow.api.variables import Variable, of_form
-from app.workflow.api.visibility import form_at, hidden_fields, visible_task
+from app.workflow.api.visibility import visible_task
+from app.workflow.hiding import form_at, hidden_fields
 from app.workflow.models import TaskState
 from app.workflow.rules import Who
 
 
 class Task(Model):
-    """An open task. `assignee` is a user name, `name` in the reader's language; `businessKey` and `vote` are ours."""
+    """An open task. `assignee` is a user name, `name` in the reader's language; the members from `businessKey` on are ours.
+
+    `due` is null while the clock of the task stands still: the case is suspended, or waits for the customer (`waitingSince`).
+    `workingSecondsLeft` counts the bank's opening hours, and is negative once the task is overdue.
+    """
 
     id: uuid.UUID
     name: str
@@ -52,6 +58,9 @@ class Task(Model):
     tenant_id: str | None = None
     business_key: str
     vote: bool
+    waiting_since: Moment | None
+    escalated_since: Moment | None
+    working_seconds_left: int | None
 
 
 class Sorting(Model):
@@ -199,7 +208,7 @@ def get_form_variables(task_id: uuid.UUID, query: FormVariablesQuery) -> dict[st
     shown = of_form(form, {**known, **forms.from_json(form, draft)})
     wanted = shown if query.variable_names is None else query.variable_names
     hidden = hidden_fields(case, current_user)
-    return {name: value for name, value in shown.items() if name in wanted and name not in hidden}
+    return {key: value for key, value in shown.items() if key in wanted and not hidden.covers(form.fields[key])}
 
 
 @operation("GET", "/task/<uuid:task_id>/form-schema", answer=dict[str, Any])
@@ -264,7 +273,15 @@ def task(found: TaskFound) -> Task:
         form_key=step.form,
         business_key=found.number,
         vote=row.is_vote,
+        waiting_since=row.waiting_since,
+        escalated_since=row.escalated_at,
+        working_seconds_left=_seconds_left(found),
     )
+
+
+def _seconds_left(found: TaskFound) -> int | None:
+    left = deadlines.left(found.task, bank_calendar.calendar(found.branch_id), now())
+    return None if left is None else int(left.total_seconds())
 
 
 def _open(task_id: uuid.UUID) -> TaskFound:
@@ -272,4 +289,4 @@ def _open(task_id: uuid.UUID) -> TaskFound:
     if found.state != TaskState.OPEN:
         raise NotFound("There is no such task.")
     holder = people.users([found.assignee_id])[found.assignee_id].username if found.assignee_id else None
-    return TaskFound(found, case.number, case.state, holder)
+    return TaskFound(found, case.number, case.state, holder, case.branch_id)

@@ -8,7 +8,7 @@ from app.workflow.engine.checking import Parsed
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.prediction import predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
-from app.workflow.engine.running import complete, deliver, look, retry, start, tick
+from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
 from app.workflow.engine.values import (
     Candidates,
@@ -18,6 +18,7 @@ from app.workflow.engine.values import (
     EngineError,
     Finding,
     Incident,
+    Link,
     NobodyWaits,
     OpenTask,
     Outcome,
@@ -48,6 +49,7 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
+    "Link",
     "NobodyWaits",
     "OpenTask",
     "Outcome",
@@ -73,6 +75,7 @@ __all__ = [
     "go_straight_back",
     "groups_named",
     "look",
+    "postpone",
     "predicted",
     "retry",
     "rewind",

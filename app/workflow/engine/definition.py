@@ -21,7 +21,7 @@ from app.workflow.engine.building import build
 from app.workflow.engine.model import Event, Flow, Loop, Node, Process, inner_process
 from app.workflow.engine.net import Net
 from app.workflow.engine.specs import ProcessSpec
-from app.workflow.engine.values import Candidates, Document, Outcome, SendBack, Step, Texts, VoteRule
+from app.workflow.engine.values import Candidates, Document, Link, Outcome, SendBack, Step, Texts, VoteRule
 
 if TYPE_CHECKING:
     from app.feel import DecisionModel
@@ -62,6 +62,11 @@ class Definition:
             found.update((node.id, node.name) for node in process.nodes)
             found.update((flow.id, flow.name) for flow in process.flows if flow.name["zh_Hans"] != flow.id)
         return found
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Keys of the groups whose members may begin a case; empty: everybody may."""
+        return self.processes[self.key].starters
 
     @cached_property
     def ends(self) -> Mapping[str, str]:
@@ -166,7 +171,7 @@ def _process(body: dict[str, Any]) -> Process:
         for node in body.pop("nodes")
     )
     flows = tuple(Flow(**flow) for flow in body.pop("flows"))
-    return Process(**body, nodes=nodes, flows=flows)
+    return Process(**{**body, "starters": tuple(body.get("starters", ()))}, nodes=nodes, flows=flows)
 
 
 def _step(body: dict[str, Any]) -> Step:
@@ -179,6 +184,7 @@ def _step(body: dict[str, Any]) -> Step:
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
         vote=_vote(body.pop("vote")),
+        deadline=tuple(Link(**part) for part in body.pop("deadline", ())),
         **body,
     )
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
 from app.workflow.engine.definition import Definition, decision_model, decision_models
-from app.workflow.engine.expressions import Names, collect
+from app.workflow.engine.expressions import Names, collect, known_types
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
+from app.workflow.engine.timeouts import check_timeouts
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
 from app.workflow.engine.voting import groups_named
 
@@ -33,10 +34,15 @@ def link(
     models = _decisions(dmn, found)
     _calls(known, found)
     names: dict[str, Names] = {}
+    types = known_types(known.values(), catalogue.table_columns or ())
     for process in executable(processes):
         findings = found[process.file]
-        collect(process, steps, findings, names.setdefault(process.id, Names()))
+        collect(process, steps, findings, names.setdefault(process.id, Names(types=types)))
         check_ways_out(process, steps, findings)
+        check_timeouts(process, steps, findings)
+        for group in process.starters:
+            if catalogue.groups is not None and group not in catalogue.groups:
+                findings.error("group_unknown", process.id, group=group)
         for node in process.nodes:
             _node(node, models, catalogue, findings)
             if node.id in steps:

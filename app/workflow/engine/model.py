@@ -84,7 +84,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class Process:
-    """A process or the inside of an embedded sub-process (`parent` is then the process that holds it)."""
+    """A process or the inside of an embedded sub-process (`parent` is then the process that holds it).
+
+    `starters`: keys of the groups whose members may begin it; empty: everybody may.
+    """
 
     id: str
     name: Texts
@@ -93,6 +96,7 @@ class Process:
     nodes: tuple[Node, ...]
     flows: tuple[Flow, ...]
     parent: str | None = None
+    starters: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Node]:

@@ -6,11 +6,11 @@ findings, because a misspelt `fourEyes` that nobody notices is worse than a refu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lxml import etree
 
+from app.workflow.engine.deadlines import is_duration, read_deadline
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
     LANGUAGES,
@@ -28,9 +28,9 @@ from app.workflow.engine.xmlgate import BPMN
 CREDIT = "urn:creditflow:bpmn:1"
 KINDS = frozenset({"approve", "refuse", "neutral"})
 MODES = frozenset({"straight", "step"})
-_DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?)")
-_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote"})
-_ATTRIBUTES = frozenset({"form", "due", "batch", "conditions"})
+WAITS = frozenset({"customer"})
+_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline"})
+_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "conditions"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -61,22 +61,36 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
     if config is None:
         return Step(node_id, process_id, labels(element), lane=lane)
     _check_names(config, node_id, findings)
+    due, vote = _due(config, node_id, findings), _vote(config, node_id, findings)
+    chain = credit_child(config, "deadline")
     return Step(
         element_id=node_id,
         process_id=process_id,
         name=labels(element),
         form=config.get("form") or None,
         candidates=_candidates(config, node_id, findings),
-        due=_due(config, node_id, findings),
+        due=due,
         four_eyes=tuple(child.get("step", "") for child in credit_children(config, "fourEyes")),
         send_back=_send_back(config, node_id, findings),
         outcomes=_outcomes(config, node_id, findings),
         documents=tuple(_document(child) for child in credit_children(config, "document")),
-        vote=_vote(config, node_id, findings),
+        vote=vote,
         batch=config.get("batch") == "true",
         lane=lane,
+        deadline=read_deadline(chain, node_id, due=due, is_vote=vote is not None, findings=findings),
+        waits=_waits(config, node_id, findings),
         conditions=_conditions(config, node_id, findings),
     )
+
+
+def read_starters(element: etree._Element, findings: Findings) -> tuple[str, ...]:
+    """The groups that `<credit:process starters="…"/>` of a process names."""
+    config = credit_child(element, "process")
+    if config is None:
+        return ()
+    for name in sorted({str(name) for name in config.attrib} - {"starters"}):
+        findings.error("step_unknown", element.get("id", ""), name=name, known="starters")
+    return tuple(config.get("starters", "").split())
 
 
 def _check_names(config: etree._Element, node_id: str, findings: Findings) -> None:
@@ -98,9 +112,16 @@ def _candidates(config: etree._Element, node_id: str, findings: Findings) -> tup
 
 def _due(config: etree._Element, node_id: str, findings: Findings) -> str | None:
     due = config.get("due") or None
-    if due is not None and not _DURATION.fullmatch(due):
+    if due is not None and not is_duration(due):
         findings.error("due_unreadable", node_id, text=due)
     return due
+
+
+def _waits(config: etree._Element, node_id: str, findings: Findings) -> str | None:
+    waits = config.get("waits") or None
+    if waits is not None and waits not in WAITS:
+        findings.error("waits_unknown", node_id, text=waits)
+    return waits
 
 
 def _send_back(config: etree._Element, node_id: str, findings: Findings) -> SendBack:
@@ -138,7 +159,7 @@ def _outcomes(config: etree._Element, node_id: str, findings: Findings) -> tuple
 
 
 def _document(element: etree._Element) -> Document:
-    return Document(element.get("type", ""), element.get("required") == "true")
+    return Document(element.get("type", ""), element.get("required") == "true", element.get("when") or None)
 
 
 def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule | None:

@@ -35,12 +35,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the bank has. A member that is None is not checked (files checked on their own, without a bank)."""
+    """What the bank has. A member that is None is not checked (files checked on their own, without a bank).
+
+    table_columns: the columns of the tables in the forms ("incomes.amount"), by which a filter over one is understood.
+    """
 
     delegates: frozenset[str] | None = None
     forms: frozenset[str] | None = None
     groups: frozenset[str] | None = None
     candidate_rules: frozenset[str] | None = None
+    table_columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,29 @@ class VoteRule:
 
 @dataclass(frozen=True)
 class Document:
+    """A paper that a station asks for; `when`, a FEEL condition over the routing variables, says in which cases."""
+
     type: str
     required: bool
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the chain that follows a deadline. `kind`: remind, superior, deputy or supervisor; `delay` is working time
+    ("PT4H", "P1D") after the deadline, or before it."""
+
+    kind: str
+    delay: str
+    before: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
-    """A station where a person works. `process_id` is the process that it is drawn in."""
+    """A station where a person works. `process_id` is the process that it is drawn in.
+
+    deadline: the chain in the order in which its links come. waits: "customer" where a visit begins with waiting for him.
+    """
 
     element_id: str
     process_id: str
@@ -124,6 +144,8 @@ class Step:
     vote: VoteRule | None = None
     batch: bool = False
     lane: Texts | None = None
+    deadline: tuple[Link, ...] = ()
+    waits: str | None = None
     conditions: str | None = None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.demo import desk
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.supervision import bulk
+from app.workflow import batch
 from app.workflow.models import ProcessInstance, UserTask
 from tests.integration.desk_fixtures import LANGUAGES, a_committed_case, no_english, speak, words
 from tests.integration.workflow.route import RETAIL
@@ -52,7 +52,7 @@ def test_staff_do_not_oversee(sign_in, routes, page):
     assert sign_in("zhouyan").get(f"/supervision/{page}").status_code == 403
 
 
-@pytest.mark.parametrize("act", ["tasks/reassign", "cases/suspend", "cases/cancel", "cases/resume"])
+@pytest.mark.parametrize("act", ["tasks/reassign", "cases/suspend", "cases/terminate", "cases/resume"])
 @pytest.mark.parametrize("who", ["zhouyan", "xieqian"])
 def test_only_supervisors_act_on_many(sign_in, routes, act, who):
     posted = {"case_ids": str(routes[0].case.id), "task_ids": str(task_of(routes[0]).id), "reason": "x"}
@@ -95,7 +95,7 @@ def test_many_tasks_are_handed_over_with_a_result_for_each(sign_in, bank):
 def test_where_all_rows_went_well_one_is_back_at_once(sign_in, bank):
     route = a_committed_case(desk.staff(), "routing")
     client = sign_in("jiangshan")
-    for verb, state in (("suspend", "suspended"), ("resume", "active"), ("cancel", "cancelled")):
+    for verb, state in (("suspend", "suspended"), ("resume", "active"), ("terminate", "cancelled")):
         answer = client.post(f"/supervision/cases/{verb}", {"case_ids": str(route.case.id), "reason": "核查"})
         assert answer.status_code == 302
         assert state_of(route) == state
@@ -105,7 +105,7 @@ def test_a_refused_row_leaves_no_trace_and_the_others_are_done(sign_in, bank):
     staff = desk.staff()
     first, second = a_committed_case(staff, "routing"), a_committed_case(staff, "routing")
     client = sign_in("jiangshan")
-    client.post("/supervision/cases/cancel", {"case_ids": str(first.case.id), "reason": "重复"})
+    client.post("/supervision/cases/terminate", {"case_ids": str(first.case.id), "reason": "重复"})
     events = session.get_one(ProcessInstance, first.case.id, populate_existing=True).events
     both = {"case_ids": [str(first.case.id), str(second.case.id)], "reason": "核查"}
     page = text(client.post("/supervision/cases/suspend", both))
@@ -126,14 +126,14 @@ def test_an_unknown_act_is_not_found(sign_in, bank):
 
 
 def test_too_many_rows_are_refused_before_any_is_done(bank):
-    with pytest.raises(bulk.TooMany):
-        bulk.carry_out([str(uuid.uuid4()) for _ in range(bulk.MOST + 1)], str)
+    with pytest.raises(batch.TooMany):
+        batch.carry_out([str(uuid.uuid4()) for _ in range(batch.MOST + 1)], str)
 
 
 def test_rows_are_done_once_each_in_the_order_of_their_ids(bank):
     ids = [uuid.uuid4() for _ in range(5)]
     done = []
-    bulk.carry_out([str(i) for i in [*ids, *ids]], lambda i: done.append(i) or "")
+    batch.carry_out([str(i) for i in [*ids, *ids]], lambda i: done.append(i) or "")
     assert done == sorted(ids)
 
 
@@ -145,5 +145,5 @@ def test_a_refusal_in_one_row_is_kept_with_the_row(bank):
             raise Refusal("no")
         return "good"
 
-    results = bulk.carry_out([str(bad), str(uuid.uuid4())], act)
+    results = batch.carry_out([str(bad), str(uuid.uuid4())], act)
     assert sorted((r.row, str(r.refusal or "")) for r in results) == sorted([(str(bad), "no"), ("good", "")])

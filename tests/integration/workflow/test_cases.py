@@ -13,8 +13,9 @@ from app.audit.operations import SYSTEM
 from app.identity.models import Group, Membership
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.working_time import Calendar
 from app.workflow import assignment, copies, definitions, instances, queries, registry, user_tasks
-from app.workflow.models import CaseTimer, Copy, ProcessInstance, TaskState
+from app.workflow.models import CaseTimer, Copy, Incident, ProcessInstance, TaskState
 from tests.integration.workflow.route import Route, everything, notices_of
 
 HOUR = timedelta(hours=1)
@@ -83,7 +84,7 @@ def test_two_who_begin_at_once_get_two_numbers_that_follow_each_other(bank, staf
 # --- suspend and resume
 
 
-@pytest.mark.parametrize("verb", ["claim", "complete", "draft", "release", "withdraw", "reassign"])
+@pytest.mark.parametrize("verb", ["claim", "complete", "draft", "release", "give_up", "reassign"])
 def test_nobody_acts_on_a_suspended_case(start, verb):
     route = start().go_to("routing")
     task = route.task("routing")
@@ -97,7 +98,7 @@ def test_nobody_acts_on_a_suspended_case(start, verb):
         "complete": lambda: user_tasks.complete(task_id=task.id, answer=answer, person=person, now=now),
         "draft": lambda: user_tasks.save_draft(task_id=task.id, answer=answer, person=person, now=now),
         "release": lambda: user_tasks.release(task_id=task.id, person=person, now=now),
-        "withdraw": lambda: act(route, instances.withdraw, by="zhaomin"),
+        "give_up": lambda: act(route, instances.give_up, by="zhaomin"),
         "reassign": lambda: user_tasks.reassign(
             task_id=task.id, to_username="wulei", reason="休假", person=supervisor, now=now
         ),
@@ -105,43 +106,50 @@ def test_nobody_acts_on_a_suspended_case(start, verb):
     assert "suspended" in str(refused(route, Conflict, verbs[verb]))
 
 
-def test_deadlines_move_by_the_time_a_case_stood_still(start):
+def test_a_case_that_stood_still_goes_on_with_exactly_the_working_time_it_had_left(start):
     route = start().go_to("routing")
-    due = route.task("routing").due_at
-    act(route, instances.suspend)
+    before = left(route)
+    stopped = act(route, instances.suspend) and route.now
+    assert route.task("routing").due_at is None
+    had = left(route)
     route.later(HOUR * 30)
     act(route, instances.resume)
-    assert route.task("routing").due_at == due + HOUR * 30 + timedelta(minutes=1)
+    assert left(route) == had == before - Calendar().between(route.task("routing").created_at, stopped)
+    assert route.task("routing").due_at == Calendar().shift(route.now, had)
 
 
 def test_a_copy_sent_meanwhile_does_not_shorten_the_time_a_case_stood_still(start):
     route = start().go_to("routing")
-    due = route.task("routing").due_at
     act(route, instances.suspend)
+    had = left(route)
     route.later(HOUR * 10)
     copies.copy_to(instance_id=route.case.id, usernames=["xuqing"], person=route.person("jiangshan"), now=route.later())
     act(route, instances.resume)
-    assert route.task("routing").due_at >= due + HOUR * 10
+    assert left(route) == had
 
 
-def test_a_second_suspension_counts_from_the_second_time(start):
+def test_a_second_suspension_takes_only_the_time_that_ran_in_between(start):
     route = start().go_to("routing")
-    for _ in range(2):
-        due = route.task("routing").due_at
+    for _ in range(3):
+        had, since = left(route), route.task("routing").due_from
         act(route, instances.suspend)
-        act(route, instances.resume)
-        assert route.task("routing").due_at == due + timedelta(minutes=1)
+        assert left(route) == had - Calendar().between(since, route.now)
         route.later(HOUR * 5)
+        act(route, instances.resume)
+
+
+def left(route):
+    return route.task("routing").due_left
 
 
 @pytest.mark.parametrize(
     ("operation", "by", "kind"),
     [
         (instances.suspend, "zhaomin", Forbidden),
-        (instances.cancel, "zhaomin", Forbidden),
-        (instances.withdraw, "jiangshan", Forbidden),
+        (instances.terminate, "zhaomin", Forbidden),
+        (instances.give_up, "jiangshan", Forbidden),
         (instances.suspend, "hanmei", NotFound),
-        (instances.withdraw, "hanmei", NotFound),
+        (instances.give_up, "hanmei", NotFound),
         (instances.resume, "jiangshan", Conflict),
     ],
 )
@@ -150,7 +158,7 @@ def test_each_act_on_a_case_is_for_its_people_in_its_state(start, operation, by,
     refused(route, kind, lambda: act(route, operation, by=by))
 
 
-@pytest.mark.parametrize("operation", [instances.suspend, instances.cancel])
+@pytest.mark.parametrize("operation", [instances.suspend, instances.terminate])
 def test_acts_on_a_case_need_a_reason(start, operation):
     route = start()
     refused(route, Refusal, lambda: act(route, operation, reason="  "))
@@ -161,7 +169,7 @@ def test_acts_on_a_case_need_a_reason(start, operation):
 
 @pytest.mark.parametrize(
     ("operation", "by", "state"),
-    [(instances.cancel, "jiangshan", "cancelled"), (instances.withdraw, "zhaomin", "withdrawn")],
+    [(instances.terminate, "jiangshan", "cancelled"), (instances.give_up, "zhaomin", "withdrawn")],
 )
 def test_an_ended_case_has_no_tasks_and_takes_none(start, operation, by, state):
     route = start().go_to("routing")
@@ -288,7 +296,7 @@ def test_a_copy_is_read_once_and_never_sent_twice(start):
         person=route.person("zhaomin"),
         now=route.later(),
     )
-    assert (send(), send()) == (2, 0)
+    assert send() is send() is route.case
     assert notices_of(route.person("weina").id, route.case.id) == ["case_copied"]
     assert queries.may_see(route.person("weina"), route.case)
     assert len(session.scalars(select(Copy).where(Copy.instance_id == route.case.id)).all()) == 2
@@ -403,3 +411,55 @@ def test_the_worker_passes_over_a_case_that_somebody_acts_on_instead_of_waiting(
     finally:
         leave.set()
         thread.join()
+
+
+def test_the_clock_of_a_case_moves_by_the_time_the_case_was_suspended(timed):
+    supervisor, begun = timed.person("jiangshan"), timed.now
+    before = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+    session.remove()
+    with transaction():
+        instances.suspend(instance_id=timed.case_id, reason="核查", person=supervisor, now=begun + timedelta(hours=1))
+    resumed = begun + timedelta(days=10)
+    with transaction():
+        instances.resume(instance_id=timed.case_id, reason="核查完毕", person=supervisor, now=resumed)
+    after = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+    assert after - before == timedelta(days=10) - timedelta(hours=1)
+    session.remove()
+    with transaction():
+        instances.tick(instance_id=timed.case_id, now=after - timedelta(seconds=1))
+    assert timed.stations == ["answer"]
+    session.remove()
+    with transaction():
+        instances.tick(instance_id=timed.case_id, now=after)
+    assert timed.stations == ["remind"]
+    timed.must_be_whole()
+
+
+def test_a_case_whose_state_cant_be_read_does_not_keep_up_the_clocks_of_others(timed, staff):
+    other = Timed(staff)
+    with transaction():
+        timed.case.blob = b"rubbish"
+    for _ in range(2):
+        worker.fire_timers()
+    assert other.stations == ["remind"]
+    assert timed.stations == ["answer"]
+    session.remove()
+    (incident,) = session.scalars(select(Incident).where(Incident.instance_id == timed.case_id)).all()
+    assert timed.case.has_incident
+    assert set(incident.message) == {"en", "zh_Hans", "zh_Hant"}
+    assert [event.verb for event in timed.events("stall")] == ["stall"]
+
+
+def test_the_clock_of_a_case_that_stood_still_is_tried_again(timed):
+    whole = timed.case.blob
+    with transaction():
+        timed.case.blob = b"rubbish"
+    worker.fire_timers()
+    with transaction():
+        timed.case.blob = whole
+        again = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+        assert timedelta() < again - datetime.now(UTC) <= instances.AGAIN_AFTER
+        instances.tick(instance_id=timed.case_id, now=datetime.now(UTC))
+    assert timed.stations == ["remind"]
+    assert not timed.case.has_incident
+    timed.must_be_whole()

@@ -347,7 +347,7 @@ def test_sent_back_into_the_vote_a_new_round_opens_and_the_old_ballots_stay_read
 def test_a_case_that_is_terminated_leaves_its_vote_void(board):
     case = board()
     case.cast("lvbin", A)
-    instances.cancel(instance_id=case.case.id, reason="停办", person=case.person("jiangshan"), now=case.later())
+    instances.terminate(instance_id=case.case.id, reason="停办", person=case.person("jiangshan"), now=case.later())
     session.flush()
     assert [row.state for row in case.rounds()] == ["void"]
     assert all(ballot.void_at for ballot in case.ballots())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb, Who
 
 POOL, ME, OTHER = 7, 1, 2
+MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 # verb: who may, in which states of the case, with the task held (h), free (f), either (hf) or no task at all (-)
 BY_HAND = {
     "claim": ("candidate", "active", "f"),
@@ -20,10 +22,12 @@ BY_HAND = {
     "complete": ("holder", "active", "h"),
     "send_back": ("holder supervisor", "active", "hf"),
     "reassign": ("supervisor", "active", "hf"),
+    "wait": ("holder supervisor", "active", "hf"),
+    "continue": ("holder supervisor", "active", "hf"),
     "suspend": ("supervisor", "active", "-"),
     "resume": ("supervisor", "suspended", "-"),
-    "cancel": ("supervisor", "active suspended", "-"),
-    "withdraw": ("initiator", "active", "-"),
+    "terminate": ("supervisor", "active suspended", "-"),
+    "give_up": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
     "reconsider": ("initiator", "completed", "-"),
 }
@@ -71,13 +75,21 @@ def test_every_cell_of_the_table_is_as_written_by_hand(verb: str, who: str, stat
     people, states, task_states = BY_HAND[verb]
     person, case = standing(who)
     case.state = state
-    task = a_task(assignee_id=(ME if who == "holder" else OTHER) if held else None)
+    waits = MORNING if verb == "continue" else None
+    task = a_task(assignee_id=(ME if who == "holder" else OTHER) if held else None, waiting_since=waits)
     expected = who in people.split() and state in states.split() and (task_states == "-" or "fh"[held] in task_states)
     assert rules.may(Verb(verb), person, case, task) is expected
 
 
 def test_every_verb_but_voting_is_in_the_table_written_by_hand() -> None:
-    assert set(Verb) - rules.OF_VOTES == set(BY_HAND)
+    assert set(Verb) - rules.OF_VOTES - {Verb.COPY} == set(BY_HAND)
+
+
+def test_what_waits_is_continued_and_what_does_not_may_wait() -> None:
+    both, running = {Verb.WAIT, Verb.CONTINUE}, a_task(assignee_id=ME)
+    waiting = a_task(assignee_id=ME, waiting_since=MORNING)
+    assert rules.verbs(a_person(), a_case(), running) & both == {Verb.WAIT}
+    assert rules.verbs(a_person(), a_case(), waiting) & both == {Verb.CONTINUE}
 
 
 @pytest.mark.parametrize("state", list(CaseState))
@@ -90,13 +102,18 @@ def test_only_electors_vote_and_only_while_the_case_is_at_work(state: CaseState)
 
 def test_a_vote_is_neither_claimed_nor_completed_nor_drafted_by_an_elector() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], assignee_id=None)
-    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.VOTE, Verb.RECUSE, Verb.SEND_BACK}
+    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {
+        Verb.VOTE,
+        Verb.RECUSE,
+        Verb.SEND_BACK,
+        Verb.COPY,
+    }
 
 
 def test_the_secretary_closes_and_excuses_and_does_not_vote() -> None:
     task = a_task(is_vote=True, elector_ids=[OTHER], candidate_user_ids=[OTHER], secretary_group_ids=[POOL])
-    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.CLOSE_VOTE, Verb.RECUSE}
-    assert rules.verbs(a_person(), a_case(), task) == frozenset()
+    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.CLOSE_VOTE, Verb.RECUSE, Verb.COPY}
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.COPY}
 
 
 def test_the_verbs_of_votes_are_for_votes_only() -> None:
@@ -107,13 +124,13 @@ def test_the_verbs_of_votes_are_for_votes_only() -> None:
 
 def test_a_recused_member_has_no_part_in_the_vote() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], excluded_ids=[ME])
-    assert rules.verbs(a_person(), a_case(), task) == frozenset()
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.COPY}
 
 
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.CANCELLED])
 def test_nothing_is_done_with_a_task_that_is_not_open(state: TaskState) -> None:
     task = a_task(state=state, assignee_id=ME)
-    of_tasks = {verb for verb, move in rules.MOVES.items() if move.needs_task}
+    of_tasks = {verb for verb, move in rules.MOVES.items() if move.about is rules.About.TASK}
     assert not of_tasks & rules.verbs(a_person(roles=("staff", "supervisor")), a_case(), task)
 
 
