@@ -23,7 +23,7 @@ from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.workflow import ballots, due_dates, escalation, idempotency, instances
+from app.workflow import ballots, due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -110,6 +110,16 @@ def close_votes() -> None:
             ballots.close_in_time(task_id=due, now=now())
 
 
+def hand_over() -> None:
+    """Carry out what supervisors have handed over, a chunk per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            waiting = handover.next_waiting()
+            if waiting is None:
+                return
+            handover.advance(hand_over_id=waiting, now=now())
+
+
 def sweep() -> None:
     """Forget logins and idempotency keys that are long over, and files that no row names."""
     with db.transaction():
@@ -129,6 +139,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
     (carry_out_chains, 1),
     (close_votes, 5),
+    (hand_over, 1),
     (settle_calendar, 20),
     (sweep, 3600),
     (sign_the_record, 3600),

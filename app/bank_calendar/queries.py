@@ -24,7 +24,7 @@ class _Known:
     """The calendar of each branch, read again every half minute."""
 
     calendars: dict[int | None, Calendar] = field(default_factory=dict)
-    read_at: float = float("-inf")
+    read_at: float = 0.0
 
 
 _known = _Known()
@@ -32,14 +32,16 @@ _known = _Known()
 
 def calendar(branch_id: int | None = None) -> Calendar:
     """The calendar that deadlines of this branch go by: the bank's own days, and over them the branch's."""
-    if clock.monotonic() - _known.read_at > FRESH_SECONDS:
-        _known.calendars, _known.read_at = read_all(), clock.monotonic()
-    return _known.calendars.get(branch_id) or _known.calendars[None]
+    known = _known.calendars
+    if not known or clock.monotonic() - _known.read_at > FRESH_SECONDS:
+        known = _known.calendars = read_all()
+        _known.read_at = clock.monotonic()
+    return known.get(branch_id) or known[None]
 
 
 def forget() -> None:
     """Read again at the next question."""
-    _known.read_at = float("-inf")
+    _known.calendars = {}
 
 
 def read_all() -> dict[int | None, Calendar]:

@@ -73,6 +73,12 @@ class Open:
             return gettext("System")
         return self.users[user_id].name if user_id in self.users else "?"
 
+    def acting(self, user_id: int | None, for_id: int | None) -> str:
+        """The name of who acted, and for whom: "B for A"."""
+        if for_id is None:
+            return self.name(user_id)
+        return gettext("%(deputy)s for %(principal)s", deputy=self.name(user_id), principal=self.name(for_id))
+
     def station(self, element_id: str) -> str:
         """The name of a station."""
         return station(self.case.definition_id, element_id)
@@ -81,14 +87,11 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {
-        case.started_by,
-        *(e.actor_id for e in events),
-        *(e.detail.get(key) for e in events for key in ("to_user", "member")),
-    }
-    ids |= {user_id for event in events for user_id in event.detail.get("told", ())}
+    ids = {case.started_by, *(e.actor_id for e in events), *(e.for_id for e in events)}
+    ids |= {e.detail.get(key) for e in events for key in ("to_user", "member")}
+    ids |= {told for e in events for told in e.detail.get("told", ())}
     for visit in tasks:
-        ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
     ids |= conditions.people_of(case.id) if case.state != CaseState.ACTIVE or any(t.is_vote for t in tasks) else set()
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)

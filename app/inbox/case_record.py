@@ -99,7 +99,7 @@ def _visit(page: Open, task: UserTask) -> Item:
         title=title,
         state="returned" if cancelled or task.superseded_at else "refused" if kind == "refuse" else "done",
         when=moment(task.completed_at, page.now),
-        person="" if task.is_vote else page.name(task.completed_by) if task.completed_by else "",
+        person="" if task.is_vote or not task.completed_by else page.acting(task.completed_by, task.completed_for),
         note=gettext("void by a return") if task.superseded_at else "",
         opinion=task.opinion or "",
         outcome=outcome_label(task),
@@ -126,7 +126,7 @@ def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[
     return Event(
         at=moment(event.at, page.now),
         verb=verb_words().get(event.verb, event.verb),
-        person=page.name(event.actor_id),
+        person=page.acting(event.actor_id, event.for_id),
         station=page.station(event.element_id) if event.element_id else "",
         detail=_detail(page, event, task),
         comment=event.comment or (task.opinion or "" if task and event.verb == "complete" else ""),
@@ -165,8 +165,17 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
     if event.verb == "send_back":
         return gettext("to %(station)s", station=page.station(detail["to"]))
     if event.verb == "recuse":
-        return page.name(detail.get("member"))
-    if event.verb == "reassign":
+        names = "、".join(page.name(i) for i in detail.get("recused", ()))
+        return (
+            gettext("kept away: %(names)s", names=names)
+            if names
+            else page.name(detail["member"])
+            if "member" in detail
+            else ""
+        )
+    if event.verb == "skip_same":
+        return gettext("the same person did the step before")
+    if event.verb in ("reassign", "hand_over"):
         return gettext("to %(name)s", name=page.name(detail.get("to_user")))
     if event.verb == "close_vote":
         words = ballot_words()

@@ -37,7 +37,7 @@ def notice_line(notice: Notice, now: datetime) -> tuple[str, Moment | None, str,
         "case_copied": gettext("%(case)s was copied to you", **values),
         "case_decided": gettext("%(case)s has been decided", **values),
     }
-    sentences |= _about_votes(params, values)
+    sentences |= _about_people(params, values) | _about_votes(params, values)
     text = sentences.get(notice.event, notice.event)
     return (
         text,
@@ -57,4 +57,16 @@ def _about_votes(params: Mapping[str, Any], values: Mapping[str, str]) -> dict[s
         ),
         "condition_set": gettext("%(case)s: you see to a condition of the approval", **values),
         "sitting_planned": gettext("A sitting of %(committee)s is planned", committee=committee),
+    }
+
+
+def _about_people(params: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    names = {"name": params.get("name", ""), "deputy": params.get("deputy", "")}
+    return {
+        "task_unassigned": gettext(
+            "%(case)s: nobody was found for %(station)s; it lies with the administrators", **values
+        ),
+        "substitute_named": gettext("%(deputy)s has been named to act for %(name)s", **names),
+        "substitute_ended": gettext("%(deputy)s no longer acts for %(name)s", **names),
+        "hand_over_done": gettext("The hand-over of %(name)s is finished", **names),
     }

@@ -71,6 +71,8 @@ def case_html(
         key=request.form.get("key") or secrets.token_hex(16),
         vote=vote_page.vote_view(page),
         decisions=decisions.view(page),
+        choosers=task_page.choosers(page) if editing else [],
+        picks={name: value for name, value in request.form.items() if name.startswith("pick-")},
         send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
         panel=task_page.documents_panel(page, form, shown or values),

@@ -189,7 +189,9 @@ def price(task_id: uuid.UUID) -> str:
 
 def _answer() -> Answer:
     form = request.form
-    return Answer(outcome=form.get("outcome"), opinion=_opinion(), posted=form, seen=form.get("seen") or None)
+    picks = {name.removeprefix("pick-"): value[:60] for name, value in form.items() if name.startswith("pick-")}
+    seen = form.get("seen") or None
+    return Answer(outcome=form.get("outcome"), opinion=_opinion(), posted=form, seen=seen, picks=picks)
 
 
 def _opinion() -> str | None:

@@ -138,6 +138,8 @@ def _people(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     deputies = [f"{m['name']} → {m['for']}" for m in members if m["role"] == "deputy"]
     reasons = {
         "four_eyes": gettext("worked on the case"),
+        "applicant": gettext("began the case"),
+        "related": gettext("related party of the customer"),
         "conflict": gettext("conflict of interest"),
         "absent": gettext("absent"),
     }

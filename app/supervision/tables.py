@@ -13,7 +13,7 @@ from flask_babel import format_datetime, format_decimal, format_timedelta, gette
 
 from app.kernel.ids import parse_id
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, queries
+from app.workflow import definitions, engine, explanations, queries
 from app.workflow.clock_words import NO_DUE, Due, due
 from app.workflow.models import CaseState, ProcessInstance
 from app.workflow.worklists import TaskRow
@@ -37,6 +37,7 @@ class Line:
     due: Due = NO_DUE
     incident: bool = False
     escalated: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         due=due(task, case, now),
         incident=case.has_incident,
         escalated=task.escalated_at is not None,
+        why="；".join(explanations.whom(task)),
     )
 
 

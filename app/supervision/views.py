@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
-from app.supervision import tables
+from app.supervision import handover_views, tables
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     shell.add_to_menu(MenuEntry("supervision.load", "Workload", Permission.CASE_SUPERVISE, "users-round", 32))
     shell.add_to_menu(MenuEntry("supervision.calendar", "Bank calendar", Permission.CALENDAR_MANAGE, "calendar", 91))
     app.register_blueprint(blueprint)
+    app.register_blueprint(handover_views.blueprint)
 
 
 @blueprint.get("/cases")

@@ -17,7 +17,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, electorates, polling, progress, rules, votes
+from app.workflow import cases, electorates, polling, progress, rules, standing, votes
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.polling import Vote, VoteClosed
@@ -50,7 +50,8 @@ def cast(
     if chosen in votes.AGAINST and not words:
         raise Refusal("Please give your reason or your conditions.")
     with session.no_autoflush:
-        act = Act("vote", person.actor, now, held.the_task, detail={"round": vote.round.number})
+        actor = standing.actor(Verb.VOTE, held, person, now)
+        act = Act("vote", actor, now, held.the_task, detail={"round": vote.round.number})
         if vote.round.state == RoundState.TIE:
             return _break_tie(vote, chosen, words, person, act)
         _may_cast(vote, chosen, person)

@@ -121,8 +121,8 @@ def register_of(row: VoteRound) -> Register:
     )
 
 
-def resolve(rule: engine.VoteRule, kept_away: Collection[int]) -> Register:
-    """Who takes part in a vote that opens now; `kept_away` are those who did a step that must be in other hands."""
+def resolve(rule: engine.VoteRule, kept_away: Mapping[int, str]) -> Register:
+    """Who takes part in a vote that opens now; `kept_away` says why somebody may not: four eyes, applicant, related party."""
     groups, users = _groups(rule), _users(rule)
     by_name = {name: user.id for name, user in users.items()}
     committee = groups.get(rule.electorate, _Group())
@@ -152,7 +152,7 @@ def resolve(rule: engine.VoteRule, kept_away: Collection[int]) -> Register:
     )
     for one in found.concerned:
         if one in kept_away:
-            found = found.without(one, FOUR_EYES)
+            found = found.without(one, kept_away[one])
     return found
 
 

@@ -8,27 +8,28 @@ a link never comes to a visit that has just ended. No link answers for anybody: 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM
 from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
-from app.identity.models import Group, User
+from app.identity.models import Group, Substitution, User
 from app.identity.rules import permissions_of
 from app.kernel.db import session
+from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, deadlines, progress
+from app.workflow import cases, deadlines, progress, rules
 from app.workflow.cases import Held
 from app.workflow.engine import Link
-from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseState, Copy, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 
 LATER = timedelta(minutes=15)
-Substitute = Callable[[int, ProcessInstance, datetime], int | None]
 
 
 def next_link(now: datetime) -> uuid.UUID | None:
@@ -83,29 +84,27 @@ def deputy_of(held: Held, now: datetime) -> int | None:
     task, case = held.the_task, held.case
     wanted: list[int | None] = [g.head_id for g in _groups(task)]
     if task.assignee_id is not None:
-        wanted = [substitute(task.assignee_id, case, now), *wanted, *_superiors([task.assignee_id])]
+        wanted = [*substitutes(held, now), *wanted, *_superiors([task.assignee_id])]
     for user_id in dict.fromkeys(filter(None, wanted)):
         if user_id not in (task.assignee_id, case.started_by, *task.excluded_ids) and _may_work(user_id):
             return user_id
     return None
 
 
-def substitute(user_id: int, case: ProcessInstance, now: datetime) -> int | None:
-    """Who stands in for somebody now, in this case; nobody where none is named."""
-    return _substitute(user_id, case, now)
+def substitutes(held: Held, now: datetime) -> list[int]:
+    """Who stands in for the holder in this case now, within the scope of what he was named for; the one named last first."""
+    task = held.the_task
+    in_force = (Substitution.from_at <= now, Substitution.until_at > now, Substitution.ended_at.is_(None))
+    named = select(Substitution.deputy_id).where(Substitution.principal_id == task.assignee_id, *in_force)
+    return [i for i in session.scalars(named.order_by(Substitution.id.desc())) if _stands_in(i, held, now)]
 
 
-def use_substitutes(find: Substitute) -> None:
-    """Ask `find` for substitutes from now on."""
-    global _substitute
-    _substitute = find
-
-
-def _nobody(user_id: int, case: ProcessInstance, now: datetime) -> int | None:
-    return None
-
-
-_substitute: Substitute = _nobody
+def _stands_in(deputy_id: int, held: Held, now: datetime) -> bool:
+    deputy, task = people.person(deputy_id), held.the_task
+    return deputy is not None and any(
+        mandate.principal_id == task.assignee_id and rules.covers(mandate, deputy, held.case, task)
+        for mandate in people.stands_for(deputy_id, now)
+    )
 
 
 def whom_to_remind(task: UserTask) -> list[int]:
@@ -141,7 +140,15 @@ def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
     relieved, task.assignee_id, task.claimed_at = task.assignee_id, found, act.now
     progress.end_incidents(held.case, act.now, task.element_id)
     _tell("task_handed_to_deputy", [found], act)
-    _tell("task_taken_by_deputy", [relieved] if relieved else [], act)
+    if relieved is not None:
+        _let_read(relieved, task, act)
+        _tell("task_taken_by_deputy", [relieved], act)
+
+
+def _let_read(user_id: int, task: UserTask, act: Act) -> None:
+    """Who was relieved keeps sight of the case he is told about."""
+    values = {"instance_id": task.instance_id, "user_id": user_id, "element_id": task.element_id, "at": act.now}
+    session.execute(insert(Copy).values(id=new_id(), **values).on_conflict_do_nothing())
 
 
 def _to_supervisors(held: Held, act: Act, *, before: bool) -> None:

@@ -105,6 +105,8 @@ class ProcessInstance(Base):
     stations: element ids of the open user tasks. visits: per station how many there were and who completed them (the newest last).
     has_clock: it waits for a timer or a message.
     returns: who waits for whom after a straight return (a stack; the tickets are in CaseReturn).
+    related: the members of staff who are related parties of the customer: user, relation in every language, since, until.
+    picked: whom an earlier actor chose for a station, by element id.
     """
 
     __tablename__ = "process_instance"
@@ -134,6 +136,8 @@ class ProcessInstance(Base):
     has_clock: Mapped[bool] = mapped_column(Boolean, default=False)
     visits: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     returns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    related: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    picked: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     events: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime] = mapped_column(Moment)
     started_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -168,6 +172,8 @@ class UserTask(Base):
     chain, counted from due_from; due_from is empty while the clock stands still, and so are due_at and chain_at, which are only
     where the two end by the calendar. chain_done: how many links of the chain this visit has had. waiting_since: it waits for
     the customer. escalated_at: the chain has come to the supervisors.
+    why: which rules found whom, who must keep away for what reason, who stands in (see `explanations`).
+    completed_for: whom the person who completed it stood in for.
     """
 
     __tablename__ = "user_task"
@@ -230,6 +236,8 @@ class UserTask(Base):
     returned_from: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    completed_for: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    why: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     outcome: Mapped[str | None] = mapped_column(String(60))
     cancel_reason: Mapped[str | None] = mapped_column(String(40))
     superseded_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -256,7 +264,7 @@ class CaseReturn(Base):
 
 
 class CaseEvent(Base):
-    """One act on a case, for its history page and its diagram.
+    """One act on a case, for its history page and its diagram. for_id: whom the actor stood in for.
 
     passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
     """
@@ -270,6 +278,7 @@ class CaseEvent(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     verb: Mapped[str] = mapped_column(String(40))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     task_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     element_id: Mapped[str | None] = mapped_column(String(120))
     passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
@@ -328,6 +337,38 @@ class Copy(Base):
     element_id: Mapped[str | None] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class HandOver(Base):
+    """Everything of somebody who leaves goes to his successor: begun by a supervisor, carried out row by row (see `handover`)."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str] = mapped_column(String(4000))
+    leaves: Mapped[bool] = mapped_column(Boolean, default=False)
+    begun_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class HandOverRow(Base):
+    """One thing that is handed over, and what became of it: waiting, done, or refused with a sentence."""
+
+    __tablename__ = "hand_over_row"
+    __table_args__ = (
+        Index("ix_hand_over_row_waiting", "hand_over_id", "id", postgresql_where=text("state = 'waiting'")),
+    )
+
+    hand_over_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_over.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class IdempotencyKey(Base):

@@ -94,6 +94,15 @@ def settle(vote: Vote, act: Act) -> Done:
     return Done(vote.held.the_task, vote.held.case, ())
 
 
+def close_if_decided(held: Held, act: Act) -> None:
+    """Close a vote that the recusal of a member has decided; `act` is put on record by whoever recused him."""
+    vote = open_vote(held)
+    all_in = vote.register.roll.seats <= vote.voted.keys()
+    tally = vote.tally(closing=all_in)
+    if votes.may_close(vote.rule, tally, all_in=all_in):
+        conclude(vote, tally, Act("close_vote", act.actor, act.now, held.task))
+
+
 def conclude(vote: Vote, tally: Tally, act: Act) -> Done:
     """What follows from the result: the chair is asked, a new round opens, or the vote ends and the case goes on."""
     if tally.result is Result.TIE:

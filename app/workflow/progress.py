@@ -19,7 +19,8 @@ from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import assignment, deadlines, electorates, engine, forms, registry
+from app.workflow import assignment, deadlines, definitions, electorates, engine, forms, groups, registry
+from app.workflow.conflicts import Away, Code
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
@@ -90,6 +91,7 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         at=act.now,
         verb=act.verb,
         actor_id=act.actor.user_id,
+        for_id=act.actor.for_id,
         task_id=act.task.id if act.task else None,
         element_id=act.task.element_id if act.task else None,
         passed=list(step.passed) if step else [],
@@ -140,13 +142,59 @@ def add_incident(case: ProcessInstance, element_id: str, message: Mapping[str, s
 def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
     """These people have done a step that an open task must not share its hands with; who holds it gives it up."""
     task.excluded_ids = sorted({*task.excluded_ids, *user_ids})
+    _note_away(task, user_ids, act)
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
     if task.is_vote:
         electorates.recuse(task, user_ids, electorates.FOUR_EYES, act.now)
     if task.assignee_id in user_ids:
         task.assignee_id, task.claimed_at = None, None
-    if _has_nobody(task):
-        _nobody(case, task, act)
+    if not _has_candidates(task):
+        _hand_to_administrators(case, task, act)
+
+
+def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], loaded: Loaded, act: Act) -> None:
+    """A conflict of interests became known: these people lose an open task of theirs, and it is asked again for whom it is."""
+    held = task.assignee_id in away
+    keep_away_from_rows = [user_id for user_id in away if user_id not in task.excluded_ids]
+    task.excluded_ids = sorted({*task.excluded_ids, *away})
+    task.why = {**task.why, "away": {**task.why.get("away", {}), **{str(i): r.to_json() for i, r in away.items()}}}
+    task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in away]
+    task.elector_ids = [i for i in task.elector_ids if i not in away]
+    if held:
+        _notify("task_cancelled", [task.assignee_id] if task.assignee_id else [], task, act, reason="conflict")
+        task.assignee_id, task.claimed_at = None, None
+    if keep_away_from_rows and not task.is_vote and (held or not _has_candidates(task)):
+        known = engine.look(loaded.compiled, case.blob, now=act.now)
+        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, known.variables, act.now)
+        _address(task, found)
+        _tell(task, found, act)
+        if found.is_nobody:
+            _nobody(case, task, act)
+
+
+def _has_candidates(task: UserTask) -> bool:
+    """Whether anybody is left who holds the task, could claim it, or has a ballot."""
+    if task.assignee_id is not None or task.candidate_user_ids or task.elector_ids:
+        return True
+    away = set(task.excluded_ids)
+    return any(set(team.member_ids) - away for team in groups.by_ids(tuple(task.candidate_group_ids)))
+
+
+def _note_away(task: UserTask, user_ids: Sequence[int], act: Act) -> None:
+    step = act.task.element_id if act.task else None
+    reasons = {str(i): Away(Code.FOUR_EYES, step=step).to_json() for i in user_ids}
+    task.why = {**task.why, "away": {**reasons, **task.why.get("away", {})}}
+
+
+def _hand_to_administrators(case: ProcessInstance, task: UserTask, act: Act) -> None:
+    """Those who could have done the task must keep away now."""
+    compiled = definitions.load(case.definition_id).compiled
+    found = assignment.administrators(compiled, dict.fromkeys(task.excluded_ids, Away(Code.FOUR_EYES)))
+    if not task.is_vote:
+        task.candidate_group_id = found.group_ids[0] if found.group_ids else None
+        task.candidate_group_ids = list(found.group_ids)
+    task.why = {**task.why, "nobody": True}
+    _nobody(case, task, act)
 
 
 def _sync_tasks(
@@ -167,7 +215,7 @@ def _open_task(
     case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
 ) -> UserTask:
     step = loaded.step(new.element_id)
-    found = assignment.resolve(step, loaded.compiled.steps, case, {**variables, **new.data})
+    found = assignment.resolve(step, loaded.compiled, case, {**variables, **new.data}, act.now)
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
     # People asked one by one at a station share one visit; the first of them begins it.
     visit["n"] += 0 if new.instance else 1
@@ -205,6 +253,7 @@ def _address(task: UserTask, found: assignment.Assignment) -> None:
     task.candidate_group_id = found.group_ids[0] if found.group_ids else None
     task.candidate_group_ids, task.candidate_user_ids = list(found.group_ids), list(found.user_ids)
     task.excluded_ids, task.elector_ids = list(found.excluded_ids), list(found.elector_ids)
+    task.why = found.why
 
 
 def _tell(task: UserTask, found: assignment.Assignment, act: Act) -> None:
@@ -226,8 +275,10 @@ def _notify(event: str, user_ids: Sequence[int], task: UserTask, act: Act, **par
 
 
 def _nobody(case: ProcessInstance, task: UserTask, act: Act) -> None:
-    """No one could do the task: supervisors see an incident and reassign it; it never passes by itself."""
+    """No one could do the task: an alarm for the administrators and an incident for the supervisors; it never passes by itself."""
     case.has_incident = True
+    alarmed = assignment.alarmed(definitions.load(case.definition_id).compiled)
+    _notify("task_unassigned", [i for i in alarmed if i != act.actor.user_id], task, act)
     session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NOBODY, at=act.now))
 
 
@@ -263,7 +314,7 @@ def find_people(
         if step.vote is not None:
             helped |= _seat_again(case, task, step.vote, act)
         elif _has_nobody(task):
-            found = assignment.resolve(step, loaded.compiled.steps, case, variables)
+            found = assignment.resolve(step, loaded.compiled, case, variables, act.now)
             if not found.is_nobody:
                 _address(task, found)
                 _tell(task, found, act)
@@ -278,7 +329,9 @@ def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, ac
     if not rounds or electorates.has_enough(rule, electorates.register_of(rounds[0])):
         return False
     before = set(task.elector_ids)
-    register = electorates.resolve(rule, task.excluded_ids)
+    known = dict(electorates.register_of(rounds[0]).recused)
+    away = {one: known.get(one, electorates.FOUR_EYES) for one in task.excluded_ids}
+    register = electorates.resolve(rule, away)
     electorates.seat(task, rounds[0], register, before - set(task.candidate_user_ids))
     _notify("task_assigned", sorted(register.roll.seats - before), task, act)
     if electorates.has_enough(rule, register):
@@ -287,7 +340,8 @@ def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, ac
 
 
 def _has_nobody(task: UserTask) -> bool:
-    return not (task.assignee_id or task.candidate_group_ids or task.candidate_user_ids or task.elector_ids)
+    """Whether the task still lies where it came because nobody was found."""
+    return bool(task.why.get("nobody")) and task.assignee_id is None
 
 
 def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:

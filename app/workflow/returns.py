@@ -24,7 +24,7 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, forms, progress, rules
+from app.workflow import cases, engine, forms, progress, rules, standing
 from app.workflow.cases import Held
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -132,7 +132,7 @@ def send_back(
     if target not in {t.element_id for t in targets(held.case, _bound_task(held, person), held.loaded.compiled)}:
         raise Refusal("The case can't be sent back to that station.")
     chosen = _mode(held, mode)
-    act = Act("send_back", person.actor, now, held.the_task, comment=reason)
+    act = Act("send_back", standing.actor(Verb.SEND_BACK, held, person, now), now, held.the_task, comment=reason)
     act.detail = {
         "to": target,
         "returned_from": held.the_task.element_id,

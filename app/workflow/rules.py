@@ -10,11 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.identity.rules import Person
+from app.identity.rules import Mandate, Person
 from app.web.access import Permission
 from app.workflow.engine import Step
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
+# The routing variable by which a process says to which line of business a case belongs.
+BUSINESS_LINE = "business_line"
 LIVE = frozenset({CaseState.ACTIVE, CaseState.SUSPENDED})
 ACTIVE = frozenset({CaseState.ACTIVE})
 
@@ -143,7 +145,17 @@ MOVES: Mapping[Verb, Move] = {
 
 
 def relations(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Who]:
-    """How the person stands to the case and the task; a reader is whoever may see the case, which is asked elsewhere."""
+    """How the person stands to the case and the task, in his own right or in place of somebody.
+
+    A reader is whoever may see the case, which is asked elsewhere.
+    """
+    own = _own_relations(person, case, task)
+    if task is None or not person.stands_for or not person.may(Permission.CASE_WORK):
+        return own
+    return own.union(*(_by_mandate(mandate, person, case, task) for mandate in person.stands_for))
+
+
+def _own_relations(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Who]:
     found = set()
     if case.started_by == person.id:
         found.add(Who.INITIATOR)
@@ -152,6 +164,36 @@ def relations(person: Person, case: ProcessInstance, task: UserTask | None) -> f
     if task is not None and person.may(Permission.CASE_WORK):
         found |= _task_relations(person, task)
     return frozenset(found)
+
+
+def acting_for(verb: Verb, person: Person, case: ProcessInstance, task: UserTask) -> Mandate | None:
+    """By which mandate the person does it; None where he does it in his own right (or may not do it at all)."""
+    wanted = MOVES[verb].who
+    if wanted & _own_relations(person, case, task):
+        return None
+    return next((m for m in person.stands_for if wanted & _by_mandate(m, person, case, task)), None)
+
+
+def covers(mandate: Mandate, person: Person, case: ProcessInstance, task: UserTask) -> bool:
+    """Whether the mandate reaches this task. Nobody along its chain may be one who must keep away or who began the case."""
+    if task.is_vote or {person.id, *mandate.path} & set(task.excluded_ids):
+        return False
+    if case.started_by in {person.id, *mandate.path[1:]}:
+        return False
+    if mandate.processes - {case.process_key} or mandate.lines - {(case.variables or {}).get(BUSINESS_LINE)}:
+        return False
+    if mandate.ceiling is not None and (case.amount is None or case.amount > mandate.ceiling):
+        return False
+    return mandate.since is None or task.created_at >= mandate.since
+
+
+def _by_mandate(mandate: Mandate, person: Person, case: ProcessInstance, task: UserTask) -> frozenset[Who]:
+    """How the person stands to the task in place of his principal."""
+    if not covers(mandate, person, case, task):
+        return frozenset()
+    named = mandate.principal_id in task.candidate_user_ids or set(mandate.group_ids) & set(task.candidate_group_ids)
+    held = task.assignee_id == mandate.principal_id
+    return frozenset([Who.HOLDER] * held + [Who.CANDIDATE] * bool(named))
 
 
 def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None = None) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity import queries as people
@@ -18,7 +19,20 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import asked_documents, cases, conditions, engine, forms, progress, registry, returns, rules
+from app.workflow import (
+    asked_documents,
+    cases,
+    conditions,
+    engine,
+    forms,
+    picking,
+    progress,
+    registry,
+    returns,
+    rules,
+    skipping,
+    standing,
+)
 from app.workflow.cases import Held
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -59,6 +73,7 @@ class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
     seen: digest of the values that were on the screen, where the page sends it.
+    picks: whom he picked for stations that come next, user names by element id.
     """
 
     outcome: str | None = None
@@ -66,19 +81,23 @@ class Answer:
     posted: MultiDict[str, str] | None = None
     values: Mapping[str, Any] | None = None
     seen: str | None = None
+    picks: Mapping[str, str] = field(default_factory=dict)
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Take a task out of the pool. Raises AlreadyClaimed where somebody was faster."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    if task.assignee_id == person.id:
+    if task.assignee_id == person.id or rules.acting_for(Verb.COMPLETE, person, held.case, task):
         return task
     if task.assignee_id is not None:
         raise AlreadyClaimed("{name} has already claimed this task.", name=_name(task.assignee_id))
     _must(Verb.CLAIM, held, person)
-    task.assignee_id, task.claimed_at = person.id, now
-    progress.record(held.case, Act("claim", person.actor, now, task))
+    actor = standing.actor(Verb.CLAIM, held, person, now)
+    # A deputy takes it for his principal: the duty stays his, whatever becomes of the substitution.
+    task.assignee_id, task.claimed_at = actor.for_id or person.id, now
+    progress.end_incidents(held.case, now, task.element_id)
+    progress.record(held.case, Act("claim", actor, now, task))
     return task
 
 
@@ -87,12 +106,13 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.RELEASE, held, person)
+    actor = standing.actor(Verb.RELEASE, held, person, now)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
     task.assignee_id, task.claimed_at = None, None
-    progress.record(held.case, Act("release", person.actor, now, task))
+    progress.record(held.case, Act("release", actor, now, task))
     return task
 
 
@@ -101,6 +121,7 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     _must(Verb.SAVE_DRAFT, held, person)
+    standing.actor(Verb.SAVE_DRAFT, held, person, now)
     form = _form(held)
     values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
     task.draft = {"values": values, "opinion": answer.opinion}
@@ -116,15 +137,16 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     """
     held = cases.hold_task_of(task_id, person)
     _must(Verb.COMPLETE, held, person)
+    actor = standing.actor(Verb.COMPLETE, held, person, now)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
-        return _complete(held, answer, person, now)
+        return _complete(held, answer, person, actor, now)
 
 
-def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done:
+def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
-    known = cases.values_of(held.case, person.actor, now) if form else {}
+    known = cases.values_of(held.case, actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
@@ -133,9 +155,12 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
         conditions.must_be_met(held.case.id)
-    act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
-        cases.store_values(held.case, form, values, shown, person.actor, now)
+        cases.store_values(held.case, form, values, shown, actor, now)
+    picked = picking.note(held.loaded.compiled, held.the_task.element_id, held.case, answer.picks, now)
+    if picked:
+        act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
     return advance(held, routing, act)
@@ -173,7 +198,7 @@ def _new_holder(task: UserTask, username: str) -> Person:
     if not target.may(Permission.CASE_WORK):
         raise Refusal("{name} may not work on cases.", name=target.name)
     if target.id in task.excluded_ids:
-        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
+        raise Refusal(standing.OF_ANOTHER[standing.code_of(task, target.id)], name=target.name)
     return target
 
 
@@ -182,7 +207,7 @@ def _must(verb: Verb, held: Held, person: Person) -> None:
     if rules.may(verb, person, held.case, task):
         return
     if person.id in task.excluded_ids:
-        raise Forbidden("You did an earlier step of this case and may not do this one (four eyes).")
+        raise Forbidden(standing.SENTENCES[standing.code_of(task, person.id)])
     if verb == Verb.COMPLETE and task.assignee_id is None:
         raise Conflict("Claim the task before you complete it.")
     if task.assignee_id is not None and task.assignee_id != person.id:
@@ -249,7 +274,9 @@ def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    note_visit(held, [by], act)
+    task.completed_for = act.actor.for_id
+    # The principal last: what is done over again, or asked of who did it, is his.
+    note_visit(held, [by, *([act.actor.for_id] if act.actor.for_id else [])], act)
 
 
 def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
@@ -280,4 +307,5 @@ def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
         )
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
+    opened = skipping.skip_same(held, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))

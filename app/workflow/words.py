@@ -96,6 +96,9 @@ EVENTS: Mapping[str, str] = {
     "hand_to_supervisors": "Handed to the supervisors",
     "export": "Exported",
     "message": "Message received",
+    "recuse": "Related parties brought up to date",
+    "skip_same": "Passed by itself",
+    "hand_over": "Handed over",
 }
 
 WHO: Mapping[Who, str] = {

@@ -16,7 +16,7 @@ from app.demo import desk
 from app.demo.bank import DEMO_PASSWORD
 from app.demo.desk import Staff
 from app.kernel import db
-from app.workflow import assignment
+from app.workflow import groups
 from benchmarks import route
 from benchmarks.route import Post
 from tests.conftest import Client
@@ -109,8 +109,8 @@ def counts(bank: Any) -> Iterator[dict[str, Count]]:
     with db.reading():
         staff = desk.staff()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assignment, "GROUPS_FRESH", float("inf"))
         patch.setattr(bank_calendar, "FRESH_SECONDS", float("inf"))
+        patch.setattr(groups, "FRESH", float("inf"))
         for seed in ("first", "second"):
             walk = Walk(sign_in, seed)
             walk.go(walk.start(), staff)

@@ -4,9 +4,12 @@ A **definition** is a checked, immutable process. A **state** is an opaque blob 
 both and gives back a `Progress` with the new state; a refused move raises `EngineError` and changes nothing.
 """
 
+from app.workflow.engine.candidates import VALUES as CANDIDATE_VALUES
+from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
+from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.prediction import predicted
+from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
@@ -40,6 +43,7 @@ from app.workflow.engine.values import (
 from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshold
 
 __all__ = [
+    "CANDIDATE_VALUES",
     "PERSON",
     "Candidates",
     "Catalogue",
@@ -49,6 +53,7 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
+    "Kind",
     "Link",
     "NobodyWaits",
     "OpenTask",
@@ -71,7 +76,9 @@ __all__ = [
     "Wait",
     "check",
     "complete",
+    "decide",
     "deliver",
+    "following",
     "go_straight_back",
     "groups_named",
     "look",

@@ -73,6 +73,11 @@ class Definition:
         """What a case has become at each end event that says so: approved, conditional, refused, withdrawn."""
         return {node.id: node.status for process in self.processes.values() for node in process.nodes if node.status}
 
+    @property
+    def administrator(self) -> str | None:
+        """The group that gets what nobody was found for, where the diagram names one."""
+        return self.processes[self.key].administrator
+
     @cached_property
     def nets(self) -> Mapping[str, Net]:
         return {process_id: Net(process) for process_id, process in self.processes.items()}
@@ -178,7 +183,7 @@ def _step(body: dict[str, Any]) -> Step:
     back = body.pop("send_back")
     to = back["to"] if isinstance(back["to"], str) else tuple(back["to"])
     return Step(
-        candidates=tuple(Candidates(**part) for part in body.pop("candidates")),
+        candidates=tuple(_candidates(part) for part in body.pop("candidates")),
         four_eyes=tuple(body.pop("four_eyes")),
         send_back=SendBack(to, tuple(back["barred"]), tuple(back["modes"]), back["default"]),
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
@@ -192,6 +197,11 @@ def _step(body: dict[str, Any]) -> Step:
 def _vote(body: dict[str, Any] | None) -> VoteRule | None:
     """Definitions stored before the rule was read in full carry the rest of it as `more`, which meant nothing."""
     return None if body is None else VoteRule(**{name: value for name, value in body.items() if name != "more"})
+
+
+def _candidates(body: dict[str, Any]) -> Candidates:
+    also, apart = (tuple(_candidates(part) for part in body.pop(name, ())) for name in ("also", "apart"))
+    return Candidates(**body, also=also, apart=apart)
 
 
 def _one(kind: Any, body: dict[str, Any] | None) -> Any:

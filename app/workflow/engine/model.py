@@ -96,6 +96,7 @@ class Process:
     nodes: tuple[Node, ...]
     flows: tuple[Flow, ...]
     parent: str | None = None
+    administrator: str | None = None
     starters: tuple[str, ...] = ()
 
     @cached_property

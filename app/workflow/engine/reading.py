@@ -105,6 +105,7 @@ class _Reader:
             nodes=tuple(nodes),
             flows=self._flows(element),
             parent=parent,
+            administrator=_process_setting(element, "administrator"),
             starters=read_starters(element, self.findings),
         )
         self.document.processes.append(process)
@@ -218,6 +219,11 @@ class _Reader:
             self.findings.named[flow_id] = name
             flows.append(Flow(flow_id, source, target, name, condition, flow_id in defaults))
         return tuple(flows)
+
+
+def _process_setting(element: etree._Element, name: str) -> str | None:
+    settings = credit_child(element, "process")
+    return (settings.get(name) or None) if settings is not None else None
 
 
 def _tag(element: etree._Element) -> str | None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from app.workflow.engine.candidates import read_candidates
 from app.workflow.engine.deadlines import is_duration, read_deadline
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
     LANGUAGES,
-    Candidates,
     Document,
     Outcome,
     SendBack,
@@ -30,7 +30,8 @@ KINDS = frozenset({"approve", "refuse", "neutral"})
 MODES = frozenset({"straight", "step"})
 WAITS = frozenset({"customer"})
 _CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline"})
-_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "conditions"})
+_OF_PROCESS = frozenset({"administrator", "starters"})
+_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "conditions", "skipSame"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -68,7 +69,7 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         process_id=process_id,
         name=labels(element),
         form=config.get("form") or None,
-        candidates=_candidates(config, node_id, findings),
+        candidates=read_candidates(config, node_id, findings),
         due=due,
         four_eyes=tuple(child.get("step", "") for child in credit_children(config, "fourEyes")),
         send_back=_send_back(config, node_id, findings),
@@ -76,6 +77,7 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         documents=tuple(_document(child) for child in credit_children(config, "document")),
         vote=vote,
         batch=config.get("batch") == "true",
+        skip_same=config.get("skipSame") == "true",
         lane=lane,
         deadline=read_deadline(chain, node_id, due=due, is_vote=vote is not None, findings=findings),
         waits=_waits(config, node_id, findings),
@@ -88,8 +90,8 @@ def read_starters(element: etree._Element, findings: Findings) -> tuple[str, ...
     config = credit_child(element, "process")
     if config is None:
         return ()
-    for name in sorted({str(name) for name in config.attrib} - {"starters"}):
-        findings.error("step_unknown", element.get("id", ""), name=name, known="starters")
+    for name in sorted({str(name) for name in config.attrib} - _OF_PROCESS):
+        findings.error("step_unknown", element.get("id", ""), name=name, known=", ".join(sorted(_OF_PROCESS)))
     return tuple(config.get("starters", "").split())
 
 
@@ -99,15 +101,6 @@ def _check_names(config: etree._Element, node_id: str, findings: Findings) -> No
     for given, known in ((children, _CHILDREN), (attributes, _ATTRIBUTES)):
         for name in sorted(given - known):
             findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(known)))
-
-
-def _candidates(config: etree._Element, node_id: str, findings: Findings) -> tuple[Candidates, ...]:
-    found = tuple(
-        Candidates(child.get("rule", ""), child.get("value", "")) for child in credit_children(config, "candidates")
-    )
-    if any(not candidates.rule for candidates in found):
-        findings.error("candidates_without_rule", node_id)
-    return found
 
 
 def _due(config: etree._Element, node_id: str, findings: Findings) -> str | None:

@@ -44,13 +44,21 @@ class Catalogue:
     forms: frozenset[str] | None = None
     groups: frozenset[str] | None = None
     candidate_rules: frozenset[str] | None = None
+    users: frozenset[str] | None = None
+    positions: frozenset[str] | None = None
+    branches: frozenset[str] | None = None
     table_columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class Candidates:
+    """A rule that finds people. `also` and `apart` narrow what it finds; `otherwise`: only where those before found nobody."""
+
     rule: str
     value: str
+    otherwise: bool = False
+    also: tuple[Candidates, ...] = ()
+    apart: tuple[Candidates, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,10 +151,24 @@ class Step:
     documents: tuple[Document, ...] = ()
     vote: VoteRule | None = None
     batch: bool = False
+    skip_same: bool = False
     lane: Texts | None = None
     deadline: tuple[Link, ...] = ()
     waits: str | None = None
     conditions: str | None = None
+
+    @property
+    def skip_outcome(self) -> str | None:
+        """What the step answers when it is skipped: its one approving outcome, or its only one; None where that is not clear."""
+        if not self.outcomes:
+            return "completed"
+        approving = [outcome for outcome in self.outcomes if outcome.kind == "approve"] or list(self.outcomes)
+        return approving[0].id if len(approving) == 1 and not approving[0].opinion_required else None
+
+    @property
+    def is_approval(self) -> bool:
+        """Whether somebody judges here: a vote, or a step one of whose answers approves."""
+        return self.vote is not None or any(outcome.kind == "approve" for outcome in self.outcomes)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -10,12 +10,13 @@ from sqlalchemy import select, update
 from app.audit import queries as audit
 from app.audit.models import case_chain
 from app.bank_calendar import queries as bank_calendar
-from app.identity.models import Group, Membership, User
+from app.identity.models import Group, Membership, Substitution, User
 from app.kernel.db import session
 from app.notifications.models import Notice
-from app.workflow import ballots, escalation, instances, user_tasks, waiting
+from app.workflow import ballots, escalation, instances, queries, user_tasks, waiting
 from tests.integration.workflow.route import notices_of
 
+NOON = datetime(2026, 2, 27, 4, tzinfo=UTC)
 ROUTING = ["remind", "remind", "remind_superior", "hand_to_deputy", "hand_to_supervisors"]
 
 
@@ -88,6 +89,7 @@ def test_a_holder_is_reminded_then_his_superior_then_somebody_relieves_him(start
     task = run_chain(route)
     assert task.assignee_id not in (holder.id, None)
     assert notices_of(holder.id, route.case.id)[-1] == "task_taken_by_deputy"
+    assert queries.may_see(holder, route.case), "he is told of a case he can't open"
 
 
 def test_over_a_superior_who_has_left_the_next_one_is_told(start):
@@ -135,13 +137,37 @@ def test_the_initiator_never_becomes_the_deputy_of_his_own_case(start):
     assert task.assignee_id is None
 
 
-def test_a_substitute_relieves_before_the_head(start, monkeypatch):
+def stands_in(route, principal, deputy, **scope):
+    """The deputy is named for the whole year."""
+    window = {"from_at": route.now - timedelta(days=9), "until_at": route.now + timedelta(days=99)}
+    row = Substitution(principal_id=principal.id, deputy_id=deputy.id, created_at=route.now, **{**window, **scope})
+    session.add(row)
+    session.flush()
+
+
+def test_a_substitute_relieves_before_the_head(start):
     route = start().go_to("routing")
-    holder, stand_in = route.holder("routing"), route.person("xuqing")
-    monkeypatch.setattr(escalation, "_substitute", lambda user_id, case, now: stand_in.id)
+    holder, deputy = route.holder("routing"), route.person("xuqing")
+    stands_in(route, holder, deputy)
     task = run_chain(route, links=4)
-    assert task.assignee_id == stand_in.id
+    assert task.assignee_id == deputy.id
     assert notices_of(holder.id, route.case.id)[-1] == "task_taken_by_deputy"
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"ceiling": 1000},
+        {"process_key": "expense_declaration"},
+        {"until_at": NOON, "from_at": NOON - timedelta(days=1)},
+    ],
+    ids=["over his ceiling", "for another process", "whose window is over"],
+)
+def test_a_substitute_who_may_not_stand_in_here_is_passed_over(start, scope):
+    route = start().go_to("routing")
+    holder, deputy = route.holder("routing"), route.person("xuqing")
+    stands_in(route, holder, deputy, **scope)
+    assert run_chain(route, links=4).assignee_id not in (deputy.id, holder.id)
 
 
 def test_a_vote_reminds_only_those_who_have_not_voted_and_has_no_deputy(start):
