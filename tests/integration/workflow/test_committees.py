@@ -73,10 +73,10 @@ def test_two_votes_are_not_drawn_from_the_same_seed(board):
     assert board(rule).poll().register.seed != board(rule).poll().register.seed
 
 
-def test_who_did_the_report_is_recused_and_a_deputy_steps_in_for_him(board):
+def test_who_began_the_case_is_recused_and_a_deputy_steps_in_for_him(board):
     case = board('members="zhaomin yanhui huaping" deputies="committee_deputies"')
     assert case.electors() == {"yanhui", "huaping", "tangwei"}
-    assert case.poll().register.recused == ((case.id(INITIATOR), "four_eyes"),)
+    assert case.poll().register.recused == ((case.id(INITIATOR), "applicant"),)
 
 
 def test_without_deputies_the_electorate_is_smaller_by_him(board):
@@ -419,7 +419,8 @@ def test_the_resolution_holds_rule_people_ballots_counts_and_the_proof_of_the_qu
     assert (made.result, body["result"], body["counts"][A], body["counts"][C]) == ("conditional", "conditional", 3, 1)
     assert body["quorum"] == {"electorate": 5, "present": 4, "needed": 4}
     assert body["passing"] == {"yes": 4, "needed": 3, "base": "present"}
-    assert body["process"]["version"] == 1
+    assert body["process"]["key"] == "board_case"
+    assert body["process"]["digest"]
     assert body["rule"]["quorum"] == "2/3"
     assert [(one["name"], one["why"]) for one in body["recused"]] == [("王芳", "conflict")]
     assert {one["name"]: one["choice"] for one in body["members"]}["唐伟"] == A
