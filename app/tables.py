@@ -13,6 +13,7 @@ from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
 from app.workflow import models as workflow
+from app.workflow import vote_models as votes
 
 __all__ = [
     "Base",
@@ -28,6 +29,7 @@ __all__ = [
     "notifications",
     "products",
     "replay",
+    "votes",
     "workflow",
 ]
 

@@ -27,7 +27,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
-from app.workflow import due_dates, escalation, handover, idempotency, instances
+from app.workflow import ballots, due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -131,6 +131,16 @@ def settle_calendar() -> None:
         due_dates.settle(now())
 
 
+def close_votes() -> None:
+    """Close every vote whose time is over, one per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            due = ballots.next_due(now())
+            if due is None:
+                return
+            ballots.close_in_time(task_id=due, now=now())
+
+
 def hand_over() -> None:
     """Carry out what supervisors have handed over, a chunk per transaction."""
     for _ in range(LONGEST_RUN):
@@ -161,6 +171,7 @@ def sign_the_record() -> None:
 JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
     (carry_out_chains, 1),
+    (close_votes, 5),
     (hand_over, 1),
     (settle_calendar, 20),
     (route_notices, 1),

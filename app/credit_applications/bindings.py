@@ -64,6 +64,10 @@ class CreditApplicationBinding:
         """Close the application of a case that was withdrawn or ended by hand."""
         operations.withdraw_application(case=case)
 
+    def reopen(self, case: CaseContext) -> None:
+        """The application of a refused case is under review again."""
+        operations.reopen_application(case=case)
+
 
 bind(PROCESS, CreditApplicationBinding())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from app.identity.rules import Person
 from app.inbox.lists import process_names
 from app.inbox.words import Moment, moment, money, station, status
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, queries, registry, rules
+from app.workflow import cases, conditions, definitions, forms, polls, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.hiding import Hidden, hidden_fields
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
@@ -59,6 +60,7 @@ class Open:
     events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
+    polls: Mapping[uuid.UUID, list[polls.Poll]] = field(default_factory=dict)
 
     @cached_property
     def hidden(self) -> Hidden:
@@ -86,12 +88,15 @@ def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTa
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
     ids = {case.started_by, *(e.actor_id for e in events), *(e.for_id for e in events)}
-    ids |= {e.detail.get("to_user") for e in events} | {told for e in events for told in e.detail.get("told", ())}
+    ids |= {e.detail.get(key) for e in events for key in ("to_user", "member")}
+    ids |= {told for e in events for told in e.detail.get("told", ())}
     for visit in tasks:
         ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+    ids |= conditions.people_of(case.id) if case.state != CaseState.ACTIVE or any(t.is_vote for t in tasks) else set()
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
-    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
+    seen = polls.polls_of(tasks, person)
+    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen, seen)
 
 
 def head(page: Open) -> CaseHead:
@@ -177,7 +182,7 @@ def _says(value: str | forms.PlainTable) -> bool:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.REASSIGN):
+    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.CLOSE_VOTE, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

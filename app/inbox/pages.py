@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
-from app.inbox import case_page, case_record, lists, moves, task_page, vote_page, words
+from app.inbox import case_page, case_record, decisions, lists, moves, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
@@ -70,6 +70,7 @@ def case_html(
         seen=cases.digest_of_values(known) if form else "",
         key=request.form.get("key") or secrets.token_hex(16),
         vote=vote_page.vote_view(page),
+        decisions=decisions.view(page),
         choosers=task_page.choosers(page) if editing else [],
         picks={name: value for name, value in request.form.items() if name.startswith("pick-")},
         send_back=task_page.send_back_view(page),

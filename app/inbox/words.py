@@ -59,4 +59,5 @@ def ballot_words() -> dict[str, str]:
         "conditional": gettext("Agree with conditions"),
         "disagree": gettext("Disagree"),
         "abstain": gettext("Abstain"),
+        "discuss": gettext("Discuss again"),
     }

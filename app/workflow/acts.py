@@ -13,7 +13,8 @@ from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import copies, instances, returns, user_tasks, waiting
+from app.workflow import ballots, copies, instances, reconsiderations, returns, user_tasks, waiting
+from app.workflow.electorates import CONFLICT
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
@@ -75,7 +76,19 @@ def _complete(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -
 
 def _vote(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     choice = given.outcome or ""
-    return user_tasks.vote(task_id=task_id, choice=choice, opinion=given.note or None, person=person, now=now).case
+    return ballots.cast(task_id=task_id, choice=choice, opinion=given.note or None, person=person, now=now).case
+
+
+def _recuse(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return ballots.recuse(task_id=task_id, why=CONFLICT, reason=given.reason, person=person, now=now).case
+
+
+def _close_vote(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return ballots.close(task_id=task_id, person=person, now=now).case
+
+
+def _reconsider(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return reconsiderations.ask(instance_id=case_id, facts=given.reason, person=person, now=now)
 
 
 def _send_back(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
@@ -127,6 +140,9 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SAVE_DRAFT: _save_draft,
     Verb.COMPLETE: _complete,
     Verb.VOTE: _vote,
+    Verb.RECUSE: _recuse,
+    Verb.CLOSE_VOTE: _close_vote,
+    Verb.RECONSIDER: _reconsider,
     Verb.SEND_BACK: _send_back,
     Verb.RELEASE: _release,
     Verb.REASSIGN: _reassign,

@@ -1,4 +1,4 @@
-"""Deployments, definitions, cases, user tasks, events, timers, incidents, ballots, idempotency keys.
+"""Deployments, definitions, cases, user tasks, events, timers, incidents, idempotency keys.
 
 The engine's state is one compressed blob on the case; what people search and see lies in columns. Anything a customer could be
 known by is encrypted.
@@ -164,7 +164,8 @@ class UserTask(Base):
 
     engine_id: the engine's own name for it. round: the how-manieth visit. candidate_group_id: the pool it lies in
     (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. elector_ids: who has a ballot in a vote
-    (candidate_user_ids: who of them has not voted). submitted: every value entered here.
+    (candidate_user_ids: who of them has not voted), secretary_group_ids: whose members may close it. submitted: every value
+    entered here.
     superseded_at: a later return made this visit void.
 
     Its clock (`deadlines.py`): due_left and chain_left are the working time left until it is due and until the next link of its
@@ -231,6 +232,7 @@ class UserTask(Base):
     excluded_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     is_vote: Mapped[bool] = mapped_column(Boolean, default=False)
     elector_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    secretary_group_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     returned_from: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -320,23 +322,6 @@ class Incident(Base):
     message: Mapped[dict[str, str]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class Ballot(Base):
-    """A member's vote in one round of one vote; a later one of the same member replaces it while the round is open."""
-
-    __tablename__ = "ballot"
-    __table_args__ = (Index("ix_ballot_voter_id", "voter_id", "at", postgresql_where=text("void_at IS NULL")),)
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
-    voter_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    choice: Mapped[str] = mapped_column(String(20))
-    at: Mapped[datetime] = mapped_column(Moment)
-    void_at: Mapped[datetime | None] = mapped_column(Moment)
-    opinion_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-    opinion = EncryptedText()
 
 
 class Copy(Base):

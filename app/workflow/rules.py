@@ -39,6 +39,9 @@ class Verb(StrEnum):
     RETRY = "retry"
     WAIT = "wait"
     CONTINUE = "continue"
+    RECUSE = "recuse"
+    CLOSE_VOTE = "close_vote"
+    RECONSIDER = "reconsider"
 
 
 class Who(StrEnum):
@@ -47,6 +50,7 @@ class Who(StrEnum):
     CANDIDATE = "candidate"
     HOLDER = "holder"
     ELECTOR = "elector"
+    SECRETARY = "secretary"
     INITIATOR = "initiator"
     SUPERVISOR = "supervisor"
     READER = "reader"
@@ -105,6 +109,8 @@ ANSWER = (Ask.OUTCOME, Ask.OPINION)
 RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
 REASON = (Ask.REASON,)
 
+OF_VOTES = frozenset({Verb.VOTE, Verb.RECUSE, Verb.CLOSE_VOTE})
+
 # In the order in which the page offers them.
 MOVES: Mapping[Verb, Move] = {
     move.verb: move
@@ -113,6 +119,8 @@ MOVES: Mapping[Verb, Move] = {
         _task(Verb.SAVE_DRAFT, Who.HOLDER, held=True, on_form=True),
         _task(Verb.COMPLETE, Who.HOLDER, held=True, asks=ANSWER, on_form=True),
         _task(Verb.VOTE, Who.ELECTOR, asks=ANSWER, on_form=True),
+        _task(Verb.RECUSE, Who.ELECTOR, Who.SECRETARY, Who.SUPERVISOR, asks=REASON, on_form=True),
+        _task(Verb.CLOSE_VOTE, Who.SECRETARY, on_form=True),
         _task(Verb.SEND_BACK, Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR, asks=RETURN, on_form=True),
         _task(Verb.RELEASE, Who.HOLDER, Who.SUPERVISOR, held=True),
         _task(Verb.REASSIGN, Who.SUPERVISOR, asks=(Ask.PERSON, Ask.REASON)),
@@ -124,6 +132,14 @@ MOVES: Mapping[Verb, Move] = {
         _case(Verb.RETRY, Who.SUPERVISOR),
         _case(Verb.GIVE_UP, Who.INITIATOR, asks=REASON, grave=True),
         _case(Verb.TERMINATE, Who.SUPERVISOR, states=LIVE, asks=REASON, grave=True),
+        Move(
+            Verb.RECONSIDER,
+            frozenset({Who.INITIATOR}),
+            frozenset({CaseState.COMPLETED}),
+            About.CASE,
+            asks=REASON,
+            on_form=True,
+        ),
     )
 }
 
@@ -191,6 +207,8 @@ def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None
         return False
     if verb == Verb.RELEASE and not has_pool(task):
         return False
+    if verb in OF_VOTES and not task.is_vote:
+        return False
     if verb in (Verb.WAIT, Verb.CONTINUE) and (task.waiting_since is not None) != (verb == Verb.CONTINUE):
         return False
     return move.held is None or move.held == (task.assignee_id is not None)
@@ -226,10 +244,19 @@ def excluded(apart: Collection[str], visits: Mapping[str, Mapping[str, list[int]
 
 def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
-        return {Who.ELECTOR} if person.id in task.elector_ids and person.id not in task.excluded_ids else set()
+        return _vote_relations(person, task)
     found = set()
     if task.assignee_id == person.id and person.id not in task.excluded_ids:
         found.add(Who.HOLDER)
     if is_candidate(person, task):
         found.add(Who.CANDIDATE)
+    return found
+
+
+def _vote_relations(person: Person, task: UserTask) -> set[Who]:
+    found = set()
+    if person.id in task.elector_ids and person.id not in task.excluded_ids:
+        found.add(Who.ELECTOR)
+    if set(person.group_ids) & set(task.secretary_group_ids or ()):
+        found.add(Who.SECRETARY)
     return found

@@ -1,14 +1,13 @@
-"""What people do with their tasks: claim, release, save a draft, complete, vote, and what supervisors do: reassign."""
+"""What people do with their tasks: claim, release, save a draft, complete, and what supervisors do: reassign."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.audit.operations import Actor
@@ -18,12 +17,12 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
 from app.workflow import (
     asked_documents,
     cases,
+    conditions,
     engine,
     forms,
     picking,
@@ -33,10 +32,9 @@ from app.workflow import (
     rules,
     skipping,
     standing,
-    votes,
 )
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -155,6 +153,8 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     values = _taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
+    if held.step.conditions == "met":
+        conditions.must_be_met(held.case.id)
     act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
@@ -163,36 +163,7 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
         act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     _close(held, outcome.id, answer, entered, act)
-    return _advance(held, routing, act)
-
-
-def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
-    """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
-    held = cases.hold_task_of(task_id, person)
-    task = held.the_task
-    _must(Verb.VOTE, held, person)
-    standing.actor(Verb.VOTE, held, person, now)
-    chosen = _choice(choice)
-    if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
-        raise Refusal("Please give your reason or your conditions.")
-    with session.no_autoflush:
-        cast = _write_ballot(task, chosen, opinion, person, now)
-        task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
-        tally = _count(held.step, task, cast)
-        act = Act("vote", person.actor, now, task)
-        if tally.result is not None:
-            return _close_vote(held, tally, cast, act)
-        progress.record(held.case, act)
-        return Done(task, held.case, ())
-
-
-def close_if_decided(held: Held, act: Act) -> None:
-    """Close a vote that the recusal of a member has decided; its ballots are counted again."""
-    task = held.the_task
-    cast = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
-    tally = _count(held.step, task, cast)
-    if tally.result is not None:
-        _close_vote(held, tally, cast, Act("close_vote", act.actor, act.now, task))
+    return advance(held, routing, act)
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
@@ -217,16 +188,6 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     progress.end_incidents(held.case, act.now, held.the_task.element_id)
     progress.record(held.case, act)
     return task
-
-
-def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
-    """How a vote stands."""
-    return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
-
-
-def ballots(task_id: uuid.UUID) -> list[Ballot]:
-    """The ballots of a vote, oldest first."""
-    return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
 
 
 def _new_holder(task: UserTask, username: str) -> Person:
@@ -315,10 +276,10 @@ def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
     task.completed_for = act.actor.for_id
     # The principal last: what is done over again, or asked of who did it, is his.
-    _note_visit(held, [by, *([act.actor.for_id] if act.actor.for_id else [])], act)
+    note_visit(held, [by, *([act.actor.for_id] if act.actor.for_id else [])], act)
 
 
-def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
+def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
     """Remember who did the step, and keep them away from the open tasks that must be in other hands."""
     case, element_id = held.case, held.the_task.element_id
     visit = case.visits.get(element_id, {"n": 1, "by": []})
@@ -333,7 +294,7 @@ def _result(held: Held, outcome: str) -> dict[str, str]:
     return {f"{held.the_task.element_id}_result": outcome}
 
 
-def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
+def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
     waiting = returns.waiting_for(case, task.element_id)
@@ -348,45 +309,3 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     returns.give_back_to_sender(case, opened, act)
     opened = skipping.skip_same(held, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
-
-
-def _choice(text: str) -> votes.Choice:
-    try:
-        return votes.Choice(text)
-    except ValueError:
-        raise Refusal("Choose agree, agree with conditions, disagree or abstain.") from None
-
-
-def _write_ballot(
-    task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime
-) -> list[Ballot]:
-    """Put the ballot in place of the person's earlier one; returns all that count now."""
-    valid = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
-    for old in valid:
-        if old.voter_id == person.id:
-            old.void_at = now
-    ballot = Ballot(id=new_id(), task_id=task.id, voter_id=person.id, choice=choice, at=now)
-    ballot.opinion = (opinion or "").strip() or None
-    session.add(ballot)
-    return [*(old for old in valid if old.void_at is None), ballot]
-
-
-def _count(step: engine.Step, task: UserTask, cast: Sequence[Ballot]) -> votes.Tally:
-    assert step.vote is not None
-    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
-    return votes.count(rule, task.elector_ids, {ballot.voter_id: votes.Choice(ballot.choice) for ballot in cast})
-
-
-def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act) -> Done:
-    task, outcome = held.the_task, tally.result or ""
-    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, act.now, outcome
-    _note_visit(held, [ballot.voter_id for ballot in cast], act)
-    act.verb = "close_vote"
-    act.detail = {
-        "outcome": outcome,
-        "counts": {str(choice): n for choice, n in tally.counts.items()},
-        "electorate": tally.electorate,
-        "quorum": tally.quorum_needed,
-        "needed": tally.yes_needed,
-    }
-    return _advance(held, _result(held, outcome), act)

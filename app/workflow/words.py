@@ -24,6 +24,21 @@ WORDS: Mapping[Verb, Words] = {
     Verb.CLAIM: Words("Claim", "Claimed", "The task is yours; nobody else of the group can take it."),
     Verb.SAVE_DRAFT: Words("Save draft", "Draft saved", "What you typed stays with the task, unchecked."),
     Verb.COMPLETE: Words("Complete", "Completed", "Your decision and your opinion go on record, and the case goes on."),
+    Verb.RECUSE: Words(
+        "Recuse myself",
+        "Recused",
+        "You take no part in this vote and are not counted; a deputy steps in where there is one. The reason stays on record.",
+    ),
+    Verb.CLOSE_VOTE: Words(
+        "Close the vote",
+        "Vote closed",
+        "The ballots that are in decide, if the quorum is there. Nobody can vote afterwards.",
+    ),
+    Verb.RECONSIDER: Words(
+        "Ask for a reconsideration",
+        "Reconsideration",
+        "Once, within a month of the refusal and with new facts: the same members vote again.",
+    ),
     Verb.VOTE: Words("Vote", "Voted", "Your ballot counts; you can change it while the vote is open."),
     Verb.SEND_BACK: Words(
         "Send back", "Sent back", "The case goes back to a station it has passed. A return is never a vote."
@@ -65,7 +80,14 @@ WORDS: Mapping[Verb, Words] = {
 # What else a history tells of: acts that nobody presses a button for.
 EVENTS: Mapping[str, str] = {
     "start": "Started",
-    "close_vote": "Vote closed",
+    "tie": "Votes equal",
+    "new_round": "New round of the vote",
+    "time_over": "Time of the vote over",
+    "condition_add": "Condition set",
+    "condition_plan": "Condition planned",
+    "condition_meet": "Condition met",
+    "condition_waive": "Condition waived",
+    "condition_reopen": "Condition opened again",
     "timer": "Timer",
     "service": "Service",
     "stall": "Timer could not fire",
@@ -84,6 +106,7 @@ WHO: Mapping[Who, str] = {
     Who.CANDIDATE: "whoever may claim the task",
     Who.HOLDER: "the holder of the task",
     Who.ELECTOR: "a member of the vote",
+    Who.SECRETARY: "the secretary of the vote",
     Who.INITIATOR: "the initiator",
     Who.SUPERVISOR: "a supervisor",
     Who.READER: "whoever may see the case",

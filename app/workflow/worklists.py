@@ -19,8 +19,9 @@ from app.kernel.crypto import blind_index
 from app.kernel.db import session
 from app.kernel.ids import parse_id
 from app.kernel.paging import Page, page
-from app.workflow.models import Ballot, Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
 from app.workflow.queries import LIVE, branches
+from app.workflow.vote_models import Ballot
 
 PAGE = 50
 

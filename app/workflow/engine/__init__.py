@@ -41,9 +41,11 @@ from app.workflow.engine.values import (
     VoteRule,
     Wait,
 )
+from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshold
 
 __all__ = [
     "CANDIDATE_VALUES",
+    "PERSON",
     "Candidates",
     "Catalogue",
     "DecisionTaken",
@@ -69,6 +71,7 @@ __all__ = [
     "Step",
     "TaskNotOpen",
     "Texts",
+    "Threshold",
     "Ticket",
     "Timer",
     "VoteRule",
@@ -79,6 +82,7 @@ __all__ = [
     "deliver",
     "following",
     "go_straight_back",
+    "groups_named",
     "look",
     "postpone",
     "predicted",
@@ -86,5 +90,6 @@ __all__ = [
     "rewind",
     "rewind_price",
     "start",
+    "threshold",
     "tick",
 ]
