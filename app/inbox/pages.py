@@ -77,16 +77,21 @@ def case_html(
         timeline=case_record.timeline(page),
         panel=task_page.documents_panel(page, form, shown or values),
         history=case_record.history(page),
-        diagrams=[
-            (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
-            for process in page.loaded.compiled.processes.values()
-            if process.parent is None
-        ],
+        diagrams=_diagrams(page),
         marks_url=url_for("inbox.marks", case_id=case.id),
         print_url=case_page.print_url(case),
         may_export=current_user.may(Permission.CASE_SEE_ALL),
         people=[(u.username, u.name) for u in people.active_users()],
     )
+
+
+def _diagrams(page: case_page.Open) -> list[tuple[str, str, str]]:
+    """The pictures of a case: process, name, address."""
+    return [
+        (one.id, text_of(one.name), url_for("inbox.diagram", case_id=page.case.id, process_id=one.id))
+        for one in page.loaded.compiled.processes.values()
+        if one.parent is None
+    ]
 
 
 def case_again(
