@@ -60,9 +60,9 @@ class CreditApplicationBinding:
             related=related.staff_related_to(application.customer) if application.customer.id != was else None,
         )
 
-    def end(self, case: CaseContext) -> None:
-        """Close the application of a case that was withdrawn or ended by hand."""
-        operations.withdraw_application(case=case)
+    def end(self, case: CaseContext, *, refused: bool = False) -> None:
+        """Close the application of a case that was refused where it stood, given up or ended by hand."""
+        operations.end_application(case=case, refused=refused)
 
     def reopen(self, case: CaseContext) -> None:
         """The application of a refused case is under review again."""

@@ -63,6 +63,11 @@ class Open:
     polls: Mapping[uuid.UUID, list[polls.Poll]] = field(default_factory=dict)
 
     @cached_property
+    def setting(self) -> rules.Setting:
+        """What the diagram says of the moves at the reader's task."""
+        return cases.setting_of(self.loaded, self.task)
+
+    @cached_property
     def hidden(self) -> Hidden:
         """What of the case is hidden from the reader."""
         return hidden_fields(self.case, self.person, self.tasks)
@@ -87,16 +92,24 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.for_id for e in events)}
-    ids |= {e.detail.get(key) for e in events for key in ("to_user", "member")}
-    ids |= {told for e in events for told in e.detail.get("told", ())}
+    ids = {case.started_by, *(user_id for event in events for user_id in people_of(event))}
     for visit in tasks:
         ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {*visit.owner_ids, *visit.signer_ids, *visit.planned_ids}
     ids |= conditions.people_of(case.id) if case.state != CaseState.ACTIVE or any(t.is_vote for t in tasks) else set()
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     seen = polls.polls_of(tasks, person)
     return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen, seen)
+
+
+def people_of(event: CaseEvent) -> list[int | None]:
+    """Everybody an act names: who did it, and whom it was about."""
+    to = event.detail.get("to")
+    named = to if isinstance(to, list) else []
+    told = event.detail.get("told", ())
+    said = [event.detail.get(name) for name in ("to_user", "member", "confirmed_by")]
+    return [event.actor_id, event.for_id, *said, *told, *named]
 
 
 def head(page: Open) -> CaseHead:
@@ -182,7 +195,8 @@ def _says(value: str | forms.PlainTable) -> bool:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.CLOSE_VOTE, Verb.REASSIGN):
+    first = (Verb.COMPLETE, Verb.ANSWER, Verb.RESOLVE, Verb.VOTE, Verb.REMOVE_SIGNER, Verb.CLAIM, Verb.CLOSE_VOTE)
+    for verb in (*first, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, current_app, jsonify, render_template, send_file
+from flask import Response, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,9 +13,10 @@ from app.inbox import case_page, case_record, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
+from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow import confirmations, definitions
 from app.workflow.rules import MOVES, About
 
 
@@ -76,6 +78,22 @@ def act_on_case(case_id: uuid.UUID, verb: str) -> BaseResponse:
     if move is None or move.about is not About.CASE:
         raise NotFound("There is no such act.")
     return carry_out(move, case_id)
+
+
+@blueprint.post("/pending/<uuid:pending_id>/<decision>")
+@requires(Permission.CASE_SUPERVISE)
+def decide_pending(pending_id: uuid.UUID, decision: str) -> BaseResponse:
+    """The second person confirms what a colleague asked for, or declines it."""
+    if decision == "confirm":
+        case = confirmations.confirm(pending_id=pending_id, person=current_user, now=now())
+        flash(gettext("Confirmed and done."), "success")
+    elif decision == "decline":
+        reason = request.form.get("reason", "")[:4000].replace("\0", "")
+        case = confirmations.decline(pending_id=pending_id, reason=reason, person=current_user, now=now())
+        flash(gettext("Declined; the case stays as it is."), "success")
+    else:
+        raise NotFound("There is no such act.")
+    return redirect(shell.back_to(url_for("inbox.case", case_id=case.id)))
 
 
 @blueprint.get("/help/moves")

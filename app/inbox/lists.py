@@ -13,8 +13,9 @@ from flask_babel import gettext
 from app.identity.rules import Person
 from app.inbox.words import Due, Moment, ballot_words, due, moment, money, station, status
 from app.kernel.paging import Page
+from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import definitions, list_address, rules, worklists
+from app.workflow import approving, definitions, list_address, rules, worklists
 from app.workflow.models import Copy, ProcessInstance, UserTask
 from app.workflow.worklists import Filter, TaskRow
 
@@ -45,6 +46,10 @@ class Row:
     round: int = 1
     returned: bool = False
     is_vote: bool = False
+    is_added: bool = False
+    is_asked: bool = False
+    waits: bool = False
+    in_batch: bool = False
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
@@ -141,6 +146,10 @@ def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime
         round=task.round,
         returned=task.returned_from is not None,
         is_vote=task.is_vote,
+        is_added=task.parent_id is not None,
+        is_asked=bool(task.owner_ids),
+        waits=task.stage is not None,
+        in_batch=approving.is_open(task, person, case),
         can_claim=rules.may(rules.Verb.CLAIM, person, case, task),
         incident=case.has_incident,
         escalated=task.escalated_at is not None and task.state == "open",
@@ -177,6 +186,39 @@ def case_row(case: ProcessInstance, names: dict[str, str], now: datetime, copy: 
     )
 
 
+@dataclass(frozen=True)
+class PreviewLine:
+    """A row of the preview of approving many: what would be decided, or why not."""
+
+    id: str
+    url: str
+    number: str
+    title: str
+    amount: str
+    station: str
+    outcome: str
+    seen: str
+    refusal: str
+
+
+def previews(found: Sequence[approving.Preview]) -> list[PreviewLine]:
+    """The rows of the preview, in the reader's language."""
+    return [
+        PreviewLine(
+            id=str(row.task.id),
+            url=url_for("inbox.task", task_id=row.task.id),
+            number=row.case.number,
+            title=row.case.title or "",
+            amount=money(row.case.amount),
+            station=station(row.task.definition_id, row.task.element_id),
+            outcome=text_of(row.outcome.label) if row.outcome else "",
+            seen=row.seen,
+            refusal=translated(row.refusal) if row.refusal else "",
+        )
+        for row in found
+    ]
+
+
 def outcome_label(task: UserTask) -> str:
     """The button that was pressed, in the reader's language."""
     if not task.outcome:
@@ -195,4 +237,6 @@ def vote_words() -> dict[str, str]:
         "conditional": gettext("Approved with conditions"),
         "refuse": gettext("Refused"),
         "completed": gettext("Done"),
+        "agree": gettext("Agree"),
+        "disagree": gettext("Disagree"),
     }

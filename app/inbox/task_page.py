@@ -18,7 +18,18 @@ from app.identity.rules import Mandate, Person
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import asked_documents, cases, clock_words, explanations, forms, picking, registry, returns, rules
+from app.workflow import (
+    asked_documents,
+    cases,
+    clock_words,
+    explanations,
+    forms,
+    picking,
+    registry,
+    returns,
+    rules,
+    user_tasks,
+)
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
@@ -100,6 +111,15 @@ def task_view(page: Open) -> TaskView | None:
     )
 
 
+def note_opened(page: Open) -> None:
+    """Where the process counts that as a reason against taking back: whoever holds the task has opened it now."""
+    task = page.task
+    if task is None or task.assignee_id != page.person.id or task.opened_at is not None:
+        return
+    if page.loaded.compiled.customs.withdraw == "opened":
+        user_tasks.note_opened(task.id, page.now)
+
+
 def _waiting_reason(page: Open, task: UserTask) -> str:
     """What the customer was asked for; of a station that begins with waiting, that it does."""
     asked = [e for e in page.events if e.verb == Verb.WAIT and e.task_id == task.id]
@@ -168,7 +188,7 @@ def buttons(page: Open) -> list[Button]:
 def send_back_view(page: Open) -> SendBackView | None:
     """Where the reader may send the case back to."""
     task = page.task
-    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task):
+    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task, page.setting):
         return None
     oversees = rules.Who.SUPERVISOR in rules.relations(page.person, page.case, task)
     found = returns.targets(page.case, None if oversees else task, page.loaded.compiled)
@@ -210,5 +230,5 @@ def documents_panel(page: Open, form: forms.Form | None, values: Mapping[str, An
 def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
     if task.returned_from is None:
         return None
-    sent = [e for e in page.events if e.verb == "send_back" and e.detail.get("to") == task.element_id]
+    sent = [e for e in page.events if e.detail.get("returned_from") and e.detail.get("to") == task.element_id]
     return sent[-1] if sent else None

@@ -169,6 +169,12 @@ def _superiors(search: _Search) -> dict[int, int]:
     return found
 
 
+def group_id(key: str) -> int | None:
+    """The id of a group."""
+    team = groups.by_key(key)
+    return team.id if team is not None else None
+
+
 def is_in_one_of(person: Person, group_keys: Iterable[str]) -> bool:
     """Whether the person is a member of one of the groups."""
     teams = (groups.by_key(key) for key in group_keys)

@@ -17,6 +17,7 @@ from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
 from app.bank_calendar import queries as bank_calendar
+from app.identity.queries import users
 from app.jobs import enqueue
 from app.kernel.db import session
 from app.kernel.ids import new_id
@@ -164,7 +165,7 @@ def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], ac
     if task.is_vote:
         electorates.recuse(task, user_ids, electorates.FOUR_EYES, act.now)
     if task.assignee_id in user_ids:
-        task.assignee_id, task.claimed_at = None, None
+        give_back(task, act.now)
     if not _has_candidates(task):
         _hand_to_administrators(case, task, act)
 
@@ -179,7 +180,7 @@ def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], l
     task.elector_ids = [i for i in task.elector_ids if i not in away]
     if held:
         _notify("task_cancelled", [task.assignee_id] if task.assignee_id else [], task, act, reason="conflict")
-        task.assignee_id, task.claimed_at = None, None
+        give_back(task, act.now)
     if keep_away_from_rows and not task.is_vote and (held or not _has_candidates(task)):
         known = engine.look(loaded.compiled, case.blob, now=act.now)
         found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, known.variables, act.now)
@@ -214,15 +215,28 @@ def _hand_to_administrators(case: ProcessInstance, task: UserTask, act: Act) -> 
     _nobody(case, task, act)
 
 
+def forget_draft(task: UserTask) -> None:
+    """What was typed and never handed in is not kept."""
+    task.draft_cipher, task.draft_by = None, None
+
+
+def give_back(task: UserTask, now: datetime) -> None:
+    """Whoever holds the task gives it up: to the last of those who delegated it to him and may still have it, else to its pool."""
+    known = users(task.owner_ids)
+    owners = [i for i in task.owner_ids if known[i].active and i not in task.excluded_ids]
+    task.assignee_id, task.owner_ids = (owners[-1], owners[:-1]) if owners else (None, [])
+    task.claimed_at = now if owners else None
+
+
 def _sync_tasks(
     case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
 ) -> list[UserTask]:
     """Make the rows equal to what the engine has open."""
     open_now = {open_task.id: open_task for open_task in step.open}
-    known = {task.engine_id: task for task in tasks if task.state == TaskState.OPEN}
-    cancel_tasks(
-        [task for key, task in known.items() if key not in open_now], act.detail.get("cancels", "overtaken"), act
-    )
+    live = [task for task in tasks if task.state == TaskState.OPEN]
+    gone = [task for task in live if task.engine_id not in open_now]
+    cancel_tasks(gone, act.detail.get("cancels", "overtaken"), act)
+    known = {task.engine_id for task in live}
     opened = [_open_task(case, loaded, new, step.variables, act) for key, new in open_now.items() if key not in known]
     session.add_all(opened)
     return opened
@@ -248,6 +262,7 @@ def _open_task(
         state=TaskState.OPEN,
         created_at=act.now,
         is_vote=step.vote is not None,
+        cause_id=(act.task.parent_id or act.task.id) if act.task is not None else None,
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
     if step.due or step.waits:

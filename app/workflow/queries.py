@@ -12,7 +12,7 @@ from app.identity.models import User
 from app.identity.rules import Mandate, Person
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import rules
+from app.workflow import assignment, definitions, rules
 from app.workflow.models import (
     CaseEvent,
     CaseState,
@@ -54,11 +54,19 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
         UserTask.assignee_id == person.id,
         UserTask.elector_ids.contains([person.id]),
         and_(UserTask.is_vote, UserTask.secretary_group_ids.overlap(list(person.group_ids))),
+        UserTask.had_ids.contains([person.id]),
     )
     waits = and_(UserTask.state == TaskState.OPEN, or_(in_pools(person), *_of_principals(person)))
     copy = exists().where(Copy.instance_id == case.id, Copy.user_id == person.id)
     owes = exists().where(CaseCondition.instance_id == case.id, CaseCondition.owner_id == person.id)
-    return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy, owes))))
+    concerned = or_(exists().where(here, or_(worked, waits)), copy, owes)
+    return bool(session.scalar(select(concerned))) or _owns(person, case)
+
+
+def _owns(person: Person, case: ProcessInstance) -> bool:
+    """Whether the person is of the group that owns the process."""
+    owner = definitions.load(case.definition_id).compiled.customs.owner
+    return owner is not None and assignment.group_id(owner) in person.group_ids
 
 
 def in_pools(person: Person) -> ColumnElement[bool]:
@@ -154,6 +162,12 @@ def tasks_of(instance_id: uuid.UUID) -> Sequence[UserTask]:
 def events_of(instance_id: uuid.UUID) -> Sequence[CaseEvent]:
     """Every act on a case, oldest first."""
     return session.scalars(select(CaseEvent).where(CaseEvent.instance_id == instance_id).order_by(CaseEvent.seq)).all()
+
+
+def copies_of(instance_id: uuid.UUID, user_id: int) -> Sequence[Copy]:
+    """The copies of a case that somebody has, newest first."""
+    mine = Copy.instance_id == instance_id, Copy.user_id == user_id
+    return session.scalars(select(Copy).where(*mine).order_by(Copy.id.desc())).all()
 
 
 def incidents_of(instance_id: uuid.UUID) -> Sequence[Incident]:

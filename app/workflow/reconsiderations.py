@@ -101,7 +101,7 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
     row.facts = facts
     session.add(row)
     case.state, case.ended_at, case.outcome = CaseState.ACTIVE, None, None
-    returns.supersede(case, {vote.element_id, *region}, now)
+    returns.supersede(case, {vote.element_id, *region}, act)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.reopen(progress.context_of(case, act.actor, now))

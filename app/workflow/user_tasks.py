@@ -8,33 +8,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 
 from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
-from app.identity import queries as people
 from app.identity.rules import Person
-from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.db import separate_transaction, session
+from app.kernel.errors import Conflict, Refusal
 from app.notifications import operations as notifications
-from app.web.access import Permission
 from app.workflow import (
     asked_documents,
     cases,
     conditions,
     engine,
     forms,
+    instances,
     picking,
     progress,
     registry,
     returns,
+    rights,
     rules,
+    signing,
     skipping,
     standing,
 )
 from app.workflow.cases import Held
-from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -52,7 +54,13 @@ class InvalidSubmission(Refusal):
 
 
 class StaleScreen(Conflict):
-    """A value changed since the page was opened; nothing was written."""
+    """A value changed since the page was opened; nothing was written. changes: what was shown and what is so now, by field."""
+
+    def __init__(self, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        self.changes = changes
+        super().__init__(
+            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Done:
 class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
+    seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
     seen: digest of the values that were on the screen, where the page sends it.
     picks: whom he picked for stations that come next, user names by element id.
     """
@@ -81,6 +90,7 @@ class Answer:
     posted: MultiDict[str, str] | None = None
     values: Mapping[str, Any] | None = None
     seen: str | None = None
+    screen: str | None = None
     picks: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,8 +101,8 @@ def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     if task.assignee_id == person.id or rules.acting_for(Verb.COMPLETE, person, held.case, task):
         return task
     if task.assignee_id is not None:
-        raise AlreadyClaimed("{name} has already claimed this task.", name=_name(task.assignee_id))
-    _must(Verb.CLAIM, held, person)
+        raise AlreadyClaimed("{name} has already claimed this task.", name=rights.name_of(task.assignee_id))
+    rights.must(Verb.CLAIM, held, person)
     actor = standing.actor(Verb.CLAIM, held, person, now)
     # A deputy takes it for his principal: the duty stays his, whatever becomes of the substitution.
     task.assignee_id, task.claimed_at = actor.for_id or person.id, now
@@ -105,7 +115,7 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Give a task back to its pool; the draft stays for the next holder."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.RELEASE, held, person)
+    rights.must(Verb.RELEASE, held, person)
     actor = standing.actor(Verb.RELEASE, held, person, now)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
         raise Refusal(
@@ -120,7 +130,7 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
     """Keep what was entered so far, unchecked, for this task and whoever holds it next."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.SAVE_DRAFT, held, person)
+    rights.must(Verb.SAVE_DRAFT, held, person)
     standing.actor(Verb.SAVE_DRAFT, held, person, now)
     form = _form(held)
     values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
@@ -136,7 +146,7 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
     """
     held = cases.hold_task_of(task_id, person)
-    _must(Verb.COMPLETE, held, person)
+    rights.must(Verb.COMPLETE, held, person)
     actor = standing.actor(Verb.COMPLETE, held, person, now)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
@@ -148,7 +158,7 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     form = _form(held)
     known = cases.values_of(held.case, actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
-    _check_screen(answer, shown)
+    _check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
     values = _taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
@@ -162,24 +172,39 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     if picked:
         act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
-    _close(held, outcome.id, answer, entered, act)
-    return advance(held, routing, act)
+    if held.the_task.planned_ids:
+        signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
+        return Done(held.the_task, held.case, ())
+    close(held, outcome.id, answer, entered, act)
+    return _refuse(held, outcome, routing, act) if outcome.then != "follow" else advance(held, routing, act)
+
+
+def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, by: int | None) -> Done:
+    """End the step of a task whose answer was kept, in the name of `by`; the values are in the case already."""
+    form = _form(held)
+    close(held, outcome, answer, values, act, by=by)
+    known = cases.form_values(form, cases.values_of(held.case, act.actor, act.now)) if form else {}
+    routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
+    chosen = next((o for o in held.step.outcomes if o.id == outcome and o.then != "follow"), None)
+    return _refuse(held, chosen, routing, act) if chosen is not None else advance(held, routing, act)
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
     """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.REASSIGN, held, person)
-    if not reason.strip():
-        raise Refusal("Please give a reason.")
+    rights.must(Verb.REASSIGN, held, person)
+    reason = rights.reason_of(reason)
     if task.is_vote:
         raise Refusal("A vote has no single holder; it can't be reassigned.")
-    target = _new_holder(task, to_username)
+    target = rights.colleague(to_username)
+    rights.may_take(target, task)
     before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
+    waited, task.owner_ids = task.owner_ids, []
+    signing.hand_on(held, task, before, target.id)
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     notifications.notify(
-        user_ids=[i for i in (before, target.id) if i and i != person.id],
+        user_ids=[i for i in (before, target.id, *waited) if i and i != person.id],
         event="task_reassigned",
         case_id=held.case.id,
         now=now,
@@ -190,34 +215,11 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     return task
 
 
-def _new_holder(task: UserTask, username: str) -> Person:
-    """Who is to get the task: somebody who works here and whom four eyes does not keep away."""
-    target = people.person_by_username(username)
-    if target is None or not people.users([target.id])[target.id].active:
-        raise NotFound("There is no user {name}.", name=username)
-    if not target.may(Permission.CASE_WORK):
-        raise Refusal("{name} may not work on cases.", name=target.name)
-    if target.id in task.excluded_ids:
-        raise Refusal(standing.OF_ANOTHER[standing.code_of(task, target.id)], name=target.name)
-    return target
-
-
-def _must(verb: Verb, held: Held, person: Person) -> None:
-    task = held.the_task
-    if rules.may(verb, person, held.case, task):
-        return
-    if person.id in task.excluded_ids:
-        raise Forbidden(standing.SENTENCES[standing.code_of(task, person.id)])
-    if verb == Verb.COMPLETE and task.assignee_id is None:
-        raise Conflict("Claim the task before you complete it.")
-    if task.assignee_id is not None and task.assignee_id != person.id:
-        raise Conflict("This task is now held by {name}.", name=_name(task.assignee_id))
-    raise Forbidden("You may not do this with this task.")
-
-
-def _name(user_id: int) -> str:
-    found = people.users([user_id])
-    return found[user_id].name if user_id in found else "?"
+def note_opened(task_id: uuid.UUID, now: datetime) -> None:
+    """Somebody has the task before him; in its own transaction, for a page is only read."""
+    with separate_transaction() as own:
+        unopened = UserTask.id == task_id, UserTask.opened_at.is_(None)
+        own.execute(update(UserTask).where(*unopened).values(opened_at=now))
 
 
 def _form(held: Held) -> forms.Form | None:
@@ -251,11 +253,14 @@ def _taken(
     return submission.values
 
 
-def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
-    if answer.seen and answer.seen != cases.digest_of_values(shown):
-        raise StaleScreen(
-            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
-        )
+def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
+    if not answer.seen or answer.seen == cases.digest_of_values(shown):
+        return
+    before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
+    fields = form.fields if form is not None else {}
+    visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
+    differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
+    raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
 
 
 def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
@@ -266,17 +271,18 @@ def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -
         raise Refusal("These documents are still missing: {types}.", types=names)
 
 
-def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act) -> None:
-    task, by = held.the_task, act.actor.user_id
+def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, by: int | None = None) -> None:
+    """Write on the task what was decided, and by whom."""
+    task, by = held.the_task, by or act.actor.user_id
     assert by is not None
     task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, act.now, by, outcome
     task.opinion = (answer.opinion or "").strip() or None
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    task.completed_for = act.actor.for_id
+    task.completed_for = act.actor.for_id if by == act.actor.user_id else None
     # The principal last: what is done over again, or asked of who did it, is his.
-    note_visit(held, [by, *([act.actor.for_id] if act.actor.for_id else [])], act)
+    note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 
 
 def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
@@ -286,7 +292,11 @@ def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
     case.visits = {**case.visits, element_id: {**visit, "by": [i for i in visit["by"] if i not in user_ids] + user_ids}}
     steps = held.loaded.compiled.steps
     for other in held.open:
-        if other is not held.task and element_id in rules.apart_from(other.element_id, steps):
+        if (
+            other is not held.task
+            and other.parent_id is None
+            and element_id in rules.apart_from(other.element_id, steps)
+        ):
             progress.keep_away(case, other, user_ids, act)
 
 
@@ -309,3 +319,16 @@ def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     returns.give_back_to_sender(case, opened, act)
     opened = skipping.skip_same(held, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
+
+
+def _refuse(held: Held, outcome: engine.Outcome, routing: Mapping[str, Any], act: Act) -> Done:
+    """A refusal that the analyst sends elsewhere than along the drawn line: the end, or a station."""
+    if outcome.then == "end":
+        ends = held.loaded.compiled.ends
+        refused = next((element_id for element_id, status in ends.items() if status == "refused"), "refused")
+        instances.end(held, CaseState.COMPLETED, act, refused)
+        return Done(held.the_task, held.case, ())
+    target = returns.named(held, outcome.then)
+    act.detail = {**act.detail, "to": target, "returned_from": held.the_task.element_id, "cancels": "refused"}
+    opened = returns.move(held, target, returns.STEP, act, variables=routing)
+    return Done(held.the_task, held.case, tuple(opened))
