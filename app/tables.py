@@ -6,6 +6,7 @@ from app.credit_applications import models as credit_applications
 from app.customers import models as customers
 from app.documents import models as documents
 from app.identity import models as identity
+from app.jobs import models as jobs
 from app.kernel import keys
 from app.kernel.db import Base
 from app.notifications import models as notifications
@@ -22,6 +23,8 @@ __all__ = [
     "customers",
     "documents",
     "identity",
+    "is_ours",
+    "jobs",
     "keys",
     "notifications",
     "products",
@@ -29,3 +32,8 @@ __all__ = [
     "votes",
     "workflow",
 ]
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the migrations of this program keep a table (Alembic asks so); Procrastinate's come from its own SQL."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")

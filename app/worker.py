@@ -1,7 +1,7 @@
-"""The worker: a ticker in memory that looks for due work in the database; any number of workers may run at once.
+"""The worker: a ticker in memory that looks for due work in the database, and a crew that runs jobs; any number may run at once.
 
-Each job claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves
-nothing half done.
+Each tick claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves
+nothing half done. Jobs are handed out by Procrastinate (app/jobs).
 """
 
 from __future__ import annotations
@@ -20,30 +20,39 @@ from app import create_app
 from app.audit import checkpoints
 from app.documents import operations as documents
 from app.identity import operations as identity
+from app.jobs import operations as jobs
+from app.jobs.crew import Crew, Pace
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
+from app.notifications import digest, routing
+from app.notifications import operations as notifications
 from app.workflow import ballots, due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
 
 Job = Callable[[], None]
+PACE = Pace()
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
+NOTICES_KEPT = timedelta(days=400)
 
 
 def work(settings: Settings) -> None:
-    """Tick until told to stop."""
+    """Tick and run jobs until told to stop."""
     app = create_app(settings)
+    crew = Crew(app, settings.database_url, pace=PACE, threads=settings.job_threads, queues=settings.job_queues)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     scheduler = BackgroundScheduler()
-    for job, seconds in JOBS:
+    for job, seconds in (*JOBS, (crew.watch, PACE.beat)):
         scheduler.add_job(patient(app, job), "interval", seconds=seconds, max_instances=1, coalesce=True)
     scheduler.start()
+    crew.start()
     stop.wait()
+    crew.stop()
     scheduler.shutdown(wait=True)
 
 
@@ -66,6 +75,28 @@ def fire_timers() -> None:
             log.exception("the clocks of case %s can't be moved", due)
             with db.transaction():
                 instances.stall(instance_id=due, fault=fault, now=now())
+
+
+def give_back_jobs() -> None:
+    """Take the jobs of dead workers for the living."""
+    with db.transaction():
+        given = jobs.give_back_stalled(seconds=PACE.stalled, now=now())
+    if given:
+        log.warning("%d jobs of dead workers go back to their queues", given)
+
+
+def route_notices() -> None:
+    """Look by which channels the newest notices go out."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not routing.route(now=now()):
+                return
+
+
+def put_digests() -> None:
+    """Let those who want a digest have it."""
+    with db.transaction():
+        digest.put_digests(now=now())
 
 
 def carry_out_chains() -> None:
@@ -121,10 +152,12 @@ def hand_over() -> None:
 
 
 def sweep() -> None:
-    """Forget logins and idempotency keys that are long over, and files that no row names."""
+    """Forget logins, idempotency keys and effects of jobs that are long over, old notices, and files that no row names."""
     with db.transaction():
         identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
         idempotency.sweep(now())
+        jobs.sweep(now=now())
+        notifications.forget_old(before=now() - NOTICES_KEPT)
     documents.sweep_orphans(now())
 
 
@@ -141,6 +174,9 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (close_votes, 5),
     (hand_over, 1),
     (settle_calendar, 20),
+    (route_notices, 1),
+    (put_digests, 60),
+    (give_back_jobs, PACE.beat),
     (sweep, 3600),
     (sign_the_record, 3600),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -138,7 +138,9 @@ def _insert(
     )
     columns = {column.key: getattr(row, column.key) for column in Customer.__table__.columns if column.key != "version"}
     # Whether he works here is asked in the same statement.
-    himself = select(User.id).where(User.id_number_index == columns["id_number_index"]).limit(1).scalar_subquery()
+    number = columns["id_number_index"]
+    same = User.id_number_index == number if number is not None else false()
+    himself = select(User.id).where(same).limit(1).scalar_subquery()
     statement = insert(Customer).values(columns).on_conflict_do_nothing().returning(Customer, himself)
     made = session.execute(statement).first()
     created = made[0] if made is not None else None

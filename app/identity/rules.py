@@ -25,11 +25,14 @@ ROLES: dict[str, frozenset[Permission]] = {
     "customer_manager": STAFF | {P.CUSTOMER_EDIT, P.CUSTOMER_RELATED},
     "staff": STAFF,
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
-    "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.STAFF_HAND_OVER, P.REPORT_SEE, P.DEFINITION_SEE},
+    "supervisor": STAFF
+    | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.STAFF_HAND_OVER, P.REPORT_SEE, P.DEFINITION_SEE, P.OPERATE},
     "analyst": frozenset({P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
     "auditor": frozenset({P.CASE_SEE_ALL, P.AUDIT_SEE, P.REPORT_SEE, P.DEFINITION_SEE, P.CUSTOMER_SEE}),
     "compliance": frozenset({P.CASE_SEE_ALL, P.CUSTOMER_SEE, P.CUSTOMER_RELATED}),
-    "administrator": frozenset({P.USER_MANAGE, P.CALENDAR_MANAGE, P.STAFF_HAND_OVER, P.DEFINITION_SEE}),
+    "administrator": frozenset(
+        {P.USER_MANAGE, P.CALENDAR_MANAGE, P.STAFF_HAND_OVER, P.DEFINITION_SEE, P.OPERATE, P.NOTICE_EDIT}
+    ),
 }
 
 

@@ -137,7 +137,8 @@ def notices() -> str:
     found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
-        notices=[notice_lines.notice_line(n, now()) for n in found],
+        notices=notice_lines.notice_lines(found, now()),
+        settings_url=url_for("notices.settings"),
         next=url_for("inbox.notices", before=found[-1].id) if len(found) == notices_queries.PAGE else None,
     )
 

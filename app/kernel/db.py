@@ -27,6 +27,16 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+# A connection whose other end has vanished is noticed within about a minute instead of never (libpq's names; seconds and ms).
+ALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "connect_timeout": 10,
+}
+
 _sessions = sessionmaker(expire_on_commit=False)
 session: scoped_session[Session] = scoped_session(_sessions)
 
@@ -42,7 +52,7 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=8,
         pool_pre_ping=False,
         pool_use_lifo=True,
-        connect_args={"prepare_threshold": 2, "options": "-c timezone=UTC -c lock_timeout=10s"},
+        connect_args={**ALIVE, "prepare_threshold": 2, "options": "-c timezone=UTC -c lock_timeout=10s"},
     )
     _sessions.configure(bind=engine)
     return engine

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     CALENDAR_MANAGE = "calendar.manage"
     STAFF_HAND_OVER = "staff.hand_over"
     AUDIT_SEE = "audit.see"
+    OPERATE = "system.operate"
+    NOTICE_EDIT = "notice.edit"
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

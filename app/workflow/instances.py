@@ -32,6 +32,7 @@ from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
+ASK_AGAIN = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(hours=1)
 STALLED = {
     "en": "A clock of this case could not be moved on; the program's log says why. It is tried again every hour.",
@@ -199,6 +200,33 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
         return
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
+    progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+class ServiceFailed(Exception):
+    """An asynchronous service has failed; the job is tried again."""
+
+
+def serve(*, instance_id: uuid.UUID, engine_id: str, now: datetime, is_last: bool) -> None:
+    """Run an asynchronous service of a case and let the case go on.
+
+    Raises ServiceFailed where it fails, but the last time that is an incident. A case that is suspended is asked again later; one
+    that no longer waits for the service is left alone.
+    """
+    held = cases.hold_case(instance_id)
+    if held.case.state == CaseState.SUSPENDED:
+        progress.put_off(instance_id, engine_id, now + ASK_AGAIN)
+    if held.case.state != CaseState.ACTIVE:
+        return
+    act = Act("service", SYSTEM, now)
+    lent = progress.services(held.case, act, engine_id)
+    try:
+        step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=lent, task_id=engine_id)
+    except engine.TaskNotOpen:
+        return
+    failed = next((incident for incident in step.incidents if incident.task_id == engine_id), None)
+    if failed is not None and not is_last:
+        raise ServiceFailed(failed.message["en"])
     progress.apply(held.case, held.open, held.loaded, step, act)
 
 

@@ -5,6 +5,7 @@ Everything that changes a case ends here, in the transaction of the act.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
 from app.bank_calendar import queries as bank_calendar
+from app.jobs import enqueue
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
@@ -48,10 +50,12 @@ class Act:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def services(case: ProcessInstance, act: Act) -> engine.Services:
-    """What the engine may call while it runs this case."""
+def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.Services:
+    """What the engine may call while it runs this case; asynchronous services are put off, but for that of the task `due`."""
     context = context_of(case, act.actor, act.now)
-    return engine.Services(call=lambda name, variables: registry.delegate_named(name)(context, variables))
+    return engine.Services(
+        call=lambda name, variables: registry.delegate_named(name)(context, variables), puts_off=True, due=due
+    )
 
 
 def context_of(case: ProcessInstance, actor: Actor, now: datetime) -> registry.CaseContext:
@@ -74,10 +78,23 @@ def apply(
     if had_waits or case.has_clock:
         _sync_clocks(case, step)
     _sync_incidents(case, [*tasks, *opened], step, act)
+    for service in step.put_off:
+        put_off(case.id, service.task_id)
     if step.finished:
         _finish(case, step, act)
     record(case, act, step)
     return opened
+
+
+def put_off(instance_id: uuid.UUID, engine_id: str, run_at: datetime | None = None) -> None:
+    """Let an asynchronous service run as a job, after the commit; services of one case run one after another."""
+    enqueue(
+        name="workflow.serve",
+        args={"instance": str(instance_id), "task": engine_id},
+        run_at=run_at,
+        lock=f"case:{instance_id}",
+        queueing_lock=f"serve:{engine_id}",
+    )
 
 
 def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None) -> None:

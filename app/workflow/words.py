@@ -89,6 +89,7 @@ EVENTS: Mapping[str, str] = {
     "condition_waive": "Condition waived",
     "condition_reopen": "Condition opened again",
     "timer": "Timer",
+    "service": "Service",
     "stall": "Timer could not fire",
     "remind": "Reminded",
     "remind_superior": "Superior reminded",

@@ -63,6 +63,7 @@ class Node:
     interrupting: bool = True
     script: str | None = None
     delegate: str | None = None
+    is_async: bool = False
     decision: str | None = None
     result: str | None = None
     called: str | None = None

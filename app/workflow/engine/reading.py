@@ -148,6 +148,7 @@ class _Reader:
             interrupting=element.get("cancelActivity", "true") == "true",
             script=_text(element, "script"),
             delegate=service.get("delegate") if service is not None else None,
+            is_async=service is not None and service.get("async") == "true",
             decision=decision.get("ref") if decision is not None else None,
             result=decision.get("result") if decision is not None else None,
             called=element.get("calledElement"),

@@ -226,6 +226,14 @@ class Incident:
 
 
 @dataclass(frozen=True)
+class PutOff:
+    """A service that waits to be run outside the move that reached it."""
+
+    task_id: str
+    element_id: str
+
+
+@dataclass(frozen=True)
 class Ticket:
     """What a rewind took away, kept so that the case can go straight back to its sender (`go_straight_back`)."""
 
@@ -253,6 +261,7 @@ class Progress:
     incidents: tuple[Incident, ...]
     cancelled: tuple[str, ...] = ()
     ticket: Ticket | None = None
+    put_off: tuple[PutOff, ...] = ()
 
     @property
     def incident(self) -> Incident | None:
@@ -270,9 +279,15 @@ class Price:
 
 @dataclass(frozen=True)
 class Services:
-    """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets."""
+    """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets.
+
+    puts_off: services that the diagram calls asynchronous are not run but told in `Progress.put_off`, all but the one of the
+    task `due`; `retry` with its task id and with `due` runs it.
+    """
 
     call: Callable[[str, dict[str, Any]], Mapping[str, Any]]
+    puts_off: bool = False
+    due: str | None = None
 
 
 class EngineError(Exception):

@@ -273,6 +273,12 @@ def test_already_when_the_customer_is_entered(desk):
     assert [e["user"] for e in related.staff_related_to(made)] == [member("hanmei")]
 
 
+def test_an_enterprise_has_no_number_that_a_member_of_staff_could_share(desk):
+    values = {"kind": "enterprise", "name": "东湖商贸有限公司", "credit_code": "91350100M000100Y43"}
+    made = customers.create_customer(values=values, branch_id=None, actor=person("zhaomin").actor, now=MORNING)
+    assert related.staff_related_to(made) == []
+
+
 def test_the_number_is_stored_only_encrypted_and_as_a_blind_index(customer):
     keep(customer, "440306199001010014")
     from app.customers.models import RelatedParty
