@@ -10,6 +10,7 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
+from app.supervision import models as supervision
 from app.workflow import models as workflow
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "notifications",
     "products",
     "replay",
+    "supervision",
     "workflow",
 ]

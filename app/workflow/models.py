@@ -111,6 +111,11 @@ class ProcessInstance(Base):
         Index(
             "ix_process_instance_live", "definition_id", "id", postgresql_where=text("state IN ('active', 'suspended')")
         ),
+        Index(
+            "ix_process_instance_idle",
+            "id",
+            postgresql_where=text("state = 'active' AND cardinality(stations) = 0 AND NOT has_clock"),
+        ),
         Index("ix_process_instance_party_index", "party_index", postgresql_where=text("party_index IS NOT NULL")),
     )
 
@@ -184,6 +189,21 @@ class UserTask(Base):
         ),
         Index("ix_user_task_due_open", "due_at", postgresql_where=OPEN),
         Index("ix_user_task_element_open", "process_key", "element_id", "id", postgresql_where=OPEN),
+        Index(
+            "ix_user_task_overview",
+            "assignee_id",
+            "candidate_group_id",
+            "process_key",
+            "element_id",
+            "due_at",
+            "created_at",
+            postgresql_where=OPEN,
+        ),
+        Index(
+            "ix_user_task_kept_away",
+            "id",
+            postgresql_where=text("state = 'open' AND assignee_id = ANY (excluded_ids)"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -236,6 +256,7 @@ class CaseEvent(Base):
     """One act on a case, for its history page and its diagram.
 
     passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
+    snapshot: the engine's state after the act, where the act moved the case; returns: who waited for whom then (empty: None).
     """
 
     __tablename__ = "case_event"
@@ -252,6 +273,8 @@ class CaseEvent(Base):
     passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     comment_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    returns: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB, deferred=True)
 
     comment = EncryptedText()
 
@@ -279,7 +302,10 @@ class CaseWait(Base):
 
 
 class Incident(Base):
-    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended."""
+    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended.
+
+    code: what kind of trouble, where a check of the case found it; None where the engine or the search for people did.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_open", "instance_id", postgresql_where=text("resolved_at IS NULL")),)
@@ -290,6 +316,7 @@ class Incident(Base):
     message: Mapped[dict[str, str]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+    code: Mapped[str | None] = mapped_column(String(40))
 
 
 class Ballot(Base):

@@ -94,6 +94,8 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         element_id=act.task.element_id if act.task else None,
         passed=list(step.passed) if step else [],
         detail={**act.detail, **_decisions(step)},
+        snapshot=step.state if step else None,
+        returns=case.returns or None if step else None,
     )
     event.comment = act.comment or None
     session.add(event)

@@ -6,7 +6,9 @@ both and gives back a `Progress` with the new state; a refused move raises `Engi
 
 from app.workflow.engine.checking import Parsed
 from app.workflow.engine.definition import Definition
+from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
 from app.workflow.engine.prediction import predicted
+from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, retry, start, tick
 from app.workflow.engine.sandbox import check
@@ -62,17 +64,22 @@ __all__ = [
     "Texts",
     "Ticket",
     "Timer",
+    "Undone",
     "VoteRule",
     "Wait",
+    "WaitingJoin",
     "check",
     "complete",
     "deliver",
     "go_straight_back",
     "look",
     "predicted",
+    "restore",
+    "restore_price",
     "retry",
     "rewind",
     "rewind_price",
     "start",
     "tick",
+    "waiting_joins",
 ]
