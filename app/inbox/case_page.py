@@ -1,26 +1,23 @@
-"""One case as the page shows it: head, form, opinions, documents, diagram marks, history."""
+"""One case as the page shows it: read once, its head, and the whole application to read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from flask_babel import get_locale, gettext
-from markupsafe import Markup
 
-from app.documents import queries as documents
-from app.documents import types as document_types
 from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
 from app.inbox.lists import process_names
-from app.inbox.words import Due, Moment, due, moment, money, station, status
+from app.inbox.words import Moment, moment, money, station, status
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, engine, forms, queries, registry, returns, rules, user_tasks
+from app.workflow import cases, definitions, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
@@ -45,56 +42,6 @@ class CaseHead:
     holders: list[str]
     incident: str | None
     is_live: bool
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """The task the reader has before him."""
-
-    id: str
-    station: str
-    round: int
-    returned_by: str | None
-    return_reason: str | None
-    due: Due
-    holder: str | None
-    pool: str | None
-    is_vote: bool
-    draft_by: str | None
-    help: str = ""
-
-
-@dataclass(frozen=True)
-class Button:
-    """An outcome as a button."""
-
-    id: str
-    kind: str
-    label: str
-    opinion_required: bool
-
-
-@dataclass(frozen=True)
-class VoteView:
-    """How a vote stands, as far as the reader may see."""
-
-    electorate: int
-    voted: int
-    quorum: int
-    needed: int
-    choices: list[tuple[str, str, str]]
-    mine: str | None
-    members: list[tuple[str, bool, str | None, str | None]]
-
-
-@dataclass(frozen=True)
-class SendBackView:
-    """Where the case can be sent back to, and how."""
-
-    targets: list[tuple[str, str, str, Moment | None]]
-    reasons: list[tuple[str, str]]
-    modes: list[tuple[str, str]]
-    default_mode: str
 
 
 @dataclass
@@ -154,63 +101,6 @@ def head(page: Open) -> CaseHead:
     )
 
 
-def task_view(page: Open) -> TaskView | None:
-    """The task before the reader, if there is one."""
-    task = page.task
-    if task is None or task.state != TaskState.OPEN:
-        return None
-    sent = _return_event(page, task)
-    group = next((g for g in people.groups() if g.id == task.candidate_group_id), None)
-    return TaskView(
-        id=str(task.id),
-        station=page.station(task.element_id),
-        round=task.round,
-        returned_by=page.name(sent.actor_id) if sent else None,
-        return_reason=sent.comment if sent else None,
-        due=due(task, page.case, page.now),
-        holder=page.name(task.assignee_id) if task.assignee_id else None,
-        pool=text_of(group.name) if group else None,
-        is_vote=task.is_vote,
-        draft_by=page.name(task.draft_by) if task.draft_by else None,
-    )
-
-
-def form_of(page: Open) -> forms.Form | None:
-    """The form of the reader's task; without one, the form of the first station, to read."""
-    element = page.task.element_id if page.task else next(iter(page.loaded.compiled.steps))
-    key = page.loaded.step(element).form
-    return page.loaded.form(key) if key else None
-
-
-def known_values(page: Open, form: forms.Form) -> dict[str, Any]:
-    """What is known of the case, by the form's field keys."""
-    return cases.form_values(form, cases.values_of(page.case, page.person.actor, page.now))
-
-
-def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, str], *, disabled: bool) -> Markup | None:
-    """The form's HTML."""
-    form = form_of(page)
-    if form is None:
-        return None
-    return forms.render(
-        form,
-        values,
-        errors=errors,
-        options=registry.options,
-        locale=str(get_locale()),
-        disabled=disabled,
-        refresh=url_for("inbox.refresh", task_id=page.task.id) if page.task and not disabled else "",
-    )
-
-
-def draft_values(page: Open, form: forms.Form, values: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Values with the draft laid over them, and the drafted opinion."""
-    draft = page.task.draft if page.task else None
-    if not draft:
-        return values, ""
-    return {**values, **draft["values"]}, draft.get("opinion") or ""
-
-
 def sections(page: Open) -> list[tuple[str, list[tuple[str, Any]]]]:
     """The whole application to read: the fields of every form this case has passed, each once.
 
@@ -255,6 +145,11 @@ def hidden_labels(page: Open) -> set[str]:
     return set.intersection(*hidden) if hidden else set()
 
 
+def print_url(case: ProcessInstance) -> str:
+    """The address of the printed form."""
+    return url_for("inbox.print_case", case_id=case.id)
+
+
 def _is_mine(task: UserTask, person: Person) -> bool:
     return person.id in (task.assignee_id, task.completed_by, *task.elector_ids) or rules.is_candidate(person, task)
 
@@ -271,91 +166,6 @@ def _says(value: str | forms.PlainTable) -> bool:
     return bool(value if isinstance(value, str) else value.rows)
 
 
-def buttons(page: Open) -> list[Button]:
-    """The outcomes of the reader's task."""
-    if page.task is None:
-        return []
-    outcomes = page.loaded.step(page.task.element_id).outcomes
-    made = [Button(o.id, o.kind, text_of(o.label), o.opinion_required) for o in outcomes]
-    return made or [Button("completed", "neutral", gettext("Complete"), opinion_required=False)]
-
-
-def vote_view(page: Open) -> VoteView | None:
-    """The vote before the reader."""
-    task = page.task
-    if task is None or not task.is_vote:
-        return None
-    tally = user_tasks.tally_of(page.loaded.step(task.element_id), task)
-    cast = {b.voter_id: b for b in queries.ballots_of([task.id]) if b.void_at is None}
-    words = ballot_words()
-    return VoteView(
-        electorate=tally.electorate,
-        voted=tally.voted,
-        quorum=tally.quorum_needed,
-        needed=tally.yes_needed,
-        choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS],
-        mine=cast[page.person.id].choice if page.person.id in cast else None,
-        members=[
-            (
-                page.name(i),
-                i in cast,
-                words[cast[i].choice] if i in cast else None,
-                cast[i].opinion if i in cast else None,
-            )
-            for i in task.elector_ids
-        ],
-    )
-
-
-CHOICE_KINDS = (("agree", "approve"), ("conditional", "approve"), ("disagree", "refuse"), ("abstain", "neutral"))
-
-
-def ballot_words() -> dict[str, str]:
-    """What may stand on a ballot."""
-    return {
-        "agree": gettext("Agree"),
-        "conditional": gettext("Agree with conditions"),
-        "disagree": gettext("Disagree"),
-        "abstain": gettext("Abstain"),
-    }
-
-
-def send_back_view(page: Open) -> SendBackView | None:
-    """Where the reader may send the case back to."""
-    task = page.task
-    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task):
-        return None
-    oversees = rules.Who.SUPERVISOR in rules.relations(page.person, page.case, task)
-    found = returns.targets(page.case, None if oversees else task, page.loaded.compiled)
-    rule = page.loaded.step(task.element_id).send_back
-    if not found or (rule.to == "none" and not oversees):
-        return None
-    words = {
-        returns.STRAIGHT: gettext("Straight back to me afterwards"),
-        returns.STEP: gettext("Step by step through the stations between"),
-    }
-    return SendBackView(
-        targets=[(t.element_id, text_of(t.name), t.done_by, moment(t.done_at, page.now)) for t in found],
-        reasons=[(code, text_of(texts)) for code, texts in returns.REASONS.items()],
-        modes=[(mode, words[mode]) for mode in rule.modes if mode in words],
-        default_mode=rule.default,
-    )
-
-
-def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
-    """The documents the reader's station asks for: key, name, present, required."""
-    wanted: Sequence[engine.Document] = page.loaded.step(page.task.element_id).documents if page.task else ()
-    if not wanted:
-        return []
-    missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
-    return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
-
-
-def print_url(case: ProcessInstance) -> str:
-    """The address of the printed form."""
-    return url_for("inbox.print_case", case_id=case.id)
-
-
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
@@ -364,10 +174,3 @@ def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) 
             if rules.may(verb, person, case, task):
                 return task
     return None
-
-
-def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
-    if task.returned_from is None:
-        return None
-    sent = [e for e in page.events if e.verb == "send_back" and e.detail.get("to") == task.element_id]
-    return sent[-1] if sent else None

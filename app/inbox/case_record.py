@@ -7,8 +7,9 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 
-from app.inbox.case_page import Open, ballot_words, hidden_labels
+from app.inbox.case_page import Open, hidden_labels
 from app.inbox.lists import outcome_label, vote_words
+from app.inbox.vote_page import ballot_words
 from app.inbox.words import Moment, moment
 from app.workflow import engine, forms, queries, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask

@@ -15,9 +15,9 @@ from app.inbox.words import Due, Moment, due, moment, money, station, status
 from app.kernel.ids import parse_number
 from app.kernel.paging import Page
 from app.web.i18n import text_of
-from app.workflow import definitions, queries, rules
+from app.workflow import definitions, rules, worklists
 from app.workflow.models import Copy, ProcessInstance, UserTask
-from app.workflow.queries import Filter, TaskRow
+from app.workflow.worklists import Filter, TaskRow
 
 TABS = ("todo", "pool", "done", "started", "copied")
 ICONS = {"todo": "inbox", "pool": "users-round", "done": "circle-check", "started": "send", "copied": "copy"}
@@ -67,11 +67,11 @@ def wanted() -> Filter:
 def rows_of(tab: str, person: Person, filter: Filter, now: datetime) -> Page[Row]:
     """The rows of a tab."""
     readers: dict[str, Callable[[], Page[Any]]] = {
-        "todo": lambda: queries.todo(person, filter, now=now),
-        "pool": lambda: queries.pool(person, filter, now=now),
-        "done": lambda: queries.done(person, filter),
-        "started": lambda: queries.started(person, filter),
-        "copied": lambda: queries.copied(person, filter),
+        "todo": lambda: worklists.todo(person, filter, now=now),
+        "pool": lambda: worklists.pool(person, filter, now=now),
+        "done": lambda: worklists.done(person, filter),
+        "started": lambda: worklists.started(person, filter),
+        "copied": lambda: worklists.copied(person, filter),
     }
     found = readers[tab]()
     names = process_names()

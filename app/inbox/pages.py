@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab
+from app.inbox import case_page, case_record, documents_tab, task_page, vote_page
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.i18n import text_of
@@ -23,6 +23,7 @@ from app.workflow import (
     forms,
     idempotency,
     queries,
+    rules,
 )
 from app.workflow.models import ProcessInstance, UserTask
 
@@ -40,28 +41,28 @@ def case_html(
     """The case page; `shown` are values as typed, where the form comes again."""
     page = case_page.open_case(case, current_user, now(), task)
     copies.note_read(case.id, current_user.id, page.now)
-    verbs = case_page.rules.verbs(current_user, case, page.task)
+    verbs = rules.verbs(current_user, case, page.task)
     editing = "complete" in verbs
-    form = case_page.form_of(page) if page.task else None
-    known = case_page.known_values(page, form) if form else {}
-    values, opinion = case_page.draft_values(page, form, known) if form and editing else (known, "")
+    form = task_page.form_of(page) if page.task else None
+    known = task_page.known_values(page, form) if form else {}
+    values, opinion = task_page.draft_values(page, form, known) if form and editing else (known, "")
     return render_template(
         "inbox/case.html",
         case=case_page.head(page),
         summary=case_page.summary(page),
-        task=case_page.task_view(page),
+        task=task_page.task_view(page),
         verbs=verbs,
-        form_html=case_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
+        form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
         sections=[] if form and editing else case_page.sections(page),
         error=error,
-        outcomes=case_page.buttons(page),
+        outcomes=task_page.buttons(page),
         opinion=request.form.get("opinion") or opinion,
         seen=cases.digest_of_values(known) if form else "",
         key=request.form.get("key") or secrets.token_hex(16),
-        vote=case_page.vote_view(page),
-        send_back=case_page.send_back_view(page),
+        vote=vote_page.vote_view(page),
+        send_back=task_page.send_back_view(page),
         timeline=case_record.timeline(page),
-        required=case_page.required_documents(page),
+        required=task_page.required_documents(page),
         history=case_record.history(page),
         diagrams=[
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))

@@ -29,6 +29,7 @@ from app.workflow import (
     instances,
     queries,
     registry,
+    worklists,
 )
 
 __all__ = ["blueprint", "case_views", "install", "task_views"]
@@ -56,7 +57,7 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
     return render_template(
         "inbox/list.html",
         tab=tab,
-        tabs=lists.tabs(tab, queries.counts(current_user)),
+        tabs=lists.tabs(tab, worklists.counts(current_user)),
         rows=found.rows,
         filter=filter,
         query=filter.text,
@@ -120,7 +121,7 @@ def search() -> str | BaseResponse:
     """Cases by number or customer, those the reader may see."""
     filter, moment = lists.wanted(), now()
     names = lists.process_names()
-    found = queries.all_cases(filter) if filter.text.strip() else None
+    found = worklists.all_cases(filter) if filter.text.strip() else None
     rows = [c for c in found.rows if queries.may_see(current_user, c)] if found else []
     if len(rows) == 1:
         return redirect(url_for("inbox.case", case_id=rows[0].id))

@@ -15,7 +15,7 @@ from app.kernel.ids import parse_id, parse_number
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, queries
 from app.workflow.models import CaseState, ProcessInstance, UserTask
-from app.workflow.queries import Filter, TaskRow
+from app.workflow.worklists import Filter, TaskRow
 
 ARGUMENTS = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
 

@@ -19,7 +19,7 @@ from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import definitions, instances, queries, user_tasks
+from app.workflow import definitions, instances, queries, user_tasks, worklists, workload
 from app.workflow.models import CaseState
 
 blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
 def cases() -> str:
     """Every case, with filters and a diagram that shows where they are."""
     filter = tables.wanted()
-    found = queries.all_cases(filter)
+    found = worklists.all_cases(filter)
     chosen = next((d for d in definitions.actives() if d.key == filter.process_key), None)
     return render_template(
         "supervision/cases.html",
@@ -63,7 +63,7 @@ def cases() -> str:
 def tasks() -> str:
     """Every open task, with filters; ticked ones can be reassigned."""
     filter, moment = tables.wanted(), now()
-    found = queries.all_open(filter, now=moment)
+    found = worklists.all_open(filter, now=moment)
     return render_template(
         "supervision/tasks.html",
         rows=tables.task_rows(found.rows, moment),
@@ -85,8 +85,8 @@ def load() -> str:
     moment = now()
     return render_template(
         "supervision/load.html",
-        persons=[tables.load_row(row, row.name, "holder", moment) for row in queries.load_per_person(moment)],
-        pools=[tables.load_row(row, text_of(row.name), "", moment) for row in queries.load_per_pool(moment)],
+        persons=[tables.load_row(row, row.name, "holder", moment) for row in workload.load_per_person(moment)],
+        pools=[tables.load_row(row, text_of(row.name), "", moment) for row in workload.load_per_pool(moment)],
     )
 
 
@@ -102,7 +102,7 @@ def diagram(key: str) -> Response:
 def badges(key: str) -> Response:
     """How many open tasks each station has; those inside a called process count at its call activity."""
     loaded = definitions.load(definitions.active(key).id)
-    return jsonify(tables.badges(loaded.compiled, queries.station_counts(key)))
+    return jsonify(tables.badges(loaded.compiled, workload.station_counts(key)))
 
 
 @blueprint.post("/tasks/reassign")

@@ -13,7 +13,7 @@ from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import queries
+from app.workflow import queries, worklists
 from app.workflow.api.filters import Condition, among, between, both, equal
 from app.workflow.api.operation import BadRequest
 from app.workflow.api.schema import SortOrder, Window
@@ -130,7 +130,7 @@ def _in_groups(keys: Sequence[str], held_too: bool) -> Condition:
 def _order(order: Sorting) -> tuple[Any, bool]:
     if (order.sort_by is None) != (order.sort_order is None):
         raise BadRequest("sortBy and sortOrder go together.")
-    key = func.coalesce(UserTask.due_at, queries.FAR) if order.sort_by == "dueDate" else UserTask.id
+    key = func.coalesce(UserTask.due_at, worklists.FAR) if order.sort_by == "dueDate" else UserTask.id
     return key, order.sort_order is SortOrder.DESC
 
 

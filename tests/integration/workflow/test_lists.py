@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from app.demo import synthetic
 from app.kernel.db import session
-from app.workflow import copies, instances, queries, rules, user_tasks
+from app.workflow import copies, instances, queries, rules, user_tasks, worklists, workload
 from app.workflow.models import ProcessInstance, TaskState, UserTask
-from app.workflow.queries import Filter
 from app.workflow.votes import Choice
+from app.workflow.worklists import Filter
 from tests.integration.workflow.route import EXPENSE, MORNING, RETAIL, Route
 
 EVERY = Filter()
@@ -26,8 +26,8 @@ TABS = ("todo", "pool")
 def rows(route: Route, tab: str, who: str, wanted: Filter = EVERY, size: int = 50):
     person = route.person(who)
     if tab in TABS:
-        return getattr(queries, tab)(person, wanted, now=LATE, size=size)
-    return getattr(queries, tab)(person, wanted, size=size)
+        return getattr(worklists, tab)(person, wanted, now=LATE, size=size)
+    return getattr(worklists, tab)(person, wanted, size=size)
 
 
 def numbers(page) -> list[str]:
@@ -86,7 +86,7 @@ def test_what_the_pool_shows_is_exactly_what_may_be_claimed(start):
         route = start(facts, "qianjin").go_to("routing" if facts is RETAIL else "first_check")
     tasks = session.scalars(select(UserTask).where(UserTask.state == TaskState.OPEN)).all()
     for person in route.staff.by_id.values():
-        shown = {row.task.id for row in queries.pool(person, EVERY, now=LATE).rows}
+        shown = {row.task.id for row in worklists.pool(person, EVERY, now=LATE).rows}
         may = {
             task.id
             for task in tasks
@@ -106,13 +106,13 @@ def test_counts_are_the_lengths_of_the_lists(start):
     task.candidate_user_ids = [extra.person("zhouyan").id]
     session.flush()
     for who in ("zhouyan", "wangfang", "zhaomin", "lvbin", "taoran"):
-        counted = queries.counts(route.person(who))
+        counted = worklists.counts(route.person(who))
         for tab in ("todo", "pool"):
             assert counted[tab] == len(rows(route, tab, who).rows), (who, tab)
         assert counted["started"] == len(rows(route, "started", who, Filter(state="live")).rows)
     copies.copy_to(instance_id=route.case.id, usernames=["taoran"], person=route.person("zhaomin"), now=route.now)
     session.flush()
-    assert queries.counts(route.person("taoran"))["copied"] == 1
+    assert worklists.counts(route.person("taoran"))["copied"] == 1
 
 
 # --- filters and orders
@@ -121,7 +121,7 @@ def test_counts_are_the_lengths_of_the_lists(start):
 def test_a_list_is_filtered_by_process_station_and_holder(start):
     loan = start().go_to("routing")
     expense = start(EXPENSE).go_to("first_check")
-    every = lambda wanted: numbers(queries.all_open(wanted, now=LATE))
+    every = lambda wanted: numbers(worklists.all_open(wanted, now=LATE))
     assert expense.case.number not in every(Filter(process_key="credit_application"))
     assert every(Filter(process_key="expense_declaration")) == [expense.case.number]
     assert every(Filter(element_id="first_check")) == [expense.case.number]
@@ -133,8 +133,8 @@ def test_overdue_is_what_is_past_its_deadline_now(start):
     route = start().go_to("routing")
     due = route.task("routing").due_at
     overdue = Filter(due="overdue")
-    assert numbers(queries.all_open(overdue, now=due)) == []
-    assert numbers(queries.all_open(overdue, now=due + timedelta(seconds=1))) == [route.case.number]
+    assert numbers(worklists.all_open(overdue, now=due)) == []
+    assert numbers(worklists.all_open(overdue, now=due + timedelta(seconds=1))) == [route.case.number]
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_cases_are_filtered_by_their_state(start, state, found):
     instances.withdraw(instance_id=made[2].case.id, reason="x", person=made[2].person("zhaomin"), now=made[2].now)
     made[2].case.has_incident = True
     session.flush()
-    shown = [case.id for case in queries.all_cases(Filter(state=state)).rows]
+    shown = [case.id for case in worklists.all_cases(Filter(state=state)).rows]
     assert sorted(shown) == sorted(made[n].case.id for n in found)
 
 
 def test_cases_are_filtered_by_the_station_they_are_at(start):
     here, there = start().go_to("routing"), start().go_to("assignment")
-    assert [c.id for c in queries.all_cases(Filter(element_id="routing")).rows] == [here.case.id]
-    assert there.case.id not in [c.id for c in queries.all_cases(Filter(element_id="routing")).rows]
+    assert [c.id for c in worklists.all_cases(Filter(element_id="routing")).rows] == [here.case.id]
+    assert there.case.id not in [c.id for c in worklists.all_cases(Filter(element_id="routing")).rows]
 
 
 def test_orders_are_newest_oldest_and_due_first(start):
@@ -164,9 +164,9 @@ def test_orders_are_newest_oldest_and_due_first(start):
     made[2].task("routing").due_at = None
     session.flush()
     of = lambda *order: [made[n].case.number for n in order]
-    assert numbers(queries.all_open(Filter(sort="newest"), now=LATE)) == of(2, 1, 0)
-    assert numbers(queries.all_open(Filter(sort="oldest"), now=LATE)) == of(0, 1, 2)
-    assert numbers(queries.all_open(Filter(sort="due"), now=LATE)) == of(1, 0, 2)
+    assert numbers(worklists.all_open(Filter(sort="newest"), now=LATE)) == of(2, 1, 0)
+    assert numbers(worklists.all_open(Filter(sort="oldest"), now=LATE)) == of(0, 1, 2)
+    assert numbers(worklists.all_open(Filter(sort="due"), now=LATE)) == of(1, 0, 2)
 
 
 # --- pages
@@ -176,9 +176,9 @@ def test_orders_are_newest_oldest_and_due_first(start):
 @given(st.sampled_from(["newest", "oldest", "due"]), st.integers(1, 6))
 def test_pages_follow_each_other_without_gaps_or_doubles(many, sort, size):
     route, _ = many
-    whole = [row.task.id for row in queries.all_open(Filter(sort=sort), now=LATE, size=50).rows]
+    whole = [row.task.id for row in worklists.all_open(Filter(sort=sort), now=LATE, size=50).rows]
     pool = [row.task.id for row in rows(route, "pool", "zhouyan", Filter(sort=sort)).rows]
-    assert paged(lambda f: queries.all_open(f, now=LATE, size=size), sort) == whole
+    assert paged(lambda f: worklists.all_open(f, now=LATE, size=size), sort) == whole
     assert paged(lambda f: rows(route, "pool", "zhouyan", f, size), sort) == pool
 
 
@@ -232,10 +232,10 @@ def test_a_cursor_that_is_none_begins_at_the_beginning(many, after, sort):
 
 @pytest.mark.usefixtures("many")
 def test_a_cursor_of_another_order_does_not_break_the_list():
-    due = queries.all_open(Filter(sort="due"), now=LATE, size=2).following
-    queries.all_open(Filter(sort="newest", after=due), now=LATE)
-    newest = queries.all_open(Filter(sort="newest"), now=LATE, size=2).following
-    queries.all_open(Filter(sort="due", after=newest), now=LATE)
+    due = worklists.all_open(Filter(sort="due"), now=LATE, size=2).following
+    worklists.all_open(Filter(sort="newest", after=due), now=LATE)
+    newest = worklists.all_open(Filter(sort="newest"), now=LATE, size=2).following
+    worklists.all_open(Filter(sort="due", after=newest), now=LATE)
 
 
 # --- search
@@ -244,16 +244,16 @@ def test_a_cursor_of_another_order_does_not_break_the_list():
 def test_search_finds_a_case_by_its_number_or_the_beginning_of_it(start):
     route = start().go_to("routing")
     for text in (route.case.number, route.case.number.lower(), route.case.number[:7], f" {route.case.number} "):
-        assert route.case.id in [case.id for case in queries.all_cases(Filter(text=text)).rows]
-    assert queries.all_cases(Filter(text=route.case.number[1:])).rows == []
+        assert route.case.id in [case.id for case in worklists.all_cases(Filter(text=text)).rows]
+    assert worklists.all_cases(Filter(text=route.case.number[1:])).rows == []
 
 
 def test_search_finds_a_customer_by_the_exact_name_only(start):
     one = start().go_to("routing")
     other = start(replace(RETAIL, customer=synthetic.individual("somebody else"))).go_to("routing")
     name = RETAIL.customer.name
-    assert [case.id for case in queries.all_cases(Filter(text=name)).rows] == [one.case.id]
-    assert queries.all_cases(Filter(text=name[0])).rows == []
+    assert [case.id for case in worklists.all_cases(Filter(text=name)).rows] == [one.case.id]
+    assert worklists.all_cases(Filter(text=name[0])).rows == []
     assert numbers(rows(one, "pool", "zhouyan", Filter(text=name))) == [one.case.number]
     assert other.case.number not in numbers(rows(one, "pool", "zhouyan", Filter(text=name)))
 
@@ -261,7 +261,7 @@ def test_search_finds_a_customer_by_the_exact_name_only(start):
 @pytest.mark.parametrize("text", ["%", "_", "' OR 1=1 --", "\uffff", "CA%", "😀" * 50])
 def test_signs_of_a_search_mean_themselves(start, text):
     start().go_to("routing")
-    assert queries.all_cases(Filter(text=text)).rows == []
+    assert worklists.all_cases(Filter(text=text)).rows == []
 
 
 # --- who may see a case
@@ -298,11 +298,11 @@ def test_workload_counts_what_is_held_and_what_lies_in_pools(start):
     other = start().go_to("routing")
     other.claim("routing", "zhouyan")
     late = max(route.task("routing").due_at, other.task("routing").due_at) + timedelta(hours=1)
-    persons = {row.username: (row.open, row.overdue) for row in queries.load_per_person(late)}
-    pools = {row.key: (row.open, row.overdue) for row in queries.load_per_pool(late)}
+    persons = {row.username: (row.open, row.overdue) for row in workload.load_per_person(late)}
+    pools = {row.key: (row.open, row.overdue) for row in workload.load_per_pool(late)}
     assert persons["zhouyan"] == (1, 1)
     assert pools["market_department"] == (1, 1)
-    assert queries.station_counts("credit_application")["routing"] == 2
+    assert workload.station_counts("credit_application")["routing"] == 2
 
 
 def test_the_next_task_is_the_oldest_a_person_holds(start):
@@ -310,4 +310,4 @@ def test_the_next_task_is_the_oldest_a_person_holds(start):
     for route in reversed(routes):
         route.claim("routing", "zhouyan")
     session.flush()
-    assert queries.next_task(routes[0].person("zhouyan"), now=LATE).id == routes[0].task("routing").id
+    assert worklists.next_task(routes[0].person("zhouyan"), now=LATE).id == routes[0].task("routing").id

@@ -7,13 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.inbox.case_page import Button, CaseHead, SendBackView, TaskView, VoteView
+from app.inbox.case_page import CaseHead
 from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
+from app.inbox.task_page import Button, SendBackView, TaskView
+from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
-from app.workflow.queries import Filter
+from app.workflow.worklists import Filter
 
 TASK = "01939b3e-0000-7000-8000-000000000001"
 CASE = "01939b3e-0000-7000-8000-00000000000a"

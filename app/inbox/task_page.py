@@ -1,0 +1,162 @@
+"""The task the reader has before him: its form, its buttons, the papers it asks for, and where it can be sent back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import get_locale, gettext
+from markupsafe import Markup
+
+from app.documents import queries as documents
+from app.documents import types as document_types
+from app.identity import queries as people
+from app.inbox.case_page import Open
+from app.inbox.words import Due, Moment, due, moment
+from app.web.i18n import text_of
+from app.workflow import cases, engine, forms, registry, returns, rules
+from app.workflow.models import CaseEvent, TaskState, UserTask
+from app.workflow.rules import Verb
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """The task the reader has before him."""
+
+    id: str
+    station: str
+    round: int
+    returned_by: str | None
+    return_reason: str | None
+    due: Due
+    holder: str | None
+    pool: str | None
+    is_vote: bool
+    draft_by: str | None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Button:
+    """An outcome as a button."""
+
+    id: str
+    kind: str
+    label: str
+    opinion_required: bool
+
+
+@dataclass(frozen=True)
+class SendBackView:
+    """Where the case can be sent back to, and how."""
+
+    targets: list[tuple[str, str, str, Moment | None]]
+    reasons: list[tuple[str, str]]
+    modes: list[tuple[str, str]]
+    default_mode: str
+
+
+def task_view(page: Open) -> TaskView | None:
+    """The task before the reader, if there is one."""
+    task = page.task
+    if task is None or task.state != TaskState.OPEN:
+        return None
+    sent = _return_event(page, task)
+    group = next((g for g in people.groups() if g.id == task.candidate_group_id), None)
+    return TaskView(
+        id=str(task.id),
+        station=page.station(task.element_id),
+        round=task.round,
+        returned_by=page.name(sent.actor_id) if sent else None,
+        return_reason=sent.comment if sent else None,
+        due=due(task, page.case, page.now),
+        holder=page.name(task.assignee_id) if task.assignee_id else None,
+        pool=text_of(group.name) if group else None,
+        is_vote=task.is_vote,
+        draft_by=page.name(task.draft_by) if task.draft_by else None,
+    )
+
+
+def form_of(page: Open) -> forms.Form | None:
+    """The form of the reader's task; without one, the form of the first station, to read."""
+    element = page.task.element_id if page.task else next(iter(page.loaded.compiled.steps))
+    key = page.loaded.step(element).form
+    return page.loaded.form(key) if key else None
+
+
+def known_values(page: Open, form: forms.Form) -> dict[str, Any]:
+    """What is known of the case, by the form's field keys."""
+    return cases.form_values(form, cases.values_of(page.case, page.person.actor, page.now))
+
+
+def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, str], *, disabled: bool) -> Markup | None:
+    """The form's HTML."""
+    form = form_of(page)
+    if form is None:
+        return None
+    return forms.render(
+        form,
+        values,
+        errors=errors,
+        options=registry.options,
+        locale=str(get_locale()),
+        disabled=disabled,
+        refresh=url_for("inbox.refresh", task_id=page.task.id) if page.task and not disabled else "",
+    )
+
+
+def draft_values(page: Open, form: forms.Form, values: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Values with the draft laid over them, and the drafted opinion."""
+    draft = page.task.draft if page.task else None
+    if not draft:
+        return values, ""
+    return {**values, **draft["values"]}, draft.get("opinion") or ""
+
+
+def buttons(page: Open) -> list[Button]:
+    """The outcomes of the reader's task."""
+    if page.task is None:
+        return []
+    outcomes = page.loaded.step(page.task.element_id).outcomes
+    made = [Button(o.id, o.kind, text_of(o.label), o.opinion_required) for o in outcomes]
+    return made or [Button("completed", "neutral", gettext("Complete"), opinion_required=False)]
+
+
+def send_back_view(page: Open) -> SendBackView | None:
+    """Where the reader may send the case back to."""
+    task = page.task
+    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task):
+        return None
+    oversees = rules.Who.SUPERVISOR in rules.relations(page.person, page.case, task)
+    found = returns.targets(page.case, None if oversees else task, page.loaded.compiled)
+    rule = page.loaded.step(task.element_id).send_back
+    if not found or (rule.to == "none" and not oversees):
+        return None
+    words = {
+        returns.STRAIGHT: gettext("Straight back to me afterwards"),
+        returns.STEP: gettext("Step by step through the stations between"),
+    }
+    return SendBackView(
+        targets=[(t.element_id, text_of(t.name), t.done_by, moment(t.done_at, page.now)) for t in found],
+        reasons=[(code, text_of(texts)) for code, texts in returns.REASONS.items()],
+        modes=[(mode, words[mode]) for mode in rule.modes if mode in words],
+        default_mode=rule.default,
+    )
+
+
+def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
+    """The documents the reader's station asks for: key, name, present, required."""
+    wanted: Sequence[engine.Document] = page.loaded.step(page.task.element_id).documents if page.task else ()
+    if not wanted:
+        return []
+    missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
+    return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
+
+
+def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
+    if task.returned_from is None:
+        return None
+    sent = [e for e in page.events if e.verb == "send_back" and e.detail.get("to") == task.element_id]
+    return sent[-1] if sent else None

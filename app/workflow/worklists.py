@@ -1,0 +1,243 @@
+"""The lists people work from: to do, pools, done, started, copied, and the supervisors' lists of everything, with their counts.
+
+Every list is read by an index in the order it is shown, so it costs the same with a hundred open tasks and with a hundred thousand.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_, union, union_all
+
+from app.identity.models import Group, User
+from app.identity.rules import Person
+from app.kernel.crypto import blind_index
+from app.kernel.db import session
+from app.kernel.ids import parse_id
+from app.kernel.paging import Page, page
+from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.queries import LIVE, branches
+
+PAGE = 50
+
+COUNT_LIMIT = 1000
+
+FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the reader of a list wants to see. text: a case number, or the exact name of a customer."""
+
+    text: str = ""
+    process_key: str = ""
+    element_id: str = ""
+    due: str = ""
+    state: str = ""
+    holder_id: int | None = None
+    sort: str = "newest"
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A line of an inbox: the task, its case, and the name of its holder."""
+
+    task: UserTask
+    case: ProcessInstance
+    holder: str | None
+    pool: dict[str, str] | None = None
+
+
+def todo(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
+    """待办: what the person has to do."""
+    return _open_tasks(branches(person, "todo"), wanted, now, size)
+
+
+def pool(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
+    """What the person's groups have to do and nobody has claimed."""
+    return _open_tasks(branches(person, "pool"), wanted, now, size)
+
+
+def all_open(wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
+    """Every open task of the bank, for supervisors."""
+    return _open_tasks([literal(value=True)], wanted, now, size)
+
+
+def done(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[TaskRow]:
+    """已办: what the person has completed, newest first."""
+    statement = _task_rows().where(UserTask.completed_by == person.id)
+    statement = _filtered(statement, wanted, None)
+    after = _place(wanted.after)
+    if after and after[0]:
+        place = tuple_(UserTask.completed_at, UserTask.id)
+        statement = statement.where(place < tuple_(literal(after[0]), literal(after[1])))
+    ordered = statement.order_by(UserTask.completed_at.desc(), UserTask.id.desc()).limit(size + 1)
+    return page(_rows(ordered), size, lambda row: f"{row.task.completed_at.isoformat()}|{row.task.id}")
+
+
+def started(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
+    """我发起的: the cases the person began, newest first."""
+    return _cases(select(ProcessInstance).where(ProcessInstance.started_by == person.id), wanted, size)
+
+
+def copied(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[tuple[ProcessInstance, Copy]]:
+    """抄送我的: the cases copied to the person, newest first."""
+    both: Any = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
+    statement = _case_filter(both.where(Copy.user_id == person.id), wanted)
+    last = parse_id(wanted.after) if wanted.after else None
+    statement = statement.where(Copy.id < last) if last else statement
+    rows = [(row[0], row[1]) for row in session.execute(statement.order_by(Copy.id.desc()).limit(size + 1))]
+    return page(rows, size, lambda row: str(row[1].id))
+
+
+def all_cases(wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
+    """Every case, newest first, for supervisors."""
+    return _cases(select(ProcessInstance), wanted, size)
+
+
+def counts(person: Person) -> dict[str, int]:
+    """How many lines each tab has, counted to a thousand; one statement."""
+    parts = {
+        "todo": [select(UserTask.id).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "todo")],
+        "pool": [select(UserTask.id).where(UserTask.state == TaskState.OPEN, b) for b in branches(person, "pool")],
+        "started": [
+            select(ProcessInstance.id).where(ProcessInstance.started_by == person.id, ProcessInstance.state.in_(LIVE))
+        ],
+        "copied": [select(Copy.id).where(Copy.user_id == person.id, Copy.read_at.is_(None))],
+    }
+    columns = []
+    for name, statements in parts.items():
+        limited = [s.limit(COUNT_LIMIT) for s in statements]
+        rows = union(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
+        columns.append(select(func.count()).select_from(rows).scalar_subquery().label(name))
+    return {k: min(v, COUNT_LIMIT) for k, v in session.execute(select(*columns)).mappings().one().items()}
+
+
+def next_task(person: Person, *, now: datetime) -> UserTask | None:
+    """The task to go on with after one is done: the oldest the person holds."""
+    statement = select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.assignee_id == person.id)
+    return session.scalars(statement.order_by(UserTask.id).limit(1)).first()
+
+
+def _open_tasks(branches: Sequence[ColumnElement[bool]], wanted: Filter, now: datetime, size: int) -> Page[TaskRow]:
+    """A page of open tasks: the first rows of each branch by its own index, then the first of all of them."""
+    key, descending = _order(wanted.sort)
+    parts = []
+    for branch in branches:
+        part = _filtered(select(UserTask.id, key.label("place")), wanted, now, joined=False).where(
+            UserTask.state == TaskState.OPEN, branch
+        )
+        part = _after(part, key, wanted.after, descending)
+        ordered = (key.desc(), UserTask.id.desc()) if descending else (key.asc(), UserTask.id.asc())
+        parts.append(part.order_by(*ordered).limit(size + 1).subquery())
+    ids = union_all(*(select(part.c.id, part.c.place) for part in parts)).subquery()
+    order = (ids.c.place.desc(), ids.c.id.desc()) if descending else (ids.c.place.asc(), ids.c.id.asc())
+    first = select(ids.c.id, ids.c.place).distinct().order_by(*order).limit(size + 1).subquery()
+    statement = _task_rows().join(first, first.c.id == UserTask.id)
+    statement = statement.order_by(
+        *((key.desc(), UserTask.id.desc()) if descending else (key.asc(), UserTask.id.asc()))
+    )
+    return page(_rows(statement), size, lambda row: _cursor(row.task, wanted.sort))
+
+
+def _order(sort: str) -> tuple[Any, bool]:
+    if sort == "due":
+        return func.coalesce(UserTask.due_at, FAR), False
+    return (UserTask.id, sort != "oldest")
+
+
+def _cursor(task: UserTask, sort: str) -> str:
+    return f"{(task.due_at or FAR).isoformat()}|{task.id}" if sort == "due" else str(task.id)
+
+
+def _after(statement: Select[Any], key: Any, after: str, descending: bool) -> Select[Any]:
+    if not after:
+        return statement
+    moment, last = _place(after) or (None, None)
+    if last is None or (key is not UserTask.id and moment is None):
+        return statement
+    if key is not UserTask.id:
+        return statement.where(tuple_(key, UserTask.id) > tuple_(literal(moment), literal(last)))
+    return statement.where(UserTask.id < last if descending else UserTask.id > last)
+
+
+def _place(cursor: str) -> tuple[datetime | None, uuid.UUID] | None:
+    """The place in an order that a cursor names; None where the text is no cursor."""
+    moment, _, last = cursor.rpartition("|")
+    found = parse_id(last)
+    try:
+        return (datetime.fromisoformat(moment) if moment else None, found) if found else None
+    except ValueError:
+        return None
+
+
+def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, joined: bool = True) -> Select[Any]:
+    if wanted.process_key:
+        statement = statement.where(UserTask.process_key == wanted.process_key)
+    if wanted.element_id:
+        statement = statement.where(UserTask.element_id == wanted.element_id)
+    if wanted.holder_id is not None:
+        statement = statement.where(UserTask.assignee_id == wanted.holder_id)
+    if wanted.due == "overdue" and now is not None:
+        statement = statement.where(UserTask.due_at < now)
+    if not wanted.text:
+        return statement
+    if not joined:
+        statement = statement.join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    return statement.where(_text_matches(wanted.text))
+
+
+def _text_matches(text: str) -> ColumnElement[bool]:
+    """A case number (or its beginning), or the exact name of a customer."""
+    text = text.strip()
+    upper = text.upper()
+    return or_(
+        and_(ProcessInstance.number >= upper, ProcessInstance.number < upper + "\uffff"),
+        ProcessInstance.party_index == blind_index(text, "party"),
+    )
+
+
+def _task_rows() -> Any:
+    return (
+        select(UserTask, ProcessInstance, User.name, Group.name)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .outerjoin(User, User.id == UserTask.assignee_id)
+        .outerjoin(Group, Group.id == UserTask.candidate_group_id)
+    )
+
+
+def _rows(statement: Select[Any]) -> list[TaskRow]:
+    return [TaskRow(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
+
+
+def _case_filter(statement: Select[Any], wanted: Filter) -> Select[Any]:
+    if wanted.process_key:
+        statement = statement.where(ProcessInstance.process_key == wanted.process_key)
+    if wanted.state == "live":
+        statement = statement.where(ProcessInstance.state.in_(LIVE))
+    elif wanted.state == "incident":
+        statement = statement.where(ProcessInstance.has_incident, ProcessInstance.state.in_(LIVE))
+    elif wanted.state:
+        statement = statement.where(ProcessInstance.state == wanted.state)
+    if wanted.element_id:
+        at_station = exists().where(
+            UserTask.instance_id == ProcessInstance.id,
+            UserTask.state == TaskState.OPEN,
+            UserTask.element_id == wanted.element_id,
+        )
+        statement = statement.where(at_station)
+    return statement.where(_text_matches(wanted.text)) if wanted.text else statement
+
+
+def _cases(statement: Select[Any], wanted: Filter, size: int) -> Page[ProcessInstance]:
+    statement = _case_filter(statement, wanted)
+    last = parse_id(wanted.after) if wanted.after else None
+    if last is not None:
+        statement = statement.where(ProcessInstance.id < last)
+    rows = session.scalars(statement.order_by(ProcessInstance.id.desc()).limit(size + 1)).all()
+    return page(rows, size, lambda case: str(case.id))
