@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
 from flask import url_for
 from flask_babel import get_locale, gettext
@@ -15,10 +15,10 @@ from app.identity.models import User
 from app.identity.rules import Person
 from app.inbox.lists import process_names
 from app.inbox.words import Moment, moment, money, station, status
-from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import cases, definitions, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
+from app.workflow.hiding import Hidden, hidden_fields
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
@@ -56,6 +56,11 @@ class Open:
     events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
+
+    @cached_property
+    def hidden(self) -> Hidden:
+        """What of the case is hidden from the reader."""
+        return hidden_fields(self.case, self.person, self.tasks)
 
     def name(self, user_id: int | None) -> str:
         """The name of a person, or of the system."""
@@ -101,57 +106,39 @@ def head(page: Open) -> CaseHead:
     )
 
 
-def sections(page: Open) -> list[tuple[str, list[tuple[str, Any]]]]:
+def sections(page: Open) -> list[tuple[str, list[forms.PlainItem]]]:
     """The whole application to read: the fields of every form this case has passed, each once.
 
-    What all of the reader's own stations hide from him stays hidden here too.
+    What the reader's own stations hide from him stays hidden here too.
     """
-    shown: dict[str, list[tuple[str, Any]]] = {}
-    seen = hidden_labels(page)
+    shown: dict[str, list[forms.PlainItem]] = {}
+    seen: set[str] = set()
     known = cases.values_of(page.case, page.person.actor, page.now)
     for form in _passed_forms(page):
+        hidden = page.hidden.keys_of(form)
         for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options):
-            fresh = [(label, value) for label, value in part.pairs if label and label not in seen and _says(value)]
-            seen |= {label for label, _ in fresh}
-            if fresh:
-                shown.setdefault(part.title, []).extend(fresh)
+            for item in part.items:
+                place = form.fields[item.key].bind or item.key if item.key else ""
+                if place and place not in seen and item.key not in hidden and _says(item.value):
+                    seen.add(place)
+                    shown.setdefault(part.title, []).append(item)
     return list(shown.items())
 
 
 def summary(page: Open) -> list[tuple[str, str]]:
     """The strip on top: the values the room names as telling, else the first ones of the first form."""
+    items = [item for _, found in sections(page) for item in found if isinstance(item.value, str)]
     binding = registry.binding_of(page.case.process_key)
-    pairs = [(label, value) for _, found in sections(page) for label, value in found if isinstance(value, str)]
     if binding is None:
-        return pairs[:SUMMARY]
-    labels = {f.bind: text_of(f.label) for form in _passed_forms(page) for f in form.fields.values() if f.bind}
-    by_label = dict(pairs)
-    wanted = [labels[bind] for bind in binding.summary if bind in labels]
-    return [(label, by_label[label]) for label in wanted if label in by_label]
-
-
-def hidden_labels(page: Open) -> set[str]:
-    """Labels of the fields that every station of the reader hides; none for the initiator and for those who oversee."""
-    person, case = page.person, page.case
-    if case.started_by == person.id or person.may(Permission.CASE_SEE_ALL):
-        return set()
-    mine = [task for task in page.tasks if _is_mine(task, person)]
-    keys = [page.loaded.step(task.element_id).form for task in mine]
-    hidden = [
-        {text_of(f.label) for f in page.loaded.form(key).fields.values() if f.access is forms.Access.HIDDEN}
-        for key in keys
-        if key
-    ]
-    return set.intersection(*hidden) if hidden else set()
+        return [(item.label, str(item.value)) for item in items[:SUMMARY]]
+    binds = {key: field.bind for form in _passed_forms(page) for key, field in form.fields.items()}
+    by_bind = {binds[item.key]: (item.label, str(item.value)) for item in items}
+    return [by_bind[bind] for bind in binding.summary if bind in by_bind]
 
 
 def print_url(case: ProcessInstance) -> str:
     """The address of the printed form."""
     return url_for("inbox.print_case", case_id=case.id)
-
-
-def _is_mine(task: UserTask, person: Person) -> bool:
-    return person.id in (task.assignee_id, task.completed_by, *task.elector_ids) or rules.is_candidate(person, task)
 
 
 def _passed_forms(page: Open) -> list[forms.Form]:

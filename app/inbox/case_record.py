@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 
-from app.inbox.case_page import Open, hidden_labels
+from app.inbox.case_page import Open
 from app.inbox.lists import outcome_label, vote_words
 from app.inbox.vote_page import ballot_words
 from app.inbox.words import Moment, moment
+from app.web.i18n import text_of
 from app.workflow import engine, forms, queries, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 
@@ -139,23 +140,23 @@ def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str
     if not key or not submitted:
         return []
     form = page.loaded.form(key)
-    old, new = _readings(form, {k: last[k] for k in submitted if k in last}), _readings(form, submitted)
+    told = {key: value for key, value in submitted.items() if key not in page.hidden.keys_of(form)}
+    old, new = _readings(form, {k: last[k] for k in told if k in last}), _readings(form, told)
     last.update(submitted)
-    hidden = hidden_labels(page)
     return [
-        (label, old.get(label, ""), text)
-        for label, text in new.items()
-        if text and old.get(label, "") != text and label not in hidden
+        (text_of(form.fields[key].label), old.get(key, ""), text)
+        for key, text in new.items()
+        if text and old.get(key, "") != text
     ]
 
 
 def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
-    """Stored values as texts by label; a table as one line per row."""
+    """Stored values as texts by field key; a table as one line per row."""
     found = {}
     typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
     for section in forms.plain(form, typed, str(get_locale()), registry.options):
-        for label, value in section.pairs:
-            found[label] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
+        for key, _, value in section.items:
+            found[key] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)
     return found
 
 

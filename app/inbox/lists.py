@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext
 
 from app.identity.rules import Person
 from app.inbox.words import Due, Moment, due, moment, money, station, status
-from app.kernel.ids import parse_number
 from app.kernel.paging import Page
 from app.web.i18n import text_of
 from app.workflow import definitions, rules, worklists
@@ -47,21 +46,6 @@ class Row:
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
-
-
-def wanted() -> Filter:
-    """The filter of the request."""
-    args = request.args
-    return Filter(
-        text=args.get("q", "").replace("\0", "")[:200],
-        process_key=args.get("process", "")[:80],
-        element_id=args.get("station", "")[:120],
-        due=args.get("due", "")[:10],
-        state=args.get("state", "")[:12],
-        holder_id=parse_number(args.get("holder", "")),
-        sort=args.get("sort", "newest")[:10],
-        after=args.get("after", "")[:90],
-    )
 
 
 def rows_of(tab: str, person: Person, filter: Filter, now: datetime) -> Page[Row]:
@@ -100,16 +84,6 @@ def station_names(process_key: str) -> list[tuple[str, str]]:
     chosen = [row for row in definitions.actives() if not process_key or row.key == process_key]
     steps = [step for row in chosen for step in definitions.load(row.id).compiled.steps.values()]
     return [(step.element_id, text_of(step.name)) for step in steps]
-
-
-def address(filter: Filter, **changes: str) -> str:
-    """The address of this list with another filter."""
-    names = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
-    values = {**{k: v for k, v in asdict(filter).items() if v and k != "after"}, **changes}
-    args = {
-        names.get(name, name): value for name, value in values.items() if value and (name, value) != ("sort", "newest")
-    }
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **args})
 
 
 def _row(raw: Any, person: Person, names: dict[str, str], now: datetime) -> Row:

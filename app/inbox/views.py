@@ -27,6 +27,7 @@ from app.workflow import (
     cases,
     definitions,
     instances,
+    list_address,
     queries,
     registry,
     worklists,
@@ -52,7 +53,7 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
     saved = current_user.preferences.get(lists.SAVED)
     if not request.args and isinstance(saved, Mapping) and tab in saved and not request.args.get("all"):
         return redirect(url_for("inbox.list", tab=tab, **saved[tab]))
-    filter, moment = lists.wanted(), now()
+    filter, moment = list_address.wanted(), now()
     found = lists.rows_of(tab, current_user, filter, moment)
     return render_template(
         "inbox/list.html",
@@ -64,8 +65,8 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
         processes=[*lists.process_names().items()],
         stations=lists.station_names(filter.process_key),
         sorts=[("newest", gettext("Newest first")), ("oldest", gettext("Oldest first")), ("due", gettext("Due first"))],
-        next=lists.address(filter, after=found.following) if found.following else None,
-        previous=lists.address(filter) if filter.after else None,
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("inbox.list", tab=tab, all=1),
         saved=isinstance(saved, Mapping) and tab in saved,
         start_url=url_for("inbox.start_page") if current_user.may(Permission.CASE_START) else None,
@@ -119,7 +120,7 @@ def start() -> BaseResponse:
 @requires(Permission.CASE_WORK)
 def search() -> str | BaseResponse:
     """Cases by number or customer, those the reader may see."""
-    filter, moment = lists.wanted(), now()
+    filter, moment = list_address.wanted(), now()
     names = lists.process_names()
     found = worklists.all_cases(filter) if filter.text.strip() else None
     rows = [c for c in found.rows if queries.may_see(current_user, c)] if found else []

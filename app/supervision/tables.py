@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
-from app.kernel.ids import parse_id, parse_number
+from app.kernel.ids import parse_id
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, queries
 from app.workflow.models import CaseState, ProcessInstance, UserTask
-from app.workflow.worklists import Filter, TaskRow
-
-ARGUMENTS = {"text": "q", "process_key": "process", "element_id": "station", "holder_id": "holder"}
+from app.workflow.worklists import TaskRow
 
 
 @dataclass(frozen=True)
@@ -50,28 +48,6 @@ class LoadLine:
     oldest: str
     url: str
     share: int
-
-
-def wanted() -> Filter:
-    """The filter of the request."""
-    args = request.args
-    return Filter(
-        text=args.get("q", "").replace("\0", "")[:200],
-        process_key=args.get("process", "")[:80],
-        element_id=args.get("station", "")[:120],
-        due=args.get("due", "")[:10],
-        state=args.get("state", "")[:12],
-        holder_id=parse_number(args.get("holder", "")),
-        sort=args.get("sort", "newest")[:10],
-        after=args.get("after", "")[:90],
-    )
-
-
-def address(filter: Filter, **changes: str) -> str:
-    """The address of this page with another filter."""
-    values = {**{name: value for name, value in asdict(filter).items() if value and name != "after"}, **changes}
-    args = {ARGUMENTS.get(name, name): value for name, value in values.items() if (name, value) != ("sort", "newest")}
-    return url_for(str(request.endpoint), **args)
 
 
 def processes() -> list[tuple[str, str]]:

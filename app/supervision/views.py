@@ -19,7 +19,7 @@ from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import definitions, instances, queries, user_tasks, worklists, workload
+from app.workflow import definitions, instances, list_address, queries, user_tasks, worklists, workload
 from app.workflow.models import CaseState
 
 blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
 @requires(Permission.CASE_SEE_ALL)
 def cases() -> str:
     """Every case, with filters and a diagram that shows where they are."""
-    filter = tables.wanted()
+    filter = list_address.wanted()
     found = worklists.all_cases(filter)
     chosen = next((d for d in definitions.actives() if d.key == filter.process_key), None)
     return render_template(
@@ -47,12 +47,12 @@ def cases() -> str:
         processes=tables.processes(),
         stations=tables.stations(filter.process_key),
         states=_states(),
-        next=tables.address(filter, after=found.following) if found.following else None,
-        previous=tables.address(filter) if filter.after else None,
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.cases"),
         diagram=url_for("supervision.diagram", key=chosen.key) if chosen else None,
         marks=url_for("supervision.badges", key=chosen.key) if chosen else None,
-        filter_url=tables.address(filter, element_id="__element__"),
+        filter_url=list_address.address(filter, element_id="__element__"),
         diagram_name=text_of(chosen.name) if chosen else "",
         may_act=current_user.may(Permission.CASE_SUPERVISE),
     )
@@ -62,7 +62,7 @@ def cases() -> str:
 @requires(Permission.CASE_SUPERVISE)
 def tasks() -> str:
     """Every open task, with filters; ticked ones can be reassigned."""
-    filter, moment = tables.wanted(), now()
+    filter, moment = list_address.wanted(), now()
     found = worklists.all_open(filter, now=moment)
     return render_template(
         "supervision/tasks.html",
@@ -72,8 +72,8 @@ def tasks() -> str:
         stations=tables.stations(filter.process_key),
         holders=[(user.id, user.name) for user in people.active_users()],
         people=[(user.username, user.name) for user in people.active_users()],
-        next=tables.address(filter, after=found.following) if found.following else None,
-        previous=tables.address(filter) if filter.after else None,
+        next=list_address.address(filter, after=found.following) if found.following else None,
+        previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.tasks"),
     )
 

@@ -17,7 +17,7 @@ from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Flag, Id, Model, Word
 from app.workflow.api.variables import MOST_DIGITS, Variable, Variables
-from app.workflow.api.visibility import form_at
+from app.workflow.hiding import form_at
 from app.workflow.models import ProcessInstance
 
 

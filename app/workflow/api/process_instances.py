@@ -34,7 +34,8 @@ from app.workflow.api.schema import (
     Words,
 )
 from app.workflow.api.variables import Variable, of_form, variable
-from app.workflow.api.visibility import cases_named, concerned, form_at, hidden_fields, visible_case
+from app.workflow.api.visibility import cases_named, concerned, visible_case
+from app.workflow.hiding import form_at, hidden_fields
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
 
@@ -193,17 +194,18 @@ def instance(case: ProcessInstance) -> Instance:
 def visible_variables(case: ProcessInstance, person: Person) -> dict[str, Variable]:
     """The routing variables, and over them every field shown by a form that the case has come to.
 
-    What all of the person's own stations hide from him stays hidden here too.
+    What the person's own stations hide from him stays hidden here too.
     """
     loaded = definitions.load(case.definition_id)
-    found = {name: variable(value) for name, value in case.variables.items()}
+    hidden = hidden_fields(case, person)
+    found = {name: variable(value) for name, value in case.variables.items() if name not in hidden.names}
     known = cases.values_of(case, person.actor, now())
     for element_id in case.visits:
         form = form_at(loaded, element_id)
         if form is not None:
-            found |= of_form(form, cases.form_values(form, known))
-    hidden = hidden_fields(case, person)
-    return {name: value for name, value in found.items() if name not in hidden}
+            told = of_form(form, cases.form_values(form, known))
+            found |= {key: value for key, value in told.items() if not hidden.covers(form.fields[key])}
+    return found
 
 
 def reason_or_none_given(reason: str | None) -> str:

@@ -17,7 +17,7 @@ from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
 from app.workflow.api.variables import Variable, Variables, VariablesBody, entered, of_form, read_only
-from app.workflow.api.visibility import form_at
+from app.workflow.hiding import form_at
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 

@@ -20,7 +20,8 @@ from app.workflow.api.process_instances import DeserializeQuery, one_of, visible
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.task_lists import TaskFound, count_tasks, find_tasks
 from app.workflow.api.variables import Variable, of_form
-from app.workflow.api.visibility import form_at, hidden_fields, visible_task
+from app.workflow.api.visibility import visible_task
+from app.workflow.hiding import form_at, hidden_fields
 from app.workflow.models import TaskState
 from app.workflow.rules import Who
 
@@ -199,7 +200,7 @@ def get_form_variables(task_id: uuid.UUID, query: FormVariablesQuery) -> dict[st
     shown = of_form(form, {**known, **forms.from_json(form, draft)})
     wanted = shown if query.variable_names is None else query.variable_names
     hidden = hidden_fields(case, current_user)
-    return {name: value for name, value in shown.items() if name in wanted and name not in hidden}
+    return {key: value for key, value in shown.items() if key in wanted and not hidden.covers(form.fields[key])}
 
 
 @operation("GET", "/task/<uuid:task_id>/form-schema", answer=dict[str, Any])

@@ -15,8 +15,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission
-from app.workflow import definitions, forms, queries, rules
-from app.workflow.forms import Access
+from app.workflow import queries
 from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
 
 
@@ -35,28 +34,6 @@ def visible_task(task_id: uuid.UUID, person: Person) -> tuple[UserTask, ProcessI
     if task is None or case is None or not queries.may_see(person, case):
         raise NotFound("There is no such task.")
     return task, case
-
-
-def hidden_fields(case: ProcessInstance, person: Person) -> frozenset[str]:
-    """Keys of the fields that every station of the person hides from him; none for the initiator and for who sees all."""
-    if case.started_by == person.id or sees_all(person):
-        return frozenset()
-    loaded = definitions.load(case.definition_id)
-    stations = {task.element_id for task in queries.tasks_of(case.id) if _is_his(task, person)}
-    found = [form for element in stations if (form := form_at(loaded, element)) is not None]
-    hidden = [{key for key, field in form.fields.items() if field.access is Access.HIDDEN} for form in found]
-    return frozenset(set.intersection(*hidden)) if hidden else frozenset()
-
-
-def form_at(loaded: definitions.Loaded, element_id: str) -> forms.Form | None:
-    """The form of a station, if it has one."""
-    step = loaded.compiled.steps.get(element_id)
-    return loaded.form(step.form) if step is not None and step.form else None
-
-
-def _is_his(task: UserTask, person: Person) -> bool:
-    named = (task.assignee_id, task.completed_by, *task.elector_ids)
-    return person.id in named or rules.is_candidate(person, task)
 
 
 def sees_all(person: Person) -> bool:

@@ -38,11 +38,24 @@ class PlainTable(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
+class PlainItem(NamedTuple):
+    """A field as its key, its label and a text or table; a paragraph has neither key nor label."""
+
+    key: str
+    label: str
+    value: str | PlainTable
+
+
 class PlainSection(NamedTuple):
-    """A section as (label, text or table) pairs; a paragraph has no label, fields outside of sections no title."""
+    """A section; fields outside of sections stand in one without title."""
 
     title: str
-    pairs: tuple[tuple[str, str | PlainTable], ...]
+    items: tuple[PlainItem, ...]
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str | PlainTable], ...]:
+        """The items as label and value."""
+        return tuple((item.label, item.value) for item in self.items)
 
 
 def render(
@@ -68,7 +81,7 @@ def render(
 def plain(form: Form, values: Mapping[str, Any], locale: str, options: OptionSource) -> list[PlainSection]:
     """What is to be seen of the form, as texts; hidden fields and sections without content are left out."""
     page = page_of(form, values, {}, options, locale, disabled=True)
-    return [PlainSection(part.label, tuple(_pair(item) for item in part.items)) for part in page.parts]
+    return [PlainSection(part.label, tuple(_plain_item(item) for item in part.items)) for part in page.parts]
 
 
 def show(form: Form, key: str, value: Any, locale: str, options: OptionSource) -> str:
@@ -88,13 +101,13 @@ def _row_in_words(table: Field, row: Mapping[str, Any], locale: str, options: Op
     return "; ".join(say("labelled", locale, label=label, text=text) for label, text in words if text)
 
 
-def _pair(item: Cell | Table | Paragraph) -> tuple[str, str | PlainTable]:
+def _plain_item(item: Cell | Table | Paragraph) -> PlainItem:
     if isinstance(item, Paragraph):
-        return "", item.text
+        return PlainItem("", "", item.text)
     if isinstance(item, Cell):
-        return item.label, item.reading
+        return PlainItem(item.name, item.label, item.reading)
     rows = tuple(tuple(cell.reading for cell in row) for row in item.rows)
-    return item.cell.label, PlainTable(tuple(head for head, _ in item.heads), rows)
+    return PlainItem(item.cell.name, item.cell.label, PlainTable(tuple(head for head, _ in item.heads), rows))
 
 
 @cache
