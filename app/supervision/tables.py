@@ -94,6 +94,12 @@ def badges(compiled: engine.Definition, counts: Mapping[str, int]) -> dict[str, 
     return {e: {"state": "running", "badge": str(n), "note": f"{n} {note}"} for e, n in found.items()}
 
 
+def moment_words(at: datetime, now: datetime) -> tuple[str, str]:
+    """A moment exactly, and in relation to now."""
+    ago = format_timedelta(at - now, add_direction=True, granularity="minute", threshold=1.1)
+    return format_datetime(at, "yyyy-MM-dd HH:mm"), ago
+
+
 def row_name(text: str) -> str:
     """What a refused row is called: its case, where its id leads to one."""
     found = parse_id(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
-from app.supervision import bulk, tables
+from app.supervision import bulk, overview_views, tables
+from app.supervision.pages import blueprint
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
@@ -22,11 +23,11 @@ from app.web.shell import MenuEntry
 from app.workflow import definitions, instances, list_address, queries, user_tasks, worklists, workload
 from app.workflow.models import CaseState
 
-blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
-
 
 def install(app: Flask) -> None:
     """Take part in the menu."""
+    shell.add_to_menu(MenuEntry("supervision.overview", "Overview", Permission.CASE_SUPERVISE, "layout-dashboard", 28))
+    shell.add_to_menu(MenuEntry("supervision.stuck", "Stuck cases", Permission.CASE_SUPERVISE, "triangle-alert", 29))
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
     shell.add_to_menu(MenuEntry("supervision.load", "Workload", Permission.CASE_SUPERVISE, "users-round", 32))

@@ -15,11 +15,12 @@ ARGUMENTS: Mapping[str, tuple[str, int]] = {
     "process_key": ("process", 80),
     "element_id": ("station", 120),
     "due": ("due", 10),
+    "age": ("age", 4),
     "state": ("state", 12),
     "sort": ("sort", 10),
     "after": ("after", 90),
 }
-HOLDER = "holder"
+NUMBERS: Mapping[str, str] = {"holder_id": "holder", "group_id": "group"}
 
 
 def wanted(arguments: Mapping[str, str] | None = None) -> Filter:
@@ -30,14 +31,15 @@ def wanted(arguments: Mapping[str, str] | None = None) -> Filter:
         for member, (name, longest) in ARGUMENTS.items()
         if name in given
     }
-    return Filter(**texts, holder_id=parse_number(given.get(HOLDER, "")))
+    numbers = {member: parse_number(given.get(name, "")) for member, name in NUMBERS.items()}
+    return Filter(**texts, **numbers)
 
 
 def arguments(filter: Filter, **changes: str) -> dict[str, str]:
     """The query string of a filter: only what differs from the usual; the place in the list only where `changes` names it."""
     usual = asdict(Filter())
     values = {**asdict(filter), "after": "", **changes}
-    names = {**{member: name for member, (name, _) in ARGUMENTS.items()}, "holder_id": HOLDER}
+    names = {**{member: name for member, (name, _) in ARGUMENTS.items()}, **NUMBERS}
     return {names[member]: str(value) for member, value in values.items() if value and value != usual[member]}
 
 

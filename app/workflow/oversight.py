@@ -1,4 +1,4 @@
-"""The figures a head of department opens in the morning: how old the open tasks are, which deadlines are at risk, what stands where.
+"""The figures a head of department opens in the morning: how old the open tasks are, which deadlines are at risk, what is where.
 
 Every figure is counted in one pass over the index `ix_user_task_overview`, which holds all columns asked for and only open tasks;
 the rows themselves are never read.

@@ -1,0 +1,269 @@
+"""One verb on many rows: tried, shown, confirmed, carried out in chunks, a result for each row.
+
+The trial does to every row what the verb does and takes it back, in a savepoint; so what it tells (what would happen, what would
+be refused and why) is what the verb itself says and not a second opinion. Rows are taken with SKIP LOCKED and marked in the
+transaction that carries them out: the page and any number of workers may go on with the same act, and after a crash or a restart
+the rest is done and nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.identity import queries as people
+from app.identity.rules import Person
+from app.kernel.db import session
+from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.ids import new_id
+from app.supervision.models import ActState, BulkAct, BulkRow, RowState
+from app.web.access import Permission
+from app.web.i18n import LANGUAGES
+from app.workflow import acts, cases, engine
+from app.workflow.acts import Given
+from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.rules import MOVES, About, Verb
+
+log = logging.getLogger("creditflow.supervision")
+
+MOST = 1000
+CHUNK = 50
+FAULT = "Something went wrong on our side with this row. Nothing was written for it."
+
+
+class TooMany(Refusal):
+    """More rows were ticked than one act may carry out."""
+
+
+def prepare(
+    *, verb: Verb, ids: Iterable[uuid.UUID], given: Mapping[str, Any], person: Person, now: datetime, station: str = ""
+) -> BulkAct:
+    """Note what is to be done to which tasks or cases (`ids` may be either); nothing is done to them yet.
+
+    A verb about tasks goes to every open task of a ticked case (at `station`, where one is given), a verb about cases to the case
+    of a ticked task. Raises Refusal (nothing ticked, nothing open), TooMany, Forbidden.
+    """
+    if not person.may(Permission.CASE_SUPERVISE):
+        raise Forbidden("Only supervisors may act on many rows.")
+    about = MOVES[verb].about
+    subjects = _subjects(list(dict.fromkeys(ids)), about, station)
+    if len(subjects) > MOST:
+        raise TooMany("At most {most} rows at once.", most=MOST)
+    act = BulkAct(id=new_id(), verb=verb, subject=about, total=len(subjects), made_by=person.id, made_at=now)
+    act.state, act.login_id, act.address, act.given = ActState.TRYING, person.login_id, person.address, dict(given)
+    session.add(act)
+    session.flush()
+    session.add_all(
+        BulkRow(act_id=act.id, place=place, subject_id=subject, case_id=case_id, state=RowState.NEW)
+        for place, (subject, case_id) in enumerate(subjects)
+    )
+    session.flush()
+    return act
+
+
+def try_some(*, act_id: uuid.UUID, person: Person, now: datetime, size: int = CHUNK) -> BulkAct:
+    """Try the next rows and take everything back; when all are tried, the act waits for its confirmation."""
+    act = _own(act_id, person)
+    for row in _next(act, RowState.NEW, size) if act.state == ActState.TRYING else ():
+        _try(row, act, person, now)
+    if act.state == ActState.TRYING and not _left(act, RowState.NEW):
+        act.state = ActState.PREVIEW
+    return act
+
+
+def confirm(*, act_id: uuid.UUID, person: Person, now: datetime) -> BulkAct:
+    """Let the act go: the rows that the trial did not refuse. Raises Refusal where it was confirmed or dropped before."""
+    act = _own(act_id, person, lock=True)
+    if act.state != ActState.PREVIEW:
+        raise Refusal("This act was confirmed already, or is not ready for it.")
+    act.state, act.confirmed_at = ActState.RUNNING, now
+    return act
+
+
+def drop(*, act_id: uuid.UUID, person: Person, now: datetime) -> BulkAct:
+    """Forget an act that was not confirmed, or leave the rest of one that is under way; what is done stays done."""
+    act = _own(act_id, person, lock=True)
+    if act.state in (ActState.DONE, ActState.DROPPED):
+        raise Refusal("This act is over already.")
+    act.state, act.ended_at = ActState.DROPPED, now
+    return act
+
+
+def carry_on(*, act_id: uuid.UUID, now: datetime, size: int = CHUNK) -> BulkAct:
+    """Do the next rows of a confirmed act, each in a savepoint of its own, as the person who confirmed it."""
+    act = session.get(BulkAct, act_id, populate_existing=True)
+    if act is None:
+        raise NotFound("There is no such act.")
+    if act.state != ActState.RUNNING:
+        return act
+    person = _who(act)
+    for row in _next(act, RowState.READY, size):
+        _do(row, act, person, now)
+    if not _left(act, RowState.READY):
+        act.state, act.ended_at = ActState.DONE, now
+    return act
+
+
+def next_running() -> uuid.UUID | None:
+    """The oldest act that is under way, for the worker."""
+    return session.scalar(select(BulkAct.id).where(BulkAct.state == ActState.RUNNING).order_by(BulkAct.id).limit(1))
+
+
+def counts(act: BulkAct) -> dict[str, int]:
+    """How many rows are in which state."""
+    session.flush()
+    rows = session.execute(select(BulkRow.state, func.count()).where(BulkRow.act_id == act.id).group_by(BulkRow.state))
+    return {str(state): 0 for state in RowState} | dict(rows.tuples().all())
+
+
+def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:
+    """A refusal as it is kept with a row, to be read in any language."""
+    if isinstance(refusal, engine.EngineError):
+        return {"texts": {locale: refusal.message(locale) for locale in LANGUAGES}}
+    values = {name: str(value) for name, value in refusal.values.items()}
+    return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
+
+
+def _subjects(ids: Sequence[uuid.UUID], about: About, station: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order."""
+    if not ids:
+        raise Refusal("Tick at least one row.")
+    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(UserTask.id.in_(ids))).all()
+    found_cases = session.scalars(select(ProcessInstance.id).where(ProcessInstance.id.in_(ids))).all()
+    if about is About.CASE:
+        chosen = {case_id: case_id for case_id in (*found_cases, *(row.instance_id for row in tasks))}
+    else:
+        open_there = select(UserTask.id, UserTask.instance_id).where(
+            UserTask.instance_id.in_(found_cases), UserTask.state == TaskState.OPEN
+        )
+        if station:
+            open_there = open_there.where(UserTask.element_id == station)
+        chosen = {row.id: row.instance_id for row in (*tasks, *session.execute(open_there).all())}
+    if not chosen:
+        raise Refusal("None of the ticked rows has anything open to act on.")
+    return sorted(chosen.items(), key=lambda pair: (pair[1], pair[0]))
+
+
+def _own(act_id: uuid.UUID, person: Person, *, lock: bool = False) -> BulkAct:
+    act = session.get(BulkAct, act_id, populate_existing=True, with_for_update=lock or None)
+    if act is None or not person.may(Permission.CASE_SUPERVISE):
+        raise NotFound("There is no such act.")
+    if act.made_by != person.id:
+        raise Forbidden("Only who prepared this act may go on with it.")
+    return act
+
+
+def _who(act: BulkAct) -> Person:
+    """Who confirmed it, with the rights he has now; his login is that of the moment he pressed."""
+    person = people.person(act.made_by)
+    assert person is not None, "users are never deleted"
+    return replace(person, login_id=act.login_id, address=act.address)
+
+
+def _next(act: BulkAct, state: RowState, size: int) -> Sequence[BulkRow]:
+    rows = select(BulkRow).where(BulkRow.act_id == act.id, BulkRow.state == state).order_by(BulkRow.place)
+    return session.scalars(rows.limit(size).with_for_update(skip_locked=True)).all()
+
+
+def _left(act: BulkAct, state: RowState) -> bool:
+    session.flush()
+    return (
+        session.scalar(select(BulkRow.place).where(BulkRow.act_id == act.id, BulkRow.state == state).limit(1))
+        is not None
+    )
+
+
+def _given(act: BulkAct, row: BulkRow) -> Given:
+    """What was said with the verb; where stations were mapped, the target of this row's station."""
+    given = {**act.given, "people": tuple(act.given.get("people", ()))}
+    mapped = given.pop("mapped", None)
+    if mapped:
+        task = session.get(UserTask, row.subject_id)
+        given["target"] = mapped.get(task.element_id, "") if task else ""
+    return Given(**given)
+
+
+def _carry_out(act: BulkAct, row: BulkRow, person: Person, now: datetime) -> ProcessInstance:
+    return acts.carry_out(
+        verb=Verb(act.verb), subject_id=row.subject_id, given=_given(act, row), person=person, now=now
+    )
+
+
+def _try(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
+    before = _picture(row.case_id)
+    nested = session.begin_nested()
+    refusal, after = None, None
+    try:
+        case = _carry_out(act, row, person, now)
+        session.flush()
+        after = _picture(case.id)
+    except Refusal as fault:
+        refusal = said(fault)
+    except engine.EngineError as fault:
+        refusal = said(fault)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        refusal = _fault(row)
+    finally:
+        nested.rollback()
+    row.state, row.before, row.after, row.refusal = (
+        RowState.BARRED if refusal else RowState.READY,
+        before,
+        after,
+        refusal,
+    )
+
+
+def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
+    refusal = None
+    try:
+        with session.begin_nested():
+            _carry_out(act, row, person, now)
+    except Refusal as fault:
+        refusal = said(fault)
+    except engine.EngineError as fault:
+        refusal = said(fault)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        refusal = _fault(row)
+    row.state, row.refusal, row.at = RowState.REFUSED if refusal else RowState.DONE, refusal, now
+
+
+def _fault(row: BulkRow) -> dict[str, Any]:
+    """One damaged case must not stop the other rows; what happened stands in the log."""
+    log.exception("row %s of act %s", row.place, row.act_id)
+    return said(Refusal(FAULT))
+
+
+def _picture(case_id: uuid.UUID | None) -> dict[str, Any]:
+    """What of a case the preview shows: its state, stations, holders, how many tasks are open."""
+    case = session.get(ProcessInstance, case_id) if case_id else None
+    if case is None:
+        return {}
+    tasks = cases.open_tasks(case.id)
+    names = people.users(task.assignee_id for task in tasks if task.assignee_id)
+    return {
+        "state": case.state,
+        "stations": [task.element_id for task in tasks],
+        "holders": sorted({user.name for user in names.values()}),
+        "tasks": [str(task.id) for task in tasks],
+    }
+
+
+def sweep(now: datetime, before: datetime) -> None:
+    """Forget acts that were prepared long ago and never confirmed."""
+    old = (ActState.TRYING, ActState.PREVIEW)
+    session.execute(
+        update(BulkAct)
+        .where(BulkAct.state.in_(old), BulkAct.made_at < before)
+        .values(state=ActState.DROPPED, ended_at=now)
+    )
