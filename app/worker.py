@@ -47,13 +47,24 @@ def work(settings: Settings) -> None:
 
 
 def fire_timers() -> None:
-    """Let every due timer fire, one case per transaction."""
+    """Let every due timer fire, one case per transaction; a case that can't be moved does not keep up the others."""
     for _ in range(LONGEST_RUN):
-        with db.transaction():
-            due = instances.next_due(now())
+        due = None
+        try:
+            with db.transaction():
+                due = instances.next_due(now())
+                if due is None:
+                    return
+                instances.tick(instance_id=due, now=now())
+        except OperationalError:
+            raise
+        # Whatever is wrong with one case (a state of another version, a diagram that can't be built) is its own trouble.
+        except Exception as fault:
             if due is None:
-                return
-            instances.tick(instance_id=due, now=now())
+                raise
+            log.exception("the clocks of case %s can't be moved", due)
+            with db.transaction():
+                instances.stall(instance_id=due, fault=fault, now=now())
 
 
 def sweep() -> None:

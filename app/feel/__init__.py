@@ -9,6 +9,8 @@ from app.feel.check import check
 from app.feel.dmn import Decision, DecisionModel, DecisionResult, Finding, Fired, Severity, load_dmn
 from app.feel.errors import FeelError
 from app.feel.expression import Expression, parse
+from app.feel.outside import outside_names, type_of
+from app.feel.types import Type
 from app.feel.values import from_feel, to_feel
 
 __all__ = [
@@ -20,9 +22,12 @@ __all__ = [
     "Finding",
     "Fired",
     "Severity",
+    "Type",
     "check",
     "from_feel",
     "load_dmn",
+    "outside_names",
     "parse",
     "to_feel",
+    "type_of",
 ]

@@ -41,7 +41,7 @@ def infer(node: n.Node, around: Surroundings) -> Type:
     rule = _RULES.get(type(node))
     if rule is not None:
         return rule(node, around)
-    for inner in _children(node):
+    for inner in children(node):
         infer(inner, around)
     return _PLAIN.get(type(node), ANY)
 
@@ -178,11 +178,12 @@ def _quantified(node: n.Quantified, around: Surroundings) -> Type:
 
 def _iterated(iterators: tuple[tuple[str, n.Node], ...], around: Surroundings) -> Surroundings:
     for name, domain in iterators:
-        around = around.with_names({name: _element(infer(domain, around))})
+        around = around.with_names({name: element_of(infer(domain, around))})
     return around
 
 
-def _element(found: Type) -> Type:
+def element_of(found: Type) -> Type:
+    """The type of what a list or range holds; of anything else, itself."""
     if found.kind in ("list", "range"):
         return found.item or ANY
     return found
@@ -190,7 +191,7 @@ def _element(found: Type) -> Type:
 
 def _filter(node: n.Filter, around: Surroundings) -> Type:
     source = infer(node.source, around)
-    element = _element(source) if source.kind == "list" else source
+    element = element_of(source) if source.kind == "list" else source
     names = {"item": element, **dict(element.fields)}
     unknown = element.kind in _OPEN
     # Members of an element of unknown type may hide any outer name, so nothing is said about the condition then.
@@ -243,7 +244,8 @@ def _call(node: n.Call, around: Surroundings) -> Type:
     return parse_type(BUILTIN_RESULTS.get(name, "Any"))
 
 
-def _children(node: n.Node) -> list[n.Node]:
+def children(node: n.Node) -> list[n.Node]:
+    """The nodes directly below a node, in no order."""
     found: list[n.Node] = []
     pending: list[Any] = [getattr(node, slot) for slot in node.__slots__]  # type: ignore[attr-defined]
     while pending:

@@ -196,6 +196,7 @@ def verb_words() -> dict[str, str]:
         "withdraw": gettext("Withdrawn"),
         "retry": gettext("Tried again"),
         "timer": gettext("Timer"),
+        "stall": gettext("Timer could not fire"),
         "message": gettext("Message received"),
         "copy": gettext("Copied"),
     }

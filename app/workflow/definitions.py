@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -114,7 +114,21 @@ def catalogue(files: Mapping[str, bytes]) -> engine.Catalogue:
         forms=frozenset(name.removesuffix(".form") for name in files if name.endswith(".form")),
         groups=frozenset(group.key for group in people.groups()),
         candidate_rules=registry.CANDIDATE_RULES,
+        table_columns=frozenset(_table_columns(files)),
     )
+
+
+def _table_columns(files: Mapping[str, bytes]) -> Iterator[str]:
+    """The columns of every table of the forms ("incomes.amount"); a form that can't be read has findings of its own."""
+    for name in files:
+        key = name.removesuffix(".form")
+        if key == name or forms.is_part(key):
+            continue
+        try:
+            fields = forms.load(key, files).fields.values()
+        except forms.FormError:
+            continue
+        yield from (f"{field.key}.{column.key}" for field in fields for column in field.columns)
 
 
 def digest_of(files: Mapping[str, bytes]) -> bytes:

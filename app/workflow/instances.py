@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
@@ -30,6 +30,12 @@ from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
+AGAIN_AFTER = timedelta(hours=1)
+STALLED = {
+    "en": "A clock of this case could not be moved on; the program's log says why. It is tried again every hour.",
+    "zh_Hans": "本业务的定时器无法推进，原因见程序日志；系统每小时重试一次。",
+    "zh_Hant": "本業務的計時器無法推進，原因見程式日誌；系統每小時重試一次。",
+}
 
 
 def start(
@@ -82,13 +88,18 @@ def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetim
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines move by the time it stood still."""
+    """Let a suspended case go on; deadlines and clocks move by the time it stood still."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
     for task in held.open:
         task.due_at = task.due_at + stood if task.due_at else None
     held.case.state = CaseState.ACTIVE
-    progress.record(held.case, Act("resume", person.actor, now, comment=reason))
+    act = Act("resume", person.actor, now, comment=reason)
+    if held.case.has_clock:
+        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now)
+        progress.apply(held.case, held.open, held.loaded, step, act)
+    else:
+        progress.record(held.case, act)
     return held.case
 
 
@@ -164,6 +175,25 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
     progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+def stall(*, instance_id: uuid.UUID, fault: Exception, now: datetime) -> None:
+    """Put off the clocks of a case that could not be moved and say so to the supervisors; its state stays as it is.
+
+    The clocks are tried again after a while: nothing is lost by it, and meanwhile they do not stand before those of other cases.
+    """
+    case = session.get_one(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
+    mine = CaseTimer.instance_id == instance_id, CaseTimer.due_at <= now
+    elements = list(session.scalars(select(CaseTimer.element_id).where(*mine).order_by(CaseTimer.due_at)))
+    session.execute(update(CaseTimer).where(*mine).values(due_at=now + AGAIN_AFTER))
+    if elements and progress.add_incident(case, elements[0], _stalled(fault), now):
+        progress.record(case, Act("stall", SYSTEM, now, detail={"fault": type(fault).__name__}))
+
+
+def _stalled(fault: Exception) -> Mapping[str, str]:
+    if isinstance(fault, engine.EngineError):
+        return {language: fault.message(language) for language in STALLED}
+    return STALLED
 
 
 def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:

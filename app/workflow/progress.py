@@ -129,6 +129,15 @@ def end_incidents(case: ProcessInstance, now: datetime, element_id: str) -> None
     case.has_incident = any(incident.resolved_at is None for incident in known)
 
 
+def add_incident(case: ProcessInstance, element_id: str, message: Mapping[str, str], now: datetime) -> bool:
+    """Note what stops a case; False where that is known already."""
+    if case.has_incident and any((i.element_id, i.message) == (element_id, message) for i in _open_incidents(case)):
+        return False
+    case.has_incident = True
+    session.add(Incident(instance_id=case.id, element_id=element_id, message=dict(message), at=now))
+    return True
+
+
 def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
     """These people have done a step that an open task must not share its hands with; who holds it gives it up."""
     task.excluded_ids = sorted({*task.excluded_ids, *user_ids})

@@ -10,7 +10,7 @@ from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
 from app.workflow.engine.prediction import predicted
 from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
-from app.workflow.engine.running import complete, deliver, look, retry, start, tick
+from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
 from app.workflow.engine.values import (
     Candidates,
@@ -73,6 +73,7 @@ __all__ = [
     "deliver",
     "go_straight_back",
     "look",
+    "postpone",
     "predicted",
     "restore",
     "restore_price",

@@ -6,6 +6,7 @@ time is fixed when the token arrives and kept with it, and variables reach a cas
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.environment import LITERAL_TIME, Trouble
+from app.workflow.engine.model import Node
 
 DUE = "due"  # internal data: by clock name the ISO 8601 time at which it rings (an event gateway holds several)
 LEFT = "left"  # internal data: how often a repeating clock still rings; -1 for ever
@@ -76,6 +78,18 @@ class Message(MessageEventDefinition):
 def due_at(task: Task) -> datetime:
     """When the next clock of `task` rings. Raises KeyError if it holds none."""
     return min(datetime.fromisoformat(due) for due in task.internal_data[DUE].values())
+
+
+def put_off(task: Task, by: timedelta, fixed: Container[str]) -> None:
+    """Let the clocks of `task` ring later, save those whose names are `fixed`."""
+    for name, due in task.internal_data.get(DUE, {}).items():
+        if name not in fixed:
+            task.internal_data[DUE][name] = (datetime.fromisoformat(due) + by).isoformat()
+
+
+def is_for_a_date(node: Node) -> bool:
+    """Whether a clock waits for a certain date and not for a length of time."""
+    return node.event is not None and node.event.timer == "date"
 
 
 def _times(value: Any, now: datetime, expression: str) -> tuple[int, datetime, timedelta]:

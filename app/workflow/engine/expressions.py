@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app import feel
@@ -12,15 +12,38 @@ from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Step
 
 FEEL_RULES = frozenset({"group_of", "head_of", "user_of"})
+ANY = feel.Type("Any")
 INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"})
 
 
 @dataclass
 class Names:
-    """Variables that the expressions of some processes read and set."""
+    """Variables that the expressions of some processes read and set; `types` is what is known of any variable."""
 
     read: set[str] = field(default_factory=set)
     set_: set[str] = field(default_factory=set)
+    types: Mapping[str, feel.Type] = field(default_factory=dict)
+
+
+def known_types(processes: Iterable[Process], table_columns: Iterable[str]) -> dict[str, feel.Type]:
+    """What is known of variables that hold lists: the tables of the forms, and what the scripts set."""
+    columns: dict[str, list[tuple[str, feel.Type]]] = {}
+    for name in sorted(table_columns):
+        table, _, column = name.partition(".")
+        columns.setdefault(table, []).append((column, ANY))
+    types = {name: feel.Type("list", item=feel.Type("context", fields=tuple(has))) for name, has in columns.items()}
+    for script in (node.script for process in processes for node in process.nodes if node.script):
+        for name, found in _set_by(script, types):
+            types[name] = found if types.get(name, found) == found else ANY
+    return types
+
+
+def _set_by(script: str, types: Mapping[str, feel.Type]) -> Iterator[tuple[str, feel.Type]]:
+    try:
+        for name, expression in assignments(script):
+            yield name, feel.type_of(compiled(expression), types)
+    except (ValueError, feel.FeelError):
+        return  # a script that can't be read is a finding of its own
 
 
 def collect(process: Process, steps: Mapping[str, Step], findings: Findings, names: Names) -> None:
@@ -28,7 +51,7 @@ def collect(process: Process, steps: Mapping[str, Step], findings: Findings, nam
     for node in process.nodes:
         own = _own_names(node)
         for expression in _of_node(node):
-            names.read |= _names_in(expression, node.id, findings) - own - INSTANCE_NAMES
+            names.read |= _names_in(expression, node.id, findings, names) - own - INSTANCE_NAMES
         if node.script:
             _script(node, findings, names)
         names.set_ |= set(_results(node))
@@ -36,7 +59,7 @@ def collect(process: Process, steps: Mapping[str, Step], findings: Findings, nam
             _step(steps[node.id], findings, names)
     for flow in process.flows:
         if flow.condition is not None:
-            names.read |= _names_in(flow.condition, flow.id, findings)
+            names.read |= _names_in(flow.condition, flow.id, findings, names)
 
 
 def _of_node(node: Node) -> Iterator[str]:
@@ -72,19 +95,19 @@ def _script(node: Node, findings: Findings, names: Names) -> None:
         return
     for name, expression in lines:
         names.set_.add(name)
-        names.read |= _names_in(expression, node.id, findings)
+        names.read |= _names_in(expression, node.id, findings, names)
 
 
 def _step(step: Step, findings: Findings, names: Names) -> None:
     for candidates in step.candidates:
         if candidates.rule in FEEL_RULES and candidates.value:
-            names.read |= _names_in(candidates.value, step.element_id, findings)
+            names.read |= _names_in(candidates.value, step.element_id, findings, names)
     names.set_.add(f"{step.element_id}_result")
 
 
-def _names_in(expression: str, element: str, findings: Findings) -> set[str]:
+def _names_in(expression: str, element: str, findings: Findings, names: Names) -> set[str]:
     try:
-        return set(compiled(expression).names)
+        return set(feel.outside_names(compiled(expression), names.types))
     except feel.FeelError as error:
         reason = {language: error.message(language) for language in LANGUAGES}
         findings.error("expression_unreadable", element, expression=expression, reason=reason)

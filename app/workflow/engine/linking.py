@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
 from app.workflow.engine.definition import Definition, decision_model, decision_models
-from app.workflow.engine.expressions import Names, collect
+from app.workflow.engine.expressions import Names, collect, known_types
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
@@ -32,9 +32,10 @@ def link(
     models = _decisions(dmn, found)
     _calls(known, found)
     names: dict[str, Names] = {}
+    types = known_types(known.values(), catalogue.table_columns or ())
     for process in executable(processes):
         findings = found[process.file]
-        collect(process, steps, findings, names.setdefault(process.id, Names()))
+        collect(process, steps, findings, names.setdefault(process.id, Names(types=types)))
         check_ways_out(process, steps, findings)
         for node in process.nodes:
             _node(node, models, catalogue, findings)

@@ -7,7 +7,7 @@ that is refused raises and gives nothing back, so the caller still holds the cas
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.environment import FeelEnvironment
-from app.workflow.engine.events import DUE, Message, due_at
+from app.workflow.engine.events import DUE, Message, due_at, is_for_a_date, put_off
 from app.workflow.engine.specs import HELD
 from app.workflow.engine.texts import sentence
 from app.workflow.engine.values import (
@@ -125,6 +125,15 @@ def retry(
     if not case.release_held(_uuid(task_id) if task_id else None):
         raise TaskNotOpen("nothing_held", task=task_id or "")
     return moved(case, before)
+
+
+def postpone(definition: Definition, state: bytes, by: timedelta, *, now: datetime) -> Progress:
+    """Put off the clocks of a case that stood still for a while; one set for a date ("on 1 July") keeps its date."""
+    case = load(definition, state, now, NO_SERVICES)
+    fixed = {node.id for process in definition.processes.values() for node in process.nodes if is_for_a_date(node)}
+    for task in (task for process in case.processes() for task in process.live()):
+        put_off(task, by, fixed)
+    return progress(case)
 
 
 def look(definition: Definition, state: bytes, *, now: datetime) -> Progress:

@@ -35,12 +35,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the bank has. A member that is None is not checked (files checked on their own, without a bank)."""
+    """What the bank has. A member that is None is not checked (files checked on their own, without a bank).
+
+    table_columns: the columns of the tables in the forms ("incomes.amount"), by which a filter over one is understood.
+    """
 
     delegates: frozenset[str] | None = None
     forms: frozenset[str] | None = None
     groups: frozenset[str] | None = None
     candidate_rules: frozenset[str] | None = None
+    table_columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.identity.models import Group, Membership
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import assignment, copies, definitions, instances, queries, registry, user_tasks
-from app.workflow.models import CaseTimer, Copy, ProcessInstance, TaskState
+from app.workflow.models import CaseTimer, Copy, Incident, ProcessInstance, TaskState
 from tests.integration.workflow.route import Route, everything, notices_of
 
 HOUR = timedelta(hours=1)
@@ -403,3 +403,55 @@ def test_the_worker_passes_over_a_case_that_somebody_acts_on_instead_of_waiting(
     finally:
         leave.set()
         thread.join()
+
+
+def test_the_clock_of_a_case_moves_by_the_time_the_case_was_suspended(timed):
+    supervisor, begun = timed.person("jiangshan"), timed.now
+    before = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+    session.remove()
+    with transaction():
+        instances.suspend(instance_id=timed.case_id, reason="核查", person=supervisor, now=begun + timedelta(hours=1))
+    resumed = begun + timedelta(days=10)
+    with transaction():
+        instances.resume(instance_id=timed.case_id, reason="核查完毕", person=supervisor, now=resumed)
+    after = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+    assert after - before == timedelta(days=10) - timedelta(hours=1)
+    session.remove()
+    with transaction():
+        instances.tick(instance_id=timed.case_id, now=after - timedelta(seconds=1))
+    assert timed.stations == ["answer"]
+    session.remove()
+    with transaction():
+        instances.tick(instance_id=timed.case_id, now=after)
+    assert timed.stations == ["remind"]
+    timed.must_be_whole()
+
+
+def test_a_case_whose_state_cant_be_read_does_not_keep_up_the_clocks_of_others(timed, staff):
+    other = Timed(staff)
+    with transaction():
+        timed.case.blob = b"rubbish"
+    for _ in range(2):
+        worker.fire_timers()
+    assert other.stations == ["remind"]
+    assert timed.stations == ["answer"]
+    session.remove()
+    (incident,) = session.scalars(select(Incident).where(Incident.instance_id == timed.case_id)).all()
+    assert timed.case.has_incident
+    assert set(incident.message) == {"en", "zh_Hans", "zh_Hant"}
+    assert [event.verb for event in timed.events("stall")] == ["stall"]
+
+
+def test_the_clock_of_a_case_that_stood_still_is_tried_again(timed):
+    whole = timed.case.blob
+    with transaction():
+        timed.case.blob = b"rubbish"
+    worker.fire_timers()
+    with transaction():
+        timed.case.blob = whole
+        again = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+        assert timedelta() < again - datetime.now(UTC) <= instances.AGAIN_AFTER
+        instances.tick(instance_id=timed.case_id, now=datetime.now(UTC))
+    assert timed.stations == ["remind"]
+    assert not timed.case.has_incident
+    timed.must_be_whole()
