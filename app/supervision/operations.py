@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, true, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.identity import queries as people
@@ -43,17 +43,20 @@ class TooMany(Refusal):
 
 
 def prepare(
-    *, verb: Verb, ids: Iterable[uuid.UUID], given: Mapping[str, Any], person: Person, now: datetime, station: str = ""
+    *, verb: Verb, ids: Iterable[uuid.UUID], given: Mapping[str, Any], person: Person, now: datetime
 ) -> BulkAct:
     """Note what is to be done to which tasks or cases (`ids` may be either); nothing is done to them yet.
 
-    A verb about tasks goes to every open task of a ticked case (at `station`, where one is given), a verb about cases to the case
-    of a ticked task. Raises Refusal (nothing ticked, nothing open), TooMany, Forbidden.
+    A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` maps
+    stations ("mapped": from → to), only tasks at those are meant. Raises Refusal (nothing ticked, nothing open), TooMany, Forbidden.
     """
     if not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only supervisors may act on many rows.")
     about = MOVES[verb].about
-    subjects = _subjects(list(dict.fromkeys(ids)), about, station)
+    mapped = given.get("mapped")
+    if mapped is not None and not mapped:
+        raise Refusal("Choose a station to move to for at least one of the stations.")
+    subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()))
     if len(subjects) > MOST:
         raise TooMany("At most {most} rows at once.", most=MOST)
     act = BulkAct(id=new_id(), verb=verb, subject=about, total=len(subjects), made_by=person.id, made_at=now)
@@ -131,21 +134,21 @@ def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:
     return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
 
 
-def _subjects(ids: Sequence[uuid.UUID], about: About, station: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _subjects(
+    ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order."""
     if not ids:
         raise Refusal("Tick at least one row.")
-    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(UserTask.id.in_(ids))).all()
-    found_cases = session.scalars(select(ProcessInstance.id).where(ProcessInstance.id.in_(ids))).all()
+    cases_ticked = session.scalars(select(ProcessInstance.id).where(ProcessInstance.id.in_(ids))).all()
+    meant = or_(UserTask.id.in_(ids), and_(UserTask.instance_id.in_(cases_ticked), UserTask.state == TaskState.OPEN))
+    here = UserTask.element_id.in_(stations) if stations else true()
+    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(meant, here)).all()
     if about is About.CASE:
-        chosen = {case_id: case_id for case_id in (*found_cases, *(row.instance_id for row in tasks))}
+        others = () if stations else cases_ticked
+        chosen = {case_id: case_id for case_id in (*others, *(row.instance_id for row in tasks))}
     else:
-        open_there = select(UserTask.id, UserTask.instance_id).where(
-            UserTask.instance_id.in_(found_cases), UserTask.state == TaskState.OPEN
-        )
-        if station:
-            open_there = open_there.where(UserTask.element_id == station)
-        chosen = {row.id: row.instance_id for row in (*tasks, *session.execute(open_there).all())}
+        chosen = {row.id: row.instance_id for row in tasks}
     if not chosen:
         raise Refusal("None of the ticked rows has anything open to act on.")
     return sorted(chosen.items(), key=lambda pair: (pair[1], pair[0]))
