@@ -22,6 +22,7 @@ from app.identity import operations as identity
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
+from app.supervision import operations as supervision
 from app.workflow import idempotency, instances
 from config import Settings
 
@@ -30,6 +31,7 @@ log = logging.getLogger("creditflow.worker")
 Job = Callable[[], None]
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
+UNCONFIRMED = timedelta(days=1)
 
 
 def work(settings: Settings) -> None:
@@ -72,10 +74,21 @@ def sweep() -> None:
     with db.transaction():
         identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
         idempotency.sweep(now())
+        supervision.sweep(now(), now() - UNCONFIRMED)
     documents.sweep_orphans(now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (sweep, 3600))
+def carry_on_acts() -> None:
+    """Go on with acts on many rows that somebody has confirmed, a chunk per transaction; their page may do the same."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            act_id = supervision.next_running()
+            if act_id is None:
+                return
+            supervision.carry_on(act_id=act_id, now=now())
+
+
+JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (carry_on_acts, 1), (sweep, 3600))
 
 
 def patient(app: Flask, job: Job) -> Job:

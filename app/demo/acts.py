@@ -73,7 +73,7 @@ def _gives_up(life: Life, task: UserTask) -> bool:
 
 def _withdraw(case: ProcessInstance, staff: Staff, now: datetime) -> None:
     person = staff.by_id[case.started_by or 0]
-    instances.withdraw(instance_id=case.id, reason="客户已从他处筹得资金，申请撤回。", person=person, now=now)
+    instances.give_up(instance_id=case.id, reason="客户已从他处筹得资金，申请撤回。", person=person, now=now)
 
 
 def _vote(life: Life, task: UserTask, staff: Staff, now: datetime) -> timedelta:

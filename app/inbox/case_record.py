@@ -9,6 +9,7 @@ from flask_babel import get_locale, gettext
 
 from app.inbox.case_page import Open
 from app.inbox.lists import outcome_label, vote_words
+from app.inbox.moves import verb_words
 from app.inbox.vote_page import ballot_words
 from app.inbox.words import Moment, moment
 from app.web.i18n import text_of
@@ -177,26 +178,3 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
 def step_by_step() -> str:
     """Why a case does not come straight back to who returned it."""
     return gettext("A value that decides the way has changed, so the case goes step by step.")
-
-
-def verb_words() -> dict[str, str]:
-    """The acts of a history in the reader's language."""
-    return {
-        "start": gettext("Started"),
-        "claim": gettext("Claimed"),
-        "release": gettext("Released"),
-        "complete": gettext("Completed"),
-        "vote": gettext("Voted"),
-        "close_vote": gettext("Vote closed"),
-        "send_back": gettext("Sent back"),
-        "reassign": gettext("Reassigned"),
-        "suspend": gettext("Suspended"),
-        "resume": gettext("Resumed"),
-        "cancel": gettext("Terminated"),
-        "withdraw": gettext("Withdrawn"),
-        "retry": gettext("Tried again"),
-        "timer": gettext("Timer"),
-        "stall": gettext("Timer could not fire"),
-        "message": gettext("Message received"),
-        "copy": gettext("Copied"),
-    }

@@ -10,18 +10,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, words
-from app.inbox.pages import blueprint, case_html, visible
+from app.inbox import case_page, case_record, documents_tab, moves, words
+from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
-from app.web.access import Permission, requires, signed_in
+from app.web.access import signed_in
 from app.web.i18n import text_of
-from app.workflow import (
-    copies,
-    definitions,
-    instances,
-)
+from app.workflow import definitions
+from app.workflow.rules import MOVES, About
 
 
 @blueprint.get("/cases/<uuid:case_id>")
@@ -64,37 +61,21 @@ def diagram(case_id: uuid.UUID, process_id: str) -> Response:
 
 
 @blueprint.post("/cases/<uuid:case_id>/act/<verb>")
-@requires(Permission.CASE_WORK)
-def act(case_id: uuid.UUID, verb: str) -> BaseResponse:
-    """Suspend, resume, cancel, withdraw or retry a case."""
-    operations = {
-        "suspend": instances.suspend,
-        "resume": instances.resume,
-        "cancel": instances.cancel,
-        "withdraw": instances.withdraw,
-    }
-    visible(case_id)
-    if verb == "retry":
-        instances.retry(instance_id=case_id, person=current_user, now=now())
-    elif verb in operations:
-        reason = request.form.get("reason", "")[:4000]
-        operations[verb](instance_id=case_id, reason=reason, person=current_user, now=now())
-    else:
-        raise NotFound("There is no such act.")
-    flash(gettext("Done."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)))
-
-
-@blueprint.post("/cases/<uuid:case_id>/copy")
 @signed_in
-def copy(case_id: uuid.UUID) -> BaseResponse:
-    """Copy the case to people for information."""
+def act_on_case(case_id: uuid.UUID, verb: str) -> BaseResponse:
+    """Carry out a verb of the table on a case."""
+    move = MOVES.get(verb)  # type: ignore[call-overload]
     visible(case_id)
-    sent = copies.copy_to(
-        instance_id=case_id, usernames=request.form.getlist("usernames")[:50], person=current_user, now=now()
-    )
-    flash(gettext("Copied to %(n)s people.", n=sent), "success")
-    return redirect(url_for("inbox.case", case_id=case_id))
+    if move is None or move.about is not About.CASE:
+        raise NotFound("There is no such act.")
+    return carry_out(move, case_id)
+
+
+@blueprint.get("/help/moves")
+@signed_in
+def help_moves() -> str:
+    """Who may do what, and when: the table of moves in the reader's language."""
+    return render_template("inbox/help_moves.html", lines=moves.help_lines())
 
 
 @blueprint.post("/cases/<uuid:case_id>/documents")

@@ -7,16 +7,20 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab, task_page, vote_page
+from app.inbox import case_page, case_record, documents_tab, moves, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
+from app.web import shell
 from app.web.i18n import text_of
 from app.workflow import (
+    acts,
     cases,
     copies,
     definitions,
@@ -26,6 +30,8 @@ from app.workflow import (
     rules,
 )
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.rules import LIVE, About, Move
+from app.workflow.words import WORDS
 
 blueprint = Blueprint("inbox", __name__, template_folder="templates")
 
@@ -52,6 +58,7 @@ def case_html(
         summary=case_page.summary(page),
         task=task_page.task_view(page),
         verbs=verbs,
+        moves=moves.offered(verbs, case, page.task),
         form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
         sections=[] if form and editing else case_page.sections(page),
         error=error,
@@ -91,6 +98,34 @@ def case_again(
         known = cases.form_values(form, cases.values_of(case, current_user.actor, now()))
         shown = {**known, **forms.read_draft(form, request.form)}
     return case_html(case, found, errors=errors, error=error, shown=shown)
+
+
+def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:
+    """Do what the dialog says, at most once per key, and go on to the case or, where it is no longer the reader's, to the inbox."""
+
+    def act() -> dict[str, Any]:
+        case = acts.carry_out(
+            verb=move.verb, subject_id=subject_id, given=moves.given(), person=current_user, now=now()
+        )
+        mine = move.about is About.TASK and queries.may_see(current_user, case)
+        place = url_for("inbox.task", task_id=subject_id) if mine else url_for("inbox.list")
+        return {
+            "location": place if move.about is About.TASK else url_for("inbox.case", case_id=case.id),
+            "said": _said(move, case),
+        }
+
+    answer = once(f"inbox.{move.verb} {subject_id}", act)
+    flash(answer["said"], "success")
+    return redirect(shell.back_to(answer["location"]))
+
+
+def _said(move: Move, case: ProcessInstance) -> str:
+    """What was done, and where a case that is still under way stands now."""
+    done = gettext(WORDS[move.verb].done)
+    if case.state not in LIVE or not case.stations:
+        return f"{case.number}: {done}"
+    stations = "、".join(words.station(case.definition_id, element) for element in case.stations)
+    return gettext("%(number)s: %(done)s. Now at: %(stations)s", number=case.number, done=done, stations=stations)
 
 
 def visible(case_id: uuid.UUID) -> ProcessInstance:

@@ -1,4 +1,4 @@
-"""A task's page and its buttons: claim, release, draft, complete, vote, send back, reassign."""
+"""A task's page; its form, its ballot, and the one address under which every other verb is carried out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
 from app.inbox import case_record, words
-from app.inbox.pages import blueprint, case_again, case_html, once
+from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import parse_id
-from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
@@ -29,7 +28,10 @@ from app.workflow import (
     user_tasks,
 )
 from app.workflow.models import ProcessInstance
+from app.workflow.rules import MOVES, About, Verb
 from app.workflow.user_tasks import Answer, InvalidSubmission
+
+ON_OWN_FORM = frozenset({Verb.SAVE_DRAFT, Verb.COMPLETE, Verb.VOTE})
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -43,14 +45,6 @@ def task(task_id: uuid.UUID) -> str | BaseResponse:
     if found.state != "open":
         return redirect(url_for("inbox.case", case_id=case.id))
     return case_html(case, found)
-
-
-@blueprint.post("/tasks/<uuid:task_id>/claim")
-@requires(Permission.CASE_WORK)
-def claim(task_id: uuid.UUID) -> BaseResponse:
-    """Take a task."""
-    user_tasks.claim(task_id=task_id, person=current_user, now=now())
-    return redirect(shell.back_to(url_for("inbox.task", task_id=task_id)))
 
 
 @blueprint.post("/tasks/claim")
@@ -70,13 +64,14 @@ def claim_many() -> BaseResponse:
     return redirect(url_for("inbox.list", tab="todo"))
 
 
-@blueprint.post("/tasks/<uuid:task_id>/release")
+@blueprint.post("/tasks/<uuid:task_id>/act/<verb>")
 @requires(Permission.CASE_WORK)
-def release(task_id: uuid.UUID) -> BaseResponse:
-    """Give a task back; the draft stays for the next holder."""
-    user_tasks.release(task_id=task_id, person=current_user, now=now())
-    flash(gettext("The task is back in its pool; your draft stays with it."), "success")
-    return redirect(shell.back_to(url_for("inbox.list", tab="todo")))
+def act_on_task(task_id: uuid.UUID, verb: str) -> BaseResponse:
+    """Carry out a verb of the table on a task. What needs the step's form or a ballot has an address of its own."""
+    move = MOVES.get(verb)  # type: ignore[call-overload]
+    if move is None or move.about is not About.TASK or move.verb in ON_OWN_FORM:
+        raise NotFound("There is no such act.")
+    return carry_out(move, task_id)
 
 
 @blueprint.post("/tasks/<uuid:task_id>/draft")
@@ -155,46 +150,6 @@ def price(task_id: uuid.UUID) -> str:
             "again": [words.station(definition, element) for element in cost.again],
         },
     )
-
-
-@blueprint.post("/tasks/<uuid:task_id>/send-back")
-@requires(Permission.CASE_WORK)
-def send_back(task_id: uuid.UUID) -> BaseResponse:
-    """Send the case back."""
-    form = request.form
-
-    def act() -> dict[str, Any]:
-        case = returns.send_back(
-            task_id=task_id,
-            target=form.get("target", "")[:120],
-            reason_code=form.get("reason_code", ""),
-            reason=form.get("reason", "")[:4000],
-            mode=form.get("mode"),
-            redo_branches=form.get("redo_branches") == "1",
-            person=current_user,
-            now=now(),
-        )
-        names = "、".join(words.station(case.definition_id, e) for e in case.stations)
-        return {"location": url_for("inbox.list"), "said": gettext("Sent back. Now at: %(stations)s", stations=names)}
-
-    answer = once(f"inbox.send_back {task_id}", act)
-    flash(answer["said"], "success")
-    return redirect(answer["location"])
-
-
-@blueprint.post("/tasks/<uuid:task_id>/reassign")
-@requires(Permission.CASE_SUPERVISE)
-def reassign(task_id: uuid.UUID) -> BaseResponse:
-    """A supervisor gives the task to somebody."""
-    task = user_tasks.reassign(
-        task_id=task_id,
-        to_username=request.form.get("username", ""),
-        reason=request.form.get("reason", "")[:4000],
-        person=current_user,
-        now=now(),
-    )
-    flash(gettext("Reassigned."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=task.instance_id)))
 
 
 def _answer() -> Answer:

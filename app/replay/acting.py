@@ -180,7 +180,7 @@ def _withdraw(scene: Scene) -> Act | None:
     if own is not None:
         return _complete(scene, own, move.outcome, against=True, last=True)
     person = scene.cast.staff.by_id[scene.case.started_by or 0]
-    instances.withdraw(instance_id=scene.case.id, reason="客户放弃申请。", person=person, now=scene.step.event.at)
+    instances.give_up(instance_id=scene.case.id, reason="客户放弃申请。", person=person, now=scene.step.event.at)
     return Act("withdraw", last=True)
 
 

@@ -179,7 +179,9 @@ def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
         does=gettext(WORDS[verb].does),
         asks=asks,
         ids=ids,
-        people=[(user.username, user.name) for user in people.active_users()] if asks & {Ask.PERSON, Ask.PEOPLE} else [],
+        people=[(user.username, user.name) for user in people.active_users()]
+        if asks & {Ask.PERSON, Ask.PEOPLE}
+        else [],
         reasons=act_page.reasons(),
         stations=stations,
         diagram=url_for("supervision.diagram", key=process_key) if process_key else None,

@@ -1,6 +1,6 @@
 """Lists as files: CSV and XLSX, written while they are read, safe to open in a spreadsheet.
 
-A cell that begins like a formula is text here: somebody's name must not run on the desk of who opens the file (OWASP, CSV injection).
+A cell that begins like a formula is text here: a name must not run on the desk of who opens the file (OWASP, CSV injection).
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def prepare(
     """Note what is to be done to which tasks or cases (`ids` may be either); nothing is done to them yet.
 
     A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` maps
-    stations ("mapped": from → to), only tasks at those are meant. Raises Refusal (nothing ticked, nothing open), TooMany, Forbidden.
+    stations ("mapped": from → to), only tasks at those are meant. Raises Refusal (nothing ticked or open), TooMany, Forbidden.
     """
     if not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only supervisors may act on many rows.")
@@ -134,9 +134,7 @@ def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:
     return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
 
 
-def _subjects(
-    ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]
-) -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _subjects(ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order."""
     if not ids:
         raise Refusal("Tick at least one row.")

@@ -1,4 +1,4 @@
-"""The overview in the reader's words: tiles, ages, people, groups, stations, each with the address of the list behind its number."""
+"""The overview in the reader's words: tiles, ages, people, groups, stations, each with the address of its list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext
 
-from app.supervision import tables
+from app.supervision import act_page, tables
 from app.supervision.tables import LoadLine
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, oversight, stuck, workload
@@ -53,7 +53,7 @@ class Trouble:
     why: str
     since: str
     since_exact: str
-    repairs: list[tuple[str, str]]
+    repairs: list[tuple[str, str, str]]
     moments_url: str
 
 
@@ -72,13 +72,7 @@ def tiles(figures: oversight.Figures, trouble: int, suspended: int) -> list[Tile
 
 def ageing(figures: oversight.Figures) -> list[Bar]:
     """How long the open tasks have waited, in working days."""
-    words = {
-        "0": gettext("Since today"),
-        "1": gettext("1 to 2 working days"),
-        "3": gettext("3 to 4 working days"),
-        "5": gettext("5 to 9 working days"),
-        "10": gettext("10 working days and more"),
-    }
+    words = dict(tables.age_words())
     most = max(figures.by_age.values(), default=0)
     return [
         Bar(words[key], number, _share(number, most), url_for("supervision.tasks", age=key))
@@ -131,8 +125,8 @@ def _trouble(row: Stuck, now: datetime) -> Trouble:
         why=_why(row, compiled),
         since=ago,
         since_exact=exact,
-        repairs=repairs(row),
-        moments_url=url_for("inbox.moments", case_id=case.id),
+        repairs=[(verb, act_page.label(verb), subject) for verb, subject in repairs(row) if verb in act_page.OFFERED],
+        moments_url=url_for("inbox.case", case_id=case.id),
     )
 
 

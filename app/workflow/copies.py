@@ -12,25 +12,27 @@ from sqlalchemy.dialects.postgresql import insert
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
-from app.kernel.errors import Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import cases, progress
-from app.workflow.models import Copy
+from app.workflow import cases, progress, queries
+from app.workflow.models import Copy, ProcessInstance
 from app.workflow.progress import Act
 
 
-def copy_to(*, instance_id: uuid.UUID, usernames: Sequence[str], person: Person, now: datetime) -> int:
-    """Copy a case to people; who has a copy already gets no second one. Returns how many were told."""
+def copy_to(*, instance_id: uuid.UUID, usernames: Sequence[str], person: Person, now: datetime) -> ProcessInstance:
+    """Copy a case to people; who has a copy already gets no second one. Returns the case."""
     found = session.scalars(select(User).where(User.username.in_(usernames), User.active)).all()
     if not found:
         raise Refusal("Choose at least one person.")
     held = cases.hold_case(instance_id)
+    if not queries.may_see(person, held.case):
+        raise NotFound("There is no such case.")
     made = [_copy(instance_id, user.id, person.id, now) for user in found if user.id != person.id]
     fresh = [user_id for user_id in made if user_id is not None]
     notifications.notify(user_ids=fresh, event="case_copied", case_id=instance_id, now=now)
     progress.record(held.case, Act("copy", person.actor, now, detail={"to": [user.id for user in found]}))
-    return len(fresh)
+    return held.case
 
 
 def note_read(instance_id: uuid.UUID, user_id: int, now: datetime) -> None:

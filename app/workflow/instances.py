@@ -1,4 +1,4 @@
-"""What is done with a case as a whole: start, suspend, resume, cancel, withdraw, retry, messages and timers."""
+"""What is done with a case as a whole: start, suspend, resume, terminate, give up, retry, messages and timers."""
 
 from __future__ import annotations
 
@@ -103,16 +103,16 @@ def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
     return held.case
 
 
-def cancel(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+def terminate(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """End a case for good (终止); its open tasks are cancelled and their holders told."""
-    held = _held(instance_id, Verb.CANCEL, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
-    return _end(held, CaseState.CANCELLED, Act("cancel", person.actor, now, comment=reason))
+    held = _held(instance_id, Verb.TERMINATE, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
+    return _end(held, CaseState.CANCELLED, Act("terminate", person.actor, now, comment=reason))
 
 
-def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """The initiator takes his case back; it ends as withdrawn."""
-    held = _held(instance_id, Verb.WITHDRAW, reason, person, CaseState.ACTIVE)
-    return _end(held, CaseState.WITHDRAWN, Act("withdraw", person.actor, now, comment=reason))
+def give_up(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
+    """The initiator gives the application up (放弃申请); the case ends as withdrawn."""
+    held = _held(instance_id, Verb.GIVE_UP, reason, person, CaseState.ACTIVE)
+    return _end(held, CaseState.WITHDRAWN, Act("give_up", person.actor, now, comment=reason))
 
 
 def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:

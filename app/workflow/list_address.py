@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flask import request, url_for
 
@@ -32,7 +32,7 @@ def wanted(arguments: Mapping[str, str] | None = None) -> Filter:
         if name in given
     }
     numbers = {member: parse_number(given.get(name, "")) for member, name in NUMBERS.items()}
-    return Filter(**texts, **numbers)
+    return replace(Filter(**numbers), **texts)
 
 
 def arguments(filter: Filter, **changes: str) -> dict[str, str]:

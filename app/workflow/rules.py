@@ -1,6 +1,7 @@
 """Who may do what with a user task and a case: one table of verbs, and the predicates behind it. Pure.
 
-Buttons, REST and refusals are all made from here.
+Buttons, dialogs, the operations over HTTP, the help page and refusals are all made from here; what each verb does stands in
+`acts`, its words in `words`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from app.workflow.engine import Step
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
 LIVE = frozenset({CaseState.ACTIVE, CaseState.SUSPENDED})
+ACTIVE = frozenset({CaseState.ACTIVE})
 
 
 class Verb(StrEnum):
@@ -27,10 +29,11 @@ class Verb(StrEnum):
     VOTE = "vote"
     SEND_BACK = "send_back"
     REASSIGN = "reassign"
+    COPY = "copy"
     SUSPEND = "suspend"
     RESUME = "resume"
-    CANCEL = "cancel"
-    WITHDRAW = "withdraw"
+    GIVE_UP = "give_up"
+    TERMINATE = "terminate"
     RETRY = "retry"
 
 
@@ -42,42 +45,85 @@ class Who(StrEnum):
     ELECTOR = "elector"
     INITIATOR = "initiator"
     SUPERVISOR = "supervisor"
+    READER = "reader"
+
+
+class Ask(StrEnum):
+    """What a verb wants to know before it can be carried out. Optional ones are named so."""
+
+    REASON = "reason"
+    REASON_CODE = "reason_code"
+    PERSON = "person"
+    PEOPLE = "people"
+    TARGET = "target"
+    MODE = "mode"
+    OUTCOME = "outcome"
+    OPINION = "opinion"
+    NOTE = "note"
+
+
+class About(StrEnum):
+    """What a verb is done to."""
+
+    TASK = "task"
+    CASE = "case"
 
 
 @dataclass(frozen=True)
 class Move:
-    """One line of the table: in which states of the case, with the task held or not, by whom."""
+    """One line of the table: in which states of the case, with the task held or not, by whom, and what must be said.
+
+    grave: what follows is said and must be confirmed. on_form: pressed on a form of its own (the step's form, the ballot, the
+    return), not in the dialog made from `asks`.
+    """
 
     verb: Verb
     who: frozenset[Who]
     case_states: frozenset[CaseState]
-    needs_task: bool = True
+    about: About = About.TASK
     held: bool | None = None
+    asks: tuple[Ask, ...] = ()
+    grave: bool = False
+    on_form: bool = False
 
 
-ACTIVE = frozenset({CaseState.ACTIVE})
+def _task(verb: Verb, *who: Who, held: bool | None = None, asks: tuple[Ask, ...] = (), on_form: bool = False) -> Move:
+    return Move(verb, frozenset(who), ACTIVE, held=held, asks=asks, on_form=on_form)
 
+
+def _case(
+    verb: Verb, *who: Who, states: frozenset[CaseState] = ACTIVE, asks: tuple[Ask, ...] = (), grave: bool = False
+) -> Move:
+    return Move(verb, frozenset(who), states, About.CASE, asks=asks, grave=grave)
+
+
+ANSWER = (Ask.OUTCOME, Ask.OPINION)
+RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
+REASON = (Ask.REASON,)
+
+# In the order in which the page offers them.
 MOVES: Mapping[Verb, Move] = {
     move.verb: move
     for move in (
-        Move(Verb.CLAIM, frozenset({Who.CANDIDATE}), ACTIVE, held=False),
-        Move(Verb.RELEASE, frozenset({Who.HOLDER, Who.SUPERVISOR}), ACTIVE, held=True),
-        Move(Verb.SAVE_DRAFT, frozenset({Who.HOLDER}), ACTIVE, held=True),
-        Move(Verb.COMPLETE, frozenset({Who.HOLDER}), ACTIVE, held=True),
-        Move(Verb.VOTE, frozenset({Who.ELECTOR}), ACTIVE),
-        Move(Verb.SEND_BACK, frozenset({Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR}), ACTIVE),
-        Move(Verb.REASSIGN, frozenset({Who.SUPERVISOR}), ACTIVE),
-        Move(Verb.SUSPEND, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
-        Move(Verb.RESUME, frozenset({Who.SUPERVISOR}), frozenset({CaseState.SUSPENDED}), needs_task=False),
-        Move(Verb.CANCEL, frozenset({Who.SUPERVISOR}), LIVE, needs_task=False),
-        Move(Verb.WITHDRAW, frozenset({Who.INITIATOR}), ACTIVE, needs_task=False),
-        Move(Verb.RETRY, frozenset({Who.SUPERVISOR}), ACTIVE, needs_task=False),
+        _task(Verb.CLAIM, Who.CANDIDATE, held=False),
+        _task(Verb.SAVE_DRAFT, Who.HOLDER, held=True, on_form=True),
+        _task(Verb.COMPLETE, Who.HOLDER, held=True, asks=ANSWER, on_form=True),
+        _task(Verb.VOTE, Who.ELECTOR, asks=ANSWER, on_form=True),
+        _task(Verb.SEND_BACK, Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR, asks=RETURN, on_form=True),
+        _task(Verb.RELEASE, Who.HOLDER, Who.SUPERVISOR, held=True),
+        _task(Verb.REASSIGN, Who.SUPERVISOR, asks=(Ask.PERSON, Ask.REASON)),
+        _case(Verb.COPY, Who.READER, states=frozenset(CaseState), asks=(Ask.PEOPLE,)),
+        _case(Verb.SUSPEND, Who.SUPERVISOR, asks=REASON),
+        _case(Verb.RESUME, Who.SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
+        _case(Verb.RETRY, Who.SUPERVISOR),
+        _case(Verb.GIVE_UP, Who.INITIATOR, asks=REASON, grave=True),
+        _case(Verb.TERMINATE, Who.SUPERVISOR, states=LIVE, asks=REASON, grave=True),
     )
 }
 
 
 def relations(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Who]:
-    """How the person stands to the case and the task."""
+    """How the person stands to the case and the task; a reader is whoever may see the case, which is asked elsewhere."""
     found = set()
     if case.started_by == person.id:
         found.add(Who.INITIATOR)
@@ -91,9 +137,9 @@ def relations(person: Person, case: ProcessInstance, task: UserTask | None) -> f
 def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None = None) -> bool:
     """Whether the person may do it now."""
     move = MOVES[verb]
-    if case.state not in move.case_states or not move.who & relations(person, case, task):
+    if case.state not in move.case_states or not move.who & {Who.READER, *relations(person, case, task)}:
         return False
-    if not move.needs_task:
+    if move.about is About.CASE:
         return True
     if task is None or task.state != TaskState.OPEN:
         return False

@@ -164,7 +164,7 @@ def test_keys_walk_the_list_and_claim_the_row_in_focus(open_page: Open, pages: S
     expect(page.locator(".row-link").nth(1)).to_be_focused()
     page.keyboard.press("c")
     page.wait_for_url("**/page/list")
-    assert pages.posted[0][0] == f"/tasks/{samples.list_page()['rows'][1].id}/claim"
+    assert pages.posted[0][0] == f"/tasks/{samples.list_page()['rows'][1].id}/act/claim"
 
 
 def test_a_press_anywhere_on_a_row_opens_it_and_a_press_on_its_box_does_not(open_page: Open) -> None:
@@ -274,7 +274,7 @@ def test_giving_a_task_back_saves_what_is_typed_first(open_page: Open, pages: Si
 
 def test_a_second_press_does_not_send_a_second_time(open_page: Open, pages: Site) -> None:
     page = open_page("claim")
-    page.route("**/claim", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.route("**/act/claim", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.get_by_role("button", name="签收").dblclick()
     page.wait_for_url("**/page/list")
     assert len(pages.posted) == 1

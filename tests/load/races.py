@@ -72,25 +72,25 @@ def complete(case: ProcessInstance, task: UserTask, staff: Staff) -> Post:
 
 def claim(username: str) -> Press:
     """Somebody takes the task."""
-    return lambda _case, task, _staff: Post(task.element_id, username, f"/tasks/{task.id}/claim", MultiDict())
+    return lambda _case, task, _staff: Post(task.element_id, username, f"/tasks/{task.id}/act/claim", MultiDict())
 
 
 def send_back(_case: ProcessInstance, task: UserTask, staff: Staff) -> Post:
     """The holder sends the case back."""
     fields = MultiDict({"target": "intake", "reason_code": "incomplete", "reason": "请补充。", "mode": "step"})
     fields["key"] = uuid.uuid4().hex
-    return Post(task.element_id, route.who(task, staff).username, f"/tasks/{task.id}/send-back", fields)
+    return Post(task.element_id, route.who(task, staff).username, f"/tasks/{task.id}/act/send_back", fields)
 
 
 def reassign(_case: ProcessInstance, task: UserTask, staff: Staff) -> Post:
     """The supervisor gives the task to the other one of the pool."""
     other = next(name for name in POOL if name != route.who(task, staff).username)
-    fields = MultiDict({"username": other, "reason": "休假"})
-    return Post(task.element_id, SUPERVISOR, f"/tasks/{task.id}/reassign", fields)
+    fields = MultiDict({"people": other, "reason": "休假"})
+    return Post(task.element_id, SUPERVISOR, f"/tasks/{task.id}/act/reassign", fields)
 
 
 def over_case(verb: str, username: str) -> Press:
-    """Somebody suspends, cancels or withdraws the whole case."""
+    """Somebody suspends, terminates or gives up the whole case."""
     return lambda case, task, _staff: Post(
         task.element_id, username, f"/cases/{case.id}/act/{verb}", MultiDict({"reason": "测试"})
     )
@@ -112,10 +112,10 @@ RACES = (
     Race("claim/claim", claim(POOL[0]), claim(POOL[1]), held=False),
     Race("complete/send back", complete, send_back),
     Race("send back/send back", send_back, send_back),
-    Race("complete/cancel", complete, over_case("cancel", SUPERVISOR), exclusive=False),
+    Race("complete/terminate", complete, over_case("terminate", SUPERVISOR), exclusive=False),
     Race("complete/suspend", complete, over_case("suspend", SUPERVISOR), exclusive=False),
     Race("complete/reassign", complete, reassign),
-    Race("complete/withdraw", complete, over_case("withdraw", route.INITIATOR), exclusive=False),
+    Race("complete/give up", complete, over_case("give_up", route.INITIATOR), exclusive=False),
 )
 
 

@@ -12,6 +12,7 @@ from app.workflow.api import (  # noqa: F401 - the modules register their endpoi
     deployments,
     history,
     messages,
+    moves,
     openapi,
     process_definitions,
     process_instances,

@@ -31,7 +31,7 @@ OPERATION_TYPES = {
     "reassign": "Assign",
     "suspend": "Suspend",
     "resume": "Activate",
-    "cancel": "Delete",
+    "terminate": "Delete",
     "send_back": "SendBack",
     "close_vote": "CloseVote",
 }

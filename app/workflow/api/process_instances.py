@@ -164,7 +164,9 @@ def get_process_instance_variable(instance_id: uuid.UUID, variable_name: str, qu
 @requires(Permission.CASE_SUPERVISE)
 def delete_process_instance(instance_id: uuid.UUID, query: DeleteQuery) -> None:
     """Cancel a case for good; it stays on record."""
-    instances.cancel(instance_id=instance_id, reason=reason_or_none_given(query.reason), person=current_user, now=now())
+    instances.terminate(
+        instance_id=instance_id, reason=reason_or_none_given(query.reason), person=current_user, now=now()
+    )
 
 
 @operation("PUT", "/process-instance/<uuid:instance_id>/suspended", body=SuspendedBody)

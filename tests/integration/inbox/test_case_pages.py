@@ -121,7 +121,7 @@ def test_a_stranger_can_not_act_on_a_task(reader, cases, act):
     assert answer.status_code in (403, 404)
 
 
-@pytest.mark.parametrize("act", ["suspend", "resume", "cancel", "withdraw", "retry", "explode"])
+@pytest.mark.parametrize("act", ["suspend", "resume", "terminate", "give_up", "retry", "explode"])
 def test_a_stranger_can_not_act_on_a_case(reader, cases, act):
     assert reader("weina").post(f"{at(cases, 'routing')}/act/{act}", {"reason": "x"}).status_code == 404
 
@@ -130,7 +130,7 @@ def test_an_unknown_case_and_an_unknown_task_are_not_found(reader, cases):
     client = reader("jiangshan")
     for path in (f"/cases/{uuid.uuid4()}", f"/tasks/{uuid.uuid4()}", "/cases/1", "/inbox/nothing"):
         assert client.get(path).status_code == 404
-    assert client.post(f"/tasks/{uuid.uuid4()}/claim").status_code == 404
+    assert client.post(f"/tasks/{uuid.uuid4()}/act/claim").status_code == 404
 
 
 HOSTILE = ["\0", "²", "-1", "9" * 30, "x" * 3000, "' OR 1=1 --", "%00", "2026|x", "\ud7ff", "None"]
@@ -152,11 +152,11 @@ def test_no_query_makes_a_list_fall_over(reader, cases, value):
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_form_makes_an_act_fall_over(reader, cases, value):
     supervisor = reader("jiangshan")
-    names = ("target", "reason", "reason_code", "mode", "username", "usernames", "outcome", "opinion", "seen", "key")
+    names = ("target", "reason", "reason_code", "mode", "people", "place", "outcome", "opinion", "seen", "key")
     posted = dict.fromkeys(names, value)
     task, case = task_at(cases, "routing"), at(cases, "routing")
-    acts = ("send-back", "reassign", "complete", "draft", "vote", "refresh")
-    for path in (*[f"{task}/{act}" for act in acts], f"{case}/copy", "/start"):
+    acts = ("act/send_back", "act/reassign", "complete", "draft", "vote", "refresh")
+    for path in (*[f"{task}/{act}" for act in acts], f"{case}/act/copy", "/start"):
         assert supervisor.post(path, posted).status_code < 500, path
 
 
@@ -175,12 +175,12 @@ def test_claim_draft_release_claim_and_complete_through_the_pages(bank, reader):
     route = a_committed_case(desk.staff(), "routing")
     cases, who = {"routing": route}, reader("zhouyan")
     task = task_at(cases, "routing")
-    assert who.post(task + "/claim").status_code == 302
+    assert who.post(task + "/act/claim").status_code == 302
     assert who.post(task + "/draft", {"business_line": "retail", "opinion": "草稿意见"}).status_code == 302
     assert "草稿意见" in text(who.get(task))
-    assert who.post(task + "/release").status_code == 302
+    assert who.post(task + "/act/release").status_code == 302
     next_holder = reader("wulei")
-    next_holder.post(task + "/claim")
+    next_holder.post(task + "/act/claim")
     page = text(next_holder.get(task))
     assert "草稿意见" in page
     answer = next_holder.post(task + "/complete", {**hidden(page), "business_line": "retail", "outcome": "route"})
@@ -199,7 +199,7 @@ def test_pressing_twice_is_one_step_and_one_answer(bank, reader):
     route = a_committed_case(desk.staff(), "routing")
     cases, who = {"routing": route}, reader("zhouyan")
     task = task_at(cases, "routing")
-    who.post(task + "/claim")
+    who.post(task + "/act/claim")
     posted = {**hidden(text(who.get(task))), "business_line": "retail", "outcome": "route"}
     first, second = who.post(task + "/complete", posted), who.post(task + "/complete", posted)
     assert (first.status_code, second.status_code) == (302, 302)
@@ -213,15 +213,15 @@ def test_the_loser_of_a_race_reads_the_winners_name_with_409(bank, reader):
     route = a_committed_case(desk.staff(), "routing")
     task = task_at({"routing": route}, "routing")
     winner, loser = reader("zhouyan"), reader("wulei")
-    assert winner.post(task + "/claim").status_code == 302
-    assert "周燕" in text(loser.post(task + "/claim"), 409)
+    assert winner.post(task + "/act/claim").status_code == 302
+    assert "周燕" in text(loser.post(task + "/act/claim"), 409)
 
 
 def test_a_stale_screen_is_refused_with_409_and_nothing_is_written(bank, reader):
     route = a_committed_case(desk.staff(), "routing")
     who = reader("zhouyan")
     task = task_at({"routing": route}, "routing")
-    who.post(task + "/claim")
+    who.post(task + "/act/claim")
     posted = {**hidden(text(who.get(task))), "seen": "0" * 24, "business_line": "retail", "outcome": "route"}
     text(who.post(task + "/complete", posted), 409)
     assert task_row({"routing": route}, "routing").state == "open"
@@ -245,12 +245,12 @@ def test_sending_back_shows_the_reason_to_who_gets_it(bank, reader):
     leader = route.staff.pool(task_row(cases, "assignment"))[0].username
     who = reader(leader)
     task = task_at(cases, "assignment")
-    who.post(task + "/claim")
+    who.post(task + "/act/claim")
     price = text(who.get(task + "/price?target=intake"))
     assert "归口受理分派" in price
     no_english(price)
     posted = {"target": "intake", "reason_code": "incomplete", "reason": "缺少收入证明原件", "mode": "straight"}
-    assert who.post(task + "/send-back", posted).status_code == 302
+    assert who.post(task + "/act/send_back", posted).status_code == 302
     page = text(reader("zhaomin").get(at(cases, "assignment")))
     assert "缺少收入证明原件" in page
     assert route.staff.by_name[leader].name in page
@@ -276,7 +276,7 @@ def test_coming_back_step_by_step_because_a_value_changed_is_said(bank, reader, 
 def test_a_copy_is_read_and_marked_so(bank, reader):
     route = a_committed_case(desk.staff(), "routing")
     path = at({"routing": route}, "routing")
-    assert reader("zhaomin").post(path + "/copy", {"usernames": "hejing"}).status_code == 302
+    assert reader("zhaomin").post(path + "/act/copy", {"people": "hejing"}).status_code == 302
     who = reader("hejing")
     no_english(text(who.get("/notices")))
     assert route.case.number in text(who.get("/inbox/copied?all=1"))
@@ -297,7 +297,7 @@ def test_several_tasks_are_claimed_at_once_and_those_taken_are_passed_over(bank,
     staff = desk.staff()
     routes = [a_committed_case(staff, "routing") for _ in range(3)]
     tasks = [task_row({"routing": route}, "routing").id for route in routes]
-    reader("wulei").post(f"/tasks/{tasks[1]}/claim")
+    reader("wulei").post(f"/tasks/{tasks[1]}/act/claim")
     who = reader("zhouyan")
     answer = who.post("/tasks/claim", {"task_ids": [str(i) for i in tasks] + ["x", str(tasks[0])]})
     assert "2" in words(text(who.get(answer.headers["Location"])))

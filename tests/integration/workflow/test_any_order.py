@@ -65,8 +65,8 @@ class Crowd:
                 lambda: user_tasks.release(task_id=task.id, person=person, now=now),
                 lambda: user_tasks.complete(task_id=task.id, answer=user_tasks.Answer(), person=person, now=now),
                 lambda: user_tasks.vote(task_id=task.id, choice="agree", opinion="", person=person, now=now),
-                lambda: instances.withdraw(instance_id=self.route.case.id, reason="", person=person, now=now),
-                lambda: instances.cancel(instance_id=self.route.case.id, reason="", person=person, now=now),
+                lambda: instances.give_up(instance_id=self.route.case.id, reason="", person=person, now=now),
+                lambda: instances.terminate(instance_id=self.route.case.id, reason="", person=person, now=now),
             ]
         )()
 

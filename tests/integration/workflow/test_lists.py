@@ -144,7 +144,7 @@ def test_cases_are_filtered_by_their_state(start, state, found):
     made = [start(), start(), start()]
     made[0].case.has_incident = True
     instances.suspend(instance_id=made[1].case.id, reason="x", person=made[1].person("jiangshan"), now=made[1].now)
-    instances.withdraw(instance_id=made[2].case.id, reason="x", person=made[2].person("zhaomin"), now=made[2].now)
+    instances.give_up(instance_id=made[2].case.id, reason="x", person=made[2].person("zhaomin"), now=made[2].now)
     made[2].case.has_incident = True
     session.flush()
     shown = [case.id for case in worklists.all_cases(Filter(state=state)).rows]

@@ -74,7 +74,7 @@ def test_a_withdrawn_case_and_a_handed_over_task_leave_no_words_in_clear(start):
     before = rows_as_text()
     supervisor, task = route.person("jiangshan"), route.task("routing")
     user_tasks.reassign(task_id=task.id, to_username="wulei", reason=SECRET_WORDS, person=supervisor, now=route.now)
-    for operation in (instances.suspend, instances.resume, instances.cancel):
+    for operation in (instances.suspend, instances.resume, instances.terminate):
         operation(instance_id=route.case.id, reason=SECRET_WORDS, person=supervisor, now=route.now)
     no_leak(RETAIL, before)
 

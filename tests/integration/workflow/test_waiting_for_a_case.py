@@ -71,7 +71,7 @@ def open_elements(case_id: uuid.UUID) -> list[str]:
 
 def test_a_cancelled_case_keeps_no_task_that_opened_while_the_supervisor_waited(case_id, staff) -> None:
     def cancel() -> None:
-        instances.cancel(instance_id=case_id, reason="重复", person=staff.supervisor, now=now())
+        instances.terminate(instance_id=case_id, reason="重复", person=staff.supervisor, now=now())
 
     assert while_completing(case_id, staff, cancel) == []
     assert open_elements(case_id) == []

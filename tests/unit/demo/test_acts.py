@@ -54,7 +54,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     )
     monkeypatch.setattr(acts.desk, "cast", lambda _t, choice, *_: noted.append(("vote", choice)) or opened)
     monkeypatch.setattr(acts.desk, "send_back", lambda _t, target, *_: noted.append(("send_back", target)))
-    monkeypatch.setattr(acts.instances, "withdraw", lambda **_: noted.append(("withdraw", None)))
+    monkeypatch.setattr(acts.instances, "give_up", lambda **_: noted.append(("withdraw", None)))
     for name in ("claim", "release", "save_draft"):
         monkeypatch.setattr(
             acts.user_tasks, name, lambda name=name, **more: noted.append((name, more["person"].username))

@@ -11,10 +11,13 @@ from app.inbox.case_page import CaseHead
 from app.inbox.case_record import Event, Item
 from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
+from app.inbox.moves import ICONS, MoveView
 from app.inbox.task_page import Button, SendBackView, TaskView
 from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
+from app.workflow.rules import MOVES, Verb
+from app.workflow.words import WORDS
 from app.workflow.worklists import Filter
 
 TASK = "01939b3e-0000-7000-8000-000000000001"
@@ -183,6 +186,22 @@ VOTE = VoteView(
 )
 
 
+def moves(*verbs: str) -> list[MoveView]:
+    """The verbs as the page offers them."""
+    return [
+        MoveView(
+            verb=verb,
+            label=WORDS[Verb(verb)].button,
+            does=WORDS[Verb(verb)].does,
+            icon=ICONS[Verb(verb)],
+            kind="danger" if MOVES[Verb(verb)].grave else "primary",
+            asks=frozenset(str(ask) for ask in MOVES[Verb(verb)].asks),
+            url=f"/cases/{CASE}/act/{verb}",
+        )
+        for verb in verbs
+    ]
+
+
 def case_page(**changes: Any) -> dict[str, Any]:
     """The context of inbox/case.html: a reviewer holds the task."""
     page = {
@@ -195,7 +214,8 @@ def case_page(**changes: Any) -> dict[str, Any]:
             ("评级", "良好"),
         ],
         "task": REVIEW,
-        "verbs": frozenset({"complete", "save_draft", "release", "send_back", "withdraw"}),
+        "verbs": frozenset({"complete", "save_draft", "release", "send_back", "give_up"}),
+        "moves": moves("give_up", "copy"),
         "form_html": FORM,
         "sections": [],
         "error": None,

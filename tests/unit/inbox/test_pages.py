@@ -112,7 +112,7 @@ def test_a_ballot_that_may_not_be_shown_says_only_that_it_was_cast(app: Flask) -
 
 def test_sending_back_names_the_stations_the_modes_and_the_reasons(app: Flask) -> None:
     html = drawn(app, "inbox/case.html", **samples.case_page())
-    (form,) = forms_to(html, "send-back")
+    (form,) = forms_to(html, "act/send_back")
     assert re.findall(r'name="target" value="(\w+)"', form) == ["intake", "assignment"]
     assert re.findall(r'name="mode" value="(\w+)"', form) == ["straight", "step"]
     assert 'value="incomplete"' in form
@@ -127,10 +127,10 @@ def test_without_script_a_dialog_is_opened_by_its_address(app: Flask) -> None:
     assert re.search(r'<dialog id="send-back"[^>]* open', opened)
 
 
-@pytest.mark.parametrize("verb", ["suspend", "resume", "cancel", "withdraw"])
+@pytest.mark.parametrize("verb", ["suspend", "resume", "terminate", "give_up"])
 def test_an_act_on_the_case_is_offered_to_whom_it_belongs_only(app: Flask, verb: str) -> None:
-    offered = drawn(app, "inbox/case.html", **samples.case_page(verbs=frozenset({verb})))
-    withheld = drawn(app, "inbox/case.html", **samples.case_page(verbs=frozenset()))
+    offered = drawn(app, "inbox/case.html", **samples.case_page(moves=samples.moves(verb)))
+    withheld = drawn(app, "inbox/case.html", **samples.case_page(moves=[]))
     assert f"/act/{verb}" in offered
     assert 'name="reason"' in offered
     assert f"/act/{verb}" not in withheld

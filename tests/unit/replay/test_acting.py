@@ -49,7 +49,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     monkeypatch.setattr(acting.desk, "hand_in", lambda _c, t, **more: noted.append((t.element_id, more["outcome"])))
     monkeypatch.setattr(acting.desk, "cast", lambda t, choice, *_: noted.append((t.element_id, choice)))
     monkeypatch.setattr(acting.desk, "send_back", lambda t, target, *_: noted.append(("send_back", target)))
-    monkeypatch.setattr(acting.instances, "withdraw", lambda **_: noted.append(("withdraw", None)))
+    monkeypatch.setattr(acting.instances, "give_up", lambda **_: noted.append(("withdraw", None)))
     targets = [SimpleNamespace(element_id="retail_phone_check")]
     monkeypatch.setattr(acting.returns, "targets", lambda *_: targets)
     monkeypatch.setattr(acting.definitions, "load", lambda _id: SimpleNamespace(compiled=None))

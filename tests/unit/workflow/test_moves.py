@@ -22,8 +22,8 @@ BY_HAND = {
     "reassign": ("supervisor", "active", "hf"),
     "suspend": ("supervisor", "active", "-"),
     "resume": ("supervisor", "suspended", "-"),
-    "cancel": ("supervisor", "active suspended", "-"),
-    "withdraw": ("initiator", "active", "-"),
+    "terminate": ("supervisor", "active suspended", "-"),
+    "give_up": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
 }
 
@@ -76,7 +76,7 @@ def test_every_cell_of_the_table_is_as_written_by_hand(verb: str, who: str, stat
 
 
 def test_every_verb_but_voting_is_in_the_table_written_by_hand() -> None:
-    assert set(Verb) - {Verb.VOTE} == set(BY_HAND)
+    assert set(Verb) - {Verb.VOTE, Verb.COPY} == set(BY_HAND)
 
 
 @pytest.mark.parametrize("state", list(CaseState))
@@ -89,18 +89,18 @@ def test_only_electors_vote_and_only_while_the_case_is_at_work(state: CaseState)
 
 def test_a_vote_is_neither_claimed_nor_completed_nor_drafted_by_an_elector() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], assignee_id=None)
-    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.VOTE, Verb.SEND_BACK}
+    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.VOTE, Verb.SEND_BACK, Verb.COPY}
 
 
 def test_a_recused_member_has_no_part_in_the_vote() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], excluded_ids=[ME])
-    assert rules.verbs(a_person(), a_case(), task) == frozenset()
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.COPY}
 
 
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.CANCELLED])
 def test_nothing_is_done_with_a_task_that_is_not_open(state: TaskState) -> None:
     task = a_task(state=state, assignee_id=ME)
-    of_tasks = {verb for verb, move in rules.MOVES.items() if move.needs_task}
+    of_tasks = {verb for verb, move in rules.MOVES.items() if move.about is rules.About.TASK}
     assert not of_tasks & rules.verbs(a_person(roles=("staff", "supervisor")), a_case(), task)
 
 
