@@ -123,7 +123,7 @@ def counts(act: BulkAct) -> dict[str, int]:
     """How many rows are in which state."""
     session.flush()
     rows = session.execute(select(BulkRow.state, func.count()).where(BulkRow.act_id == act.id).group_by(BulkRow.state))
-    return {str(state): 0 for state in RowState} | dict(rows.tuples().all())
+    return {str(state): 0 for state in RowState} | {row[0]: row[1] for row in rows}
 
 
 def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def task_ids(routes) -> list[uuid.UUID]:
         rows = session.execute(
             select(UserTask.instance_id, UserTask.id).where(UserTask.instance_id.in_(ids), UserTask.state == "open")
         )
-        found = dict(rows.tuples().all())
+        found = {row[0]: row[1] for row in rows}
     return [found[i] for i in ids]
 
 
