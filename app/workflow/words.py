@@ -57,6 +57,7 @@ EVENTS: Mapping[str, str] = {
     "start": "Started",
     "close_vote": "Vote closed",
     "timer": "Timer",
+    "stall": "Timer could not fire",
     "message": "Message received",
 }
 
