@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.supervision import operations as supervision
-from app.workflow import idempotency, instances
+from app.workflow import checkup, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -32,6 +33,7 @@ Job = Callable[[], None]
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
 UNCONFIRMED = timedelta(days=1)
+CHECKED = 200
 
 
 def work(settings: Settings) -> None:
@@ -88,7 +90,24 @@ def carry_on_acts() -> None:
             supervision.carry_on(act_id=act_id, now=now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (carry_on_acts, 1), (sweep, 3600))
+class Round:
+    """Where this worker's look at all cases has come to; begins anew when it has been at the last one."""
+
+    after: uuid.UUID | None = None
+
+
+def check_cases() -> None:
+    """Look at the next live cases for damage; what looks wrong is looked at again under its lock."""
+    with db.reading():
+        ids = checkup.next_cases(Round.after, size=CHECKED)
+        wanting = checkup.suspects(ids, now=now())
+    Round.after = ids[-1] if ids else None
+    for instance_id in wanting:
+        with db.transaction():
+            checkup.check(instance_id, now=now())
+
+
+JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (carry_on_acts, 1), (check_cases, 60), (sweep, 3600))
 
 
 def patient(app: Flask, job: Job) -> Job:

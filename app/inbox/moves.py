@@ -24,6 +24,8 @@ ICONS = {
     Verb.SUSPEND: "pause",
     Verb.RESUME: "play",
     Verb.RETRY: "refresh-cw",
+    Verb.LOOK_AGAIN: "user-check",
+    Verb.RESTORE: "history",
     Verb.GIVE_UP: "undo-2",
     Verb.TERMINATE: "ban",
 }
@@ -58,7 +60,7 @@ def offered(verbs: Iterable[Verb], case: ProcessInstance, task: UserTask | None)
     may = set(verbs)
     moves = [move for verb, move in MOVES.items() if verb in may and not move.on_form]
     if not case.has_incident:
-        moves = [move for move in moves if move.verb is not Verb.RETRY]
+        moves = [move for move in moves if move.verb not in (Verb.RETRY, Verb.LOOK_AGAIN)]
     return [_view(move, case.id, task) for move in moves if move.about is About.CASE or task is not None]
 
 

@@ -26,7 +26,8 @@ from app.workflow.words import WORDS
 
 SHOWN = 200
 # What a supervisor does to many at once; votes, drafts and answers are given one by one by those whose they are.
-OFFERED = tuple(verb for verb, move in MOVES.items() if Who.SUPERVISOR in move.who)
+# A moment to rewind to is chosen case by case.
+OFFERED = tuple(verb for verb, move in MOVES.items() if Who.SUPERVISOR in move.who and verb is not Verb.RESTORE)
 
 
 @dataclass(frozen=True)

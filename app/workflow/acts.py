@@ -13,7 +13,9 @@ from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import copies, instances, returns, user_tasks
+from app.kernel.errors import Refusal
+from app.kernel.ids import parse_number
+from app.workflow import copies, instances, repairs, restoring, returns, user_tasks
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
@@ -114,6 +116,13 @@ def _retry(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> P
     return instances.retry(instance_id=case_id, person=person, now=now)
 
 
+def _restore(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    seq = parse_number(given.target)
+    if seq is None:
+        raise Refusal("Choose the moment to which the case goes back.")
+    return restoring.restore(instance_id=case_id, seq=seq, reason=given.reason, person=person, now=now)
+
+
 OPERATIONS: Mapping[Verb, Operation] = {
     Verb.CLAIM: _claim,
     Verb.SAVE_DRAFT: _save_draft,
@@ -126,6 +135,8 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SUSPEND: _on_case(instances.suspend),
     Verb.RESUME: _on_case(instances.resume),
     Verb.RETRY: _retry,
+    Verb.LOOK_AGAIN: _on_case(repairs.look_again),
+    Verb.RESTORE: _restore,
     Verb.GIVE_UP: _on_case(instances.give_up),
     Verb.TERMINATE: _on_case(instances.terminate),
 }

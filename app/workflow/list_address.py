@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from typing import Any
 
 from flask import request, url_for
 
@@ -26,13 +27,13 @@ NUMBERS: Mapping[str, str] = {"holder_id": "holder", "group_id": "group"}
 def wanted(arguments: Mapping[str, str] | None = None) -> Filter:
     """The filter that the query string (of the request, if no other is given) asks for; what is too long is cut."""
     given = request.args if arguments is None else arguments
-    texts = {
+    texts: dict[str, Any] = {
         member: given[name].replace("\0", "")[:longest]
         for member, (name, longest) in ARGUMENTS.items()
         if name in given
     }
-    numbers = {member: parse_number(given.get(name, "")) for member, name in NUMBERS.items()}
-    return replace(Filter(**numbers), **texts)
+    numbers: dict[str, Any] = {member: parse_number(given.get(name, "")) for member, name in NUMBERS.items()}
+    return Filter(**texts, **numbers)
 
 
 def arguments(filter: Filter, **changes: str) -> dict[str, str]:

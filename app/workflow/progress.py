@@ -145,7 +145,7 @@ def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], ac
     task.elector_ids = [i for i in task.elector_ids if i not in user_ids]
     if task.assignee_id in user_ids:
         task.assignee_id, task.claimed_at = None, None
-    if _has_nobody(task):
+    if has_nobody(task):
         _nobody(case, task, act)
 
 
@@ -237,7 +237,7 @@ def find_people(
     """Ask again for whom the open tasks are that nobody was found for; whether that helped one of them."""
     assignment.forget()
     helped = False
-    for task in filter(_has_nobody, tasks):
+    for task in filter(has_nobody, tasks):
         found = assignment.resolve(loaded.step(task.element_id), loaded.compiled.steps, case, variables)
         if not found.is_nobody:
             _address(task, found)
@@ -247,7 +247,8 @@ def find_people(
     return helped
 
 
-def _has_nobody(task: UserTask) -> bool:
+def has_nobody(task: UserTask) -> bool:
+    """Whether there is nobody for whom the task is."""
     return not (task.assignee_id or task.candidate_group_ids or task.candidate_user_ids or task.elector_ids)
 
 
@@ -266,7 +267,7 @@ def _sync_incidents(case: ProcessInstance, tasks: Sequence[UserTask], step: engi
     if not case.has_incident and not step.incidents:
         return
     held = {incident.element_id: dict(incident.message) for incident in step.incidents}
-    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and _has_nobody(task)}
+    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and has_nobody(task)}
     known = _open_incidents(case)
     for row in known:
         if held.get(row.element_id) == row.message:

@@ -35,6 +35,8 @@ class Verb(StrEnum):
     GIVE_UP = "give_up"
     TERMINATE = "terminate"
     RETRY = "retry"
+    LOOK_AGAIN = "look_again"
+    RESTORE = "restore"
 
 
 class Who(StrEnum):
@@ -100,6 +102,8 @@ def _case(
 ANSWER = (Ask.OUTCOME, Ask.OPINION)
 RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
 REASON = (Ask.REASON,)
+# The target of a restoring is the number of the event after which the case stood as it shall stand again.
+MOMENT = (Ask.TARGET, Ask.REASON)
 
 # In the order in which the page offers them.
 MOVES: Mapping[Verb, Move] = {
@@ -116,6 +120,8 @@ MOVES: Mapping[Verb, Move] = {
         _case(Verb.SUSPEND, Who.SUPERVISOR, asks=REASON),
         _case(Verb.RESUME, Who.SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
         _case(Verb.RETRY, Who.SUPERVISOR),
+        _case(Verb.LOOK_AGAIN, Who.SUPERVISOR, asks=REASON),
+        Move(Verb.RESTORE, frozenset({Who.SUPERVISOR}), ACTIVE, About.CASE, asks=MOMENT, grave=True, on_form=True),
         _case(Verb.GIVE_UP, Who.INITIATOR, asks=REASON, grave=True),
         _case(Verb.TERMINATE, Who.SUPERVISOR, states=LIVE, asks=REASON, grave=True),
     )

@@ -7,6 +7,7 @@ looks at every live case in turn and leaves an incident; here the engine is aske
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,6 +63,13 @@ def find(now: datetime, *, most: int = MOST) -> list[Stuck]:
 def count(most: int = MOST) -> int:
     """How many there are, each kind counted to `most`; asks no engine and reads no case."""
     return sum(len(session.execute(statement().limit(most)).all()) for statement, _ in READERS)
+
+
+def without_people(instance_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """The open tasks of a case that those who have them can't do."""
+    statements = (_holder_gone(), _kept_away(), _nobody(), _voters_gone())
+    found = [session.scalars(statement.where(UserTask.instance_id == instance_id)) for statement in statements]
+    return frozenset(task_id for ids in found for task_id in ids)
 
 
 def able() -> ColumnElement[bool]:
