@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, documents_tab, lists, task_views
+from app.inbox import case_views, documents_tab, lists, moment_views, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -33,7 +33,7 @@ from app.workflow import (
     worklists,
 )
 
-__all__ = ["blueprint", "case_views", "install", "task_views"]
+__all__ = ["blueprint", "case_views", "install", "moment_views", "task_views"]
 
 
 def install(app: Flask) -> None:

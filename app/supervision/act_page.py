@@ -166,6 +166,15 @@ def _mapped(element_id: str, tasks: Sequence[Any]) -> Mapped:
     return Mapped(element_id, name, len(tasks), targets)
 
 
+def mapping_marks(stations: Sequence[Mapped]) -> dict[str, dict[str, str]]:
+    """How many of the ticked tasks stand where, for the picture."""
+    note = gettext("ticked tasks")
+    return {
+        station.element_id: {"state": "running", "badge": str(station.number), "note": f"{station.number} {note}"}
+        for station in stations
+    }
+
+
 def reasons() -> list[tuple[str, str]]:
     """The reason codes of a return."""
     return [(code, text_of(texts)) for code, texts in returns.REASONS.items()]

@@ -184,6 +184,7 @@ def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
         else [],
         reasons=act_page.reasons(),
         stations=stations,
+        marks=act_page.mapping_marks(stations),
         diagram=url_for("supervision.diagram", key=process_key) if process_key else None,
         back=shell.back_to(url_for("supervision.cases")),
     )

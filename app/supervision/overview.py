@@ -126,7 +126,7 @@ def _trouble(row: Stuck, now: datetime) -> Trouble:
         since=ago,
         since_exact=exact,
         repairs=[(verb, act_page.label(verb), subject) for verb, subject in repairs(row) if verb in act_page.OFFERED],
-        moments_url=url_for("inbox.case", case_id=case.id),
+        moments_url=url_for("inbox.moments", case_id=case.id),
     )
 
 
