@@ -19,12 +19,15 @@ class Settings:
 
     database_url: PostgreSQL in SQLAlchemy's form; empty means the embedded server under `home`.
     home: folder for the embedded database, documents, keys and logs.
+    checkpoints: where the signed checkpoints of the audit go (under `home` by default); best a disk that the database's
+    administrators can't write.
     clamd: socket of a ClamAV daemon that looks at uploads, where there is one.
     idle_minutes, session_hours: a login ends after so much rest, and in any case after so many hours.
     """
 
     database_url: str
     home: Path
+    checkpoints: Path | None
     host: str
     port: int
     web_processes: int
@@ -45,6 +48,10 @@ class Settings:
         return self.home / "documents"
 
     @property
+    def checkpoints_folder(self) -> Path:
+        return self.checkpoints or self.home / "checkpoints"
+
+    @property
     def postgres_folder(self) -> Path:
         return self.home / "postgres"
 
@@ -58,6 +65,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     return Settings(
         database_url=_psycopg(url),
         home=Path(env.get("CREDITFLOW_HOME", ROOT / "var")).absolute(),
+        checkpoints=Path(env["CREDITFLOW_CHECKPOINTS"]).absolute() if env.get("CREDITFLOW_CHECKPOINTS") else None,
         host=env.get("CREDITFLOW_HOST", "127.0.0.1"),
         port=_number(env, "CREDITFLOW_PORT", 8000, 1, 65535),
         web_processes=_number(env, "CREDITFLOW_WEB_PROCESSES", 2, 1, 64),
@@ -81,11 +89,6 @@ def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -
     if not text.isdigit() or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}; it is {text!r}.")
     return int(text)
-
-
-def child_environment(url: str) -> dict[str, str]:
-    """The environment of a child process that works on the database at `url`."""
-    return {**os.environ, "DATABASE_URL": url}
 
 
 def own_runtime_folder(folder: Path) -> None:

@@ -24,7 +24,7 @@ from app.kernel import crypto, db
 from app.kernel.keys import open_keys
 from app.products import views as products
 from app.supervision import views as supervision
-from app.web import access, errors, headers, i18n, shell, static_files
+from app.web import access, errors, headers, i18n, packing, shell, static_files
 from app.web.transactions import TransactionalFlask
 from app.workflow import api
 from config import Settings
@@ -50,6 +50,7 @@ def create_app(settings: Settings, url: str | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     master = crypto.master_key(settings.keys_folder)
     app.config.update(
+        SETTINGS=settings,
         SECRET_KEY=HKDF(SHA256(), 32, salt=None, info=b"creditflow cookie").derive(master),
         SESSION_COOKIE_NAME="creditflow_page",
         SESSION_COOKIE_HTTPONLY=True,
@@ -72,6 +73,7 @@ def _install_shell(app: Flask, settings: Settings) -> None:
     shell.install(app)
     headers.install(app, secure=settings.secure_cookies)
     static_files.install(app)
+    packing.install(app)
     app.teardown_appcontext(lambda _fault: db.session.remove())
     app.add_url_rule("/", "home", access.public(home))
     app.add_url_rule("/healthz", "healthz", access.public(lambda: ("ok", 200)))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 import config
 from app import create_app, embedded, feel
-from app.audit import queries as audit_queries
+from app.audit import checkpoints, verification
 from app.audit.operations import SYSTEM
 from app.demo import bank
 from app.demo import command as applications
@@ -23,8 +23,8 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.migrating import migrate
 from app.products import operations as products
-from app.replay.command import replay as play_log
-from app.supervisor import Family, PortTaken, check_port, wait_until_answers
+from app.server import serve
+from app.supervisor import Family, PortTaken, answers, check_port
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
 from app.workflow.engine.command import check_files
@@ -58,9 +58,10 @@ def up() -> None:
     check_port(settings.host, settings.port)
     with serving(settings) as (url, revive):
         prepare(settings, url)
-        family = Family(url, revive)
+        ours = replace(settings, database_url=url)
+        family = Family({"web": lambda: serve(ours), "worker": lambda: _work(ours)}, revive)
         try:
-            _announce(settings, family, began)
+            family.watch(lambda: _announced(settings, began))
         finally:
             family.end()
 
@@ -100,19 +101,15 @@ def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
     db.disconnect()
 
 
-def _announce(settings: Settings, family: Family, began: float) -> None:
-    def say() -> None:
-        if wait_until_answers(settings.host, settings.port):
-            print(
-                f"Creditflow is at http://{settings.host}:{settings.port} after {time.monotonic() - began:.1f} s.",
-                flush=True,
-            )
-            if settings.demo:
-                _show_logins()
-            print("Ctrl-C stops everything.", flush=True)
-
-    threading.Thread(target=say, daemon=True).start()
-    family.watch(["web", "worker"])
+def _announced(settings: Settings, began: float) -> bool:
+    """Say where the site is as soon as it answers; whether that has been said."""
+    if not answers(settings.host, settings.port):
+        return False
+    print(f"Creditflow is at http://{settings.host}:{settings.port} after {time.monotonic() - began:.1f} s.")
+    if settings.demo:
+        _show_logins()
+    print("Ctrl-C stops everything.", flush=True)
+    return True
 
 
 def _show_logins() -> None:
@@ -174,6 +171,8 @@ def evaluate(expression: str, input_json: str) -> None:
 @click.option("--report", default=None, type=click.Path(path_type=Path), help="Write rejected rows and figures here.")
 def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> None:
     """Feed an event log through the operations of the site; goes on where it was stopped."""
+    from app.replay.command import replay as play_log
+
     settings = config.load()
     with database(settings) as url:
         prepare(settings, url, with_cases=False)
@@ -205,17 +204,34 @@ def audit() -> None:
 
 
 @audit.command()
-def verify() -> None:
-    """Check numbering and digests of every chain: exit 0 when whole, 1 with the places that are not."""
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help="The public key as you keep it elsewhere.")
+def verify(key: Path | None) -> None:
+    """Check every chain and every signed checkpoint: exit 0 when whole, 1 with the places that are not."""
     settings = config.load()
     with database(settings) as url:
         create_app(settings, url)
         with db.reading():
-            count, broken = audit_queries.verify()
-    for place in broken:
+            report = verification.verify(settings.checkpoints_folder, key.read_bytes() if key else None)
+    for place in report.broken:
         click.echo(f"{place.chain} entry {place.seq}: {place.what}")
-    click.echo(f"{count} entries read, {len(broken)} faults.")
-    sys.exit(1 if broken else 0)
+    click.echo(
+        f"{report.entries} entries and {report.checkpoints} checkpoints read, {len(report.broken)} faults; "
+        f"{report.uncovered} entries are younger than the last checkpoint."
+    )
+    sys.exit(1 if report.broken else 0)
+
+
+@audit.command()
+def checkpoint() -> None:
+    """Sign the ends of all chains that have grown; the worker does so every hour."""
+    settings = config.load()
+    with database(settings) as url:
+        create_app(settings, url)
+        with db.transaction():
+            made = checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+    click.echo(
+        f"Checkpoint {made.number}: {made.chains} chains." if made else "Nothing has grown since the last checkpoint."
+    )
 
 
 def _print_or_fail(evaluate_it: Callable[[], str]) -> None:
@@ -229,14 +245,17 @@ def _print_or_fail(evaluate_it: Callable[[], str]) -> None:
 @cli.command()
 def web() -> None:
     """The web server alone, on DATABASE_URL."""
-    from app.server import serve
-
     serve(config.load())
 
 
 @cli.command()
 def worker() -> None:
     """The worker alone, on DATABASE_URL."""
+    _work(config.load())
+
+
+def _work(settings: Settings) -> None:
+    # Nobody else needs the scheduler; only the worker's process loads it.
     from app.worker import work
 
-    work(config.load())
+    work(settings)

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from app.audit import checkpoints
 from app.documents import operations as documents
 from app.identity import operations as identity
 from app.kernel import db
@@ -107,7 +108,20 @@ def check_cases() -> None:
             checkup.check(instance_id, now=now())
 
 
-JOBS: tuple[tuple[Job, float], ...] = ((fire_timers, 1), (carry_on_acts, 1), (check_cases, 60), (sweep, 3600))
+def sign_the_record() -> None:
+    """Write a checkpoint of the audit, where something has grown."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with db.transaction():
+        checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+
+
+JOBS: tuple[tuple[Job, float], ...] = (
+    (fire_timers, 1),
+    (carry_on_acts, 1),
+    (check_cases, 60),
+    (sweep, 3600),
+    (sign_the_record, 3600),
+)
 
 
 def patient(app: Flask, job: Job) -> Job:

@@ -19,7 +19,7 @@ import psutil
 import config
 from app import create_app, embedded
 from app.cli import prepare
-from app.supervisor import wait_until_answers
+from app.supervisor import title, wait_until_answers
 from benchmarks.browser import Browser
 from config import ROOT, Settings
 
@@ -88,6 +88,7 @@ def running(home: Path, **changes: int) -> Iterator[House]:
         "CREDITFLOW_WEB_THREADS": str(settings.web_threads),
     }
     environ.pop("DATABASE_URL", None)
+    environ["PYTHONDONTWRITEBYTECODE"] = ""  # as `make run` has it
     with (home / "log").open("wb") as log:
         family = subprocess.Popen(  # our own program
             [sys.executable, "run.py"], cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True
@@ -119,7 +120,7 @@ def _folder(path: Path) -> Path:
 
 def _runs(process: psutil.Process, command: str) -> bool:
     try:
-        return process.cmdline()[-1:] == [command]
+        return process.name() == title(command)
     except psutil.Error:
         return False
 

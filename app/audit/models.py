@@ -1,4 +1,4 @@
-"""The table of audit entries. The database itself numbers, chains and protects them (see the migration's triggers)."""
+"""The tables of audit entries and checkpoints. Triggers of the migration number, chain and protect the entries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     FetchedValue,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -25,10 +26,11 @@ class AuditEntry(Base):
     """One act. `payload` is the canonical JSON of everything said; `digest` = SHA-256(previous digest ‖ payload).
 
     seq, previous and digest are filled by a trigger, so no code path can forget the chain; update and delete are refused.
+    txid: the transaction that wrote it, so that a checkpoint finds exactly what no earlier one has seen.
     """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("chain", "seq"),)
+    __table_args__ = (UniqueConstraint("chain", "seq"), Index("ix_audit_entry_txid", "txid"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     chain: Mapped[str] = mapped_column(String(60))
@@ -41,6 +43,26 @@ class AuditEntry(Base):
     payload: Mapped[str] = mapped_column(Text)
     previous: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
     digest: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
+    txid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+
+
+class Checkpoint(Base):
+    """A signed list of the heads of all chains that had grown since the checkpoint before it; the list itself is a file.
+
+    cluster and snapshot: which database cluster, and what was visible in it (pg_snapshot as text). digest: SHA-256 of the file.
+    """
+
+    __tablename__ = "audit_checkpoint"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    cluster: Mapped[str] = mapped_column(String(20))
+    snapshot: Mapped[str] = mapped_column(Text)
+    chains: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    # Nobody who writes an entry reads what the trigger filled in, so it is not fetched back.
+    __mapper_args__ = {"eager_defaults": False}
 
 
 def case_chain(instance_id: uuid.UUID) -> str:

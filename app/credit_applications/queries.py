@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import joinedload
 
 from app.credit_applications.models import CreditApplication
@@ -13,15 +13,20 @@ from app.identity.models import Branch, BusinessLine, Group, Membership, User
 from app.kernel.db import session
 from app.workflow.models import ProcessInstance
 
+# Every completed step of the credit route asks this; it is put together once.
+OF_CASE = (
+    select(CreditApplication)
+    .where(CreditApplication.instance_id == bindparam("case"))
+    .options(joinedload(CreditApplication.customer), joinedload(CreditApplication.product))
+)
+
 
 def application_of(instance_id: uuid.UUID) -> CreditApplication | None:
     """The application of a case with its customer and product: one statement, none where this transaction has it already."""
     known = session.info.get((CreditApplication, instance_id))
     if known is not None and known in session:
         return known
-    statement = select(CreditApplication).where(CreditApplication.instance_id == instance_id)
-    together = (joinedload(CreditApplication.customer), joinedload(CreditApplication.product))
-    found = session.scalars(statement.options(*together)).first()
+    found = session.scalars(OF_CASE, {"case": instance_id}).first()
     return remember(found) if found is not None else None
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.documents import rules, types
 from app.documents.models import Document, StoredFile
@@ -39,15 +39,20 @@ def document(document_id: uuid.UUID) -> Document | None:
     return session.get(Document, document_id)
 
 
+# Many steps ask this when they are completed; it is put together once.
+TYPES_OF = select(Document.type_key, Document.state, Document.rendition.is_not(None)).where(
+    Document.owner_type == bindparam("owner_type"),
+    Document.owner_id == bindparam("owner_id"),
+    Document.removed_at.is_(None),
+)
+
+
 def missing_types(owner_type: str, owner_id: uuid.UUID, required: Iterable[str]) -> tuple[str, ...]:
     """Which of the required types the owner has no readable document of."""
     wanted = tuple(required)
     if not wanted:
         return ()
-    statement = select(Document.type_key, Document.state, Document.rendition.is_not(None)).where(
-        Document.owner_type == owner_type, Document.owner_id == owner_id, Document.removed_at.is_(None)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(TYPES_OF, {"owner_type": owner_type, "owner_id": owner_id}).all()
     return rules.missing(wanted, [key for key, state, is_shown in rows if rules.satisfies(state, is_shown)])
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, func, literal_column, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select
 
 from app.identity import rules
 from app.identity.models import Group, Login, Membership, Token, User
@@ -19,26 +20,52 @@ UNREAD = literal_column(
 ).label("unread")
 
 
-def person_of_login(secret: str, address: str | None) -> tuple[Person, Login] | None:
-    """Whose login this is, with the login's row; None where there is none or the user is no longer active."""
+@dataclass(frozen=True)
+class Seen:
+    """A login in use: its key in the table, when it began and when it was last noted to be in use."""
+
+    digest: bytes
+    created_at: datetime
+    seen_at: datetime
+
+
+def _person_columns(*more: Any) -> Select[Any]:
+    """What makes a person; single columns, because a request needs no row of the user that could be written."""
+    groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
+    own = (User.id, User.username, User.name, User.branch_id, User.roles, User.language, User.active, User.preferences)
+    return select(*own, groups_of.label("group_ids"), UNREAD, *more)
+
+
+# What every request or every completed step asks is put together once.
+BY_LOGIN = (
+    _person_columns(Login.created_at, Login.seen_at)
+    .join(Login, Login.user_id == User.id)
+    .where(Login.digest == bindparam("digest"))
+)
+BY_TOKEN = (
+    _person_columns(Token.id.label("token_id"), Token.expires_at)
+    .join(Token, Token.user_id == User.id)
+    .where(Token.digest == bindparam("digest"))
+)
+BY_IDS = select(User).where(User.id.in_(bindparam("ids", expanding=True)))
+
+
+def person_of_login(secret: str, address: str | None) -> tuple[Person, Seen] | None:
+    """Whose login this is, with its times; None where there is none or the user is no longer active."""
     digest = rules.digest(secret)
-    row = session.execute(
-        _person_columns(Login).join(Login, Login.user_id == User.id).where(Login.digest == digest)
-    ).first()
-    if row is None or not row.User.active:
+    row = session.execute(BY_LOGIN, {"digest": digest}).first()
+    if row is None or not row.active:
         return None
-    return _person(row, login_id=digest.hex()[:16], address=address), row.Login
+    person = _person(row, login_id=digest.hex()[:16], address=address)
+    return person, Seen(digest, row.created_at, row.seen_at)
 
 
 def person_of_token(secret: str, now: datetime, address: str | None) -> Person | None:
     """Whose token this is; None where there is none, it has expired, or the user is no longer active."""
-    digest = rules.digest(secret)
-    row = session.execute(
-        _person_columns(Token).join(Token, Token.user_id == User.id).where(Token.digest == digest)
-    ).first()
-    if row is None or not row.User.active or (row.Token.expires_at and row.Token.expires_at <= now):
+    row = session.execute(BY_TOKEN, {"digest": rules.digest(secret)}).first()
+    if row is None or not row.active or (row.expires_at and row.expires_at <= now):
         return None
-    return _person(row, login_id=f"token:{row.Token.id}", address=address)
+    return _person(row, login_id=f"token:{row.token_id}", address=address)
 
 
 def person(user_id: int) -> Person | None:
@@ -63,7 +90,7 @@ def users(ids: Iterable[int]) -> dict[int, User]:
     wanted = {i for i in ids if i is not None}
     known: dict[int, User] = {i: user for i, user in session.info.get(User, {}).items() if user in session}
     if missing := wanted - known.keys():
-        known |= {user.id: user for user in session.scalars(select(User).where(User.id.in_(missing)))}
+        known |= {user.id: user for user in session.scalars(BY_IDS, {"ids": sorted(missing)})}
     session.info[User] = known
     return {i: known[i] for i in wanted if i in known}
 
@@ -99,24 +126,18 @@ def group_ids_of(user_id: int) -> tuple[int, ...]:
     return tuple(session.scalars(select(Membership.group_id).where(Membership.user_id == user_id)))
 
 
-def _person_columns(*more: type) -> Select[Any]:
-    groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
-    return select(User, groups_of.label("group_ids"), UNREAD, *more)
-
-
 def _person(row: Row[Any], *, login_id: str | None = None, address: str | None = None) -> Person:
-    user: User = row.User
     return Person(
-        id=user.id,
-        username=user.username,
-        name=user.name,
-        branch_id=user.branch_id,
-        roles=tuple(user.roles),
-        permissions=rules.permissions_of(user.roles),
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        branch_id=row.branch_id,
+        roles=tuple(row.roles),
+        permissions=rules.permissions_of(row.roles),
         group_ids=tuple(row.group_ids or ()),
-        language=user.language,
+        language=row.language,
         login_id=login_id,
         address=address,
         unread=row.unread,
-        preferences=dict(user.preferences),
+        preferences=dict(row.preferences),
     )

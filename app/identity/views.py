@@ -149,13 +149,13 @@ def _person_of_cookie(secret: str) -> Person | None:
     found = queries.person_of_login(secret, request.remote_addr)
     if found is None:
         return None
-    person, row = found
+    person, login = found
     moment = now()
     idle, longest = current_app.config["IDLE"], current_app.config["LONGEST_LOGIN"]
-    if rules.is_over(created=row.created_at, seen=row.seen_at, now=moment, idle=idle, longest=longest):
+    if rules.is_over(created=login.created_at, seen=login.seen_at, now=moment, idle=idle, longest=longest):
         return None
-    if moment - row.seen_at >= rules.TOUCH_EVERY:
-        _touch(row.digest)
+    if moment - login.seen_at >= rules.TOUCH_EVERY:
+        _touch(login.digest)
     return person
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, moves, words
+from app.inbox import case_page, case_record, documents_tab, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
-from app.web.access import signed_in
+from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
 from app.workflow import definitions
 from app.workflow.rules import MOVES, About
@@ -43,6 +43,16 @@ def print_case(case_id: uuid.UUID) -> str:
         printed_at=words.moment(page.now, page.now),
         versions=[(text_of(page.loaded.compiled.name), page.loaded.version)],
     )
+
+
+@blueprint.post("/cases/<uuid:case_id>/export")
+@requires(Permission.CASE_SEE_ALL)
+def export_case(case_id: uuid.UUID) -> Response:
+    """The case as a folder that tells and proves its story without this system."""
+    found = visible(case_id)
+    keys = current_app.config["SETTINGS"].keys_folder
+    packed = dossier.export(case=found, person=current_user, now=now(), keys=keys)
+    return send_file(packed, "application/zip", as_attachment=True, download_name=f"{found.number}.zip")
 
 
 @blueprint.get("/cases/<uuid:case_id>/marks")

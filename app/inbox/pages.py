@@ -18,6 +18,7 @@ from app.inbox import case_page, case_record, documents_tab, moves, task_page, v
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
+from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import (
     acts,
@@ -78,6 +79,7 @@ def case_html(
         ],
         marks_url=url_for("inbox.marks", case_id=case.id),
         print_url=case_page.print_url(case),
+        may_export=current_user.may(Permission.CASE_SEE_ALL),
         people=[(u.username, u.name) for u in people.active_users()],
         types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
         **documents_tab.context(page),

@@ -16,6 +16,7 @@ from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import parse_id
+from app.web import access
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
@@ -100,7 +101,7 @@ def complete(task_id: uuid.UUID) -> BaseResponse | str | tuple[str, int]:
         return case_again(task_id, {}, None)
 
     def act() -> dict[str, Any]:
-        done = user_tasks.complete(task_id=task_id, answer=_answer(), person=current_user, now=now())
+        done = user_tasks.complete(task_id=task_id, answer=_answer(), person=access.person(), now=now())
         return {"location": _after(done), "said": _said(done)}
 
     try:

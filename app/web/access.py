@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
@@ -51,6 +51,11 @@ def declared(app: Flask) -> Iterator[tuple[str, str | None]]:
     """Every endpoint with what it declares (None: nothing)."""
     for endpoint, view in app.view_functions.items():
         yield endpoint, getattr(view, "declared_permission", None)
+
+
+def person() -> Any:
+    """The person of this request himself; `current_user` stands for him and finds him anew at every look."""
+    return current_user._get_current_object()
 
 
 def install(app: Flask) -> None:

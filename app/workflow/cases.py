@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased, undefer
 
 from app.audit.operations import Actor
@@ -52,8 +52,7 @@ class Held:
 
 def hold_task(task_id: uuid.UUID) -> Held:
     """Lock the case of an open task, with all its open tasks, in one statement. Raises TaskGone or NotFound."""
-    owner = select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery()
-    held = _hold(owner)
+    held = _hold(CASE_OF_TASK, task_id)
     task = next((t for t in held.open if t.id == task_id), None) if held else None
     if held is None or task is None:
         raise _why_gone(task_id)
@@ -82,7 +81,7 @@ def hold_task_of(task_id: uuid.UUID, person: Person) -> Held:
 
 def hold_case(instance_id: uuid.UUID) -> Held:
     """Lock a case with its open tasks; raises NotFound."""
-    held = _hold(instance_id)
+    held = _hold(CASE, instance_id)
     if held is not None:
         return held
     case = session.get(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
@@ -167,24 +166,34 @@ def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:
     return session.scalars(statement.order_by(UserTask.id)).all()
 
 
-def _hold(instance: Any) -> Held | None:
-    """Lock the case and its open tasks in one statement; None where it has none.
-
-    A statement sees the rows as they were when it began. Where it had to wait for somebody else's act, that act may have opened
-    tasks it does not see: the version it first saw tells, and the tasks are read again under the lock.
-    """
+def _locking(case: ColumnElement[uuid.UUID]) -> Select[ProcessInstance, UserTask, int]:
+    """A case with its open tasks, locked; and its version as it was when the statement began."""
     before = aliased(ProcessInstance)
-    statement = (
+    return (
         select(ProcessInstance, UserTask, before.version.label("seen"))
         .join(UserTask, UserTask.instance_id == ProcessInstance.id)
         .join(before, before.id == ProcessInstance.id)
-        .where(ProcessInstance.id == instance, UserTask.state == TaskState.OPEN)
+        .where(ProcessInstance.id == case, UserTask.state == TaskState.OPEN)
         .order_by(UserTask.id)
         .options(undefer(UserTask.draft_cipher))
         .with_for_update(of=(ProcessInstance, UserTask))
         .execution_options(populate_existing=True)
     )
-    rows = session.execute(statement).all()
+
+
+# Made once: putting such a statement together costs as much as carrying it out.
+WANTED: ColumnElement[uuid.UUID] = bindparam("wanted", type_=UserTask.id.type)
+CASE = _locking(WANTED)
+CASE_OF_TASK = _locking(select(UserTask.instance_id).where(UserTask.id == WANTED).scalar_subquery())
+
+
+def _hold(locking: Select[ProcessInstance, UserTask, int], wanted: uuid.UUID) -> Held | None:
+    """Lock the case and its open tasks in one statement; None where it has none.
+
+    A statement sees the rows as they were when it began. Where it had to wait for somebody else's act, that act may have opened
+    tasks it does not see: the version it first saw tells, and the tasks are read again under the lock.
+    """
+    rows = session.execute(locking, {"wanted": wanted}).all()
     if not rows:
         return None
     case = rows[0].ProcessInstance

@@ -1,7 +1,7 @@
 """The figures a head of department opens in the morning: how old the open tasks are, which deadlines are at risk, what is where.
 
-Every figure is counted in one pass over the index `ix_user_task_overview`, which holds all columns asked for and only open tasks;
-the rows themselves are never read.
+Every figure is counted in one pass over an index of open tasks that holds all columns asked for (`ix_user_task_assignee_open`,
+`ix_user_task_element_open`); the rows themselves are never read.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ EVENTS: Mapping[str, str] = {
     "close_vote": "Vote closed",
     "timer": "Timer",
     "stall": "Timer could not fire",
+    "export": "Exported",
     "message": "Message received",
 }
 

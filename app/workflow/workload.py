@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.identity.models import Group, User
 from app.kernel.db import session
@@ -27,39 +28,30 @@ def station_counts(process_key: str, definition_id: uuid.UUID | None = None) -> 
 
 def load_per_person(now: datetime) -> Sequence[Any]:
     """Who holds how much: person, open tasks, overdue tasks, the oldest."""
-    overdue = func.count().filter(UserTask.due_at < now)
-    statement = (
-        select(
-            User.id,
-            User.name,
-            User.username,
-            func.count().label("open"),
-            overdue.label("overdue"),
-            func.min(UserTask.created_at).label("oldest"),
-        )
-        .join(User, User.id == UserTask.assignee_id)
-        .where(UserTask.state == TaskState.OPEN)
-        .group_by(User.id)
-        .order_by(func.count().desc(), User.id)
-    )
-    return session.execute(statement).all()
+    held = _summed(UserTask.assignee_id, now)
+    statement = select(User.id, User.name, User.username, held.c.open, held.c.overdue, held.c.oldest)
+    return session.execute(statement.join(held, held.c.owner == User.id).order_by(held.c.open.desc(), User.id)).all()
 
 
 def load_per_pool(now: datetime) -> Sequence[Any]:
     """What lies unclaimed in which pool: group, open tasks, overdue tasks, the oldest."""
-    overdue = func.count().filter(UserTask.due_at < now)
-    statement = (
+    lying = _summed(UserTask.candidate_group_id, now, UserTask.assignee_id.is_(None))
+    statement = select(Group.id, Group.key, Group.name, lying.c.open, lying.c.overdue, lying.c.oldest)
+    return session.execute(
+        statement.join(lying, lying.c.owner == Group.id).order_by(lying.c.open.desc(), Group.id)
+    ).all()
+
+
+def _summed(owner: InstrumentedAttribute[int | None], now: datetime, *conditions: ColumnElement[bool]) -> Subquery:
+    """Open tasks per owner, added up before anything is joined: the indexes of open tasks hold all that is read here."""
+    return (
         select(
-            Group.id,
-            Group.key,
-            Group.name,
+            owner.label("owner"),
             func.count().label("open"),
-            overdue.label("overdue"),
+            func.count().filter(UserTask.due_at < now).label("overdue"),
             func.min(UserTask.created_at).label("oldest"),
         )
-        .join(Group, Group.id == UserTask.candidate_group_id)
-        .where(UserTask.state == TaskState.OPEN, UserTask.assignee_id.is_(None))
-        .group_by(Group.id)
-        .order_by(func.count().desc(), Group.id)
+        .where(UserTask.state == TaskState.OPEN, owner.is_not(None), *conditions)
+        .group_by(owner)
+        .subquery()
     )
-    return session.execute(statement).all()

@@ -14,11 +14,13 @@ def upgrade() -> None:
     op.add_column("case_event", sa.Column("snapshot", sa.LargeBinary(), nullable=True))
     op.add_column("case_event", sa.Column("returns", postgresql.JSONB(), nullable=True))
     op.add_column("incident", sa.Column("code", sa.String(40), nullable=True))
+    op.drop_index("ix_user_task_element_open", table_name="user_task")
     op.create_index(
-        "ix_user_task_overview",
+        "ix_user_task_element_open",
         "user_task",
-        ["assignee_id", "candidate_group_id", "process_key", "element_id", "due_at", "created_at"],
+        ["process_key", "element_id", "id"],
         postgresql_where=sa.text("state = 'open'"),
+        postgresql_include=["due_at"],
     )
     op.create_index(
         "ix_user_task_kept_away",
@@ -31,6 +33,9 @@ def upgrade() -> None:
         "process_instance",
         ["id"],
         postgresql_where=sa.text("state = 'active' AND cardinality(stations) = 0 AND NOT has_clock"),
+    )
+    op.create_index(
+        "ix_process_instance_suspended", "process_instance", ["id"], postgresql_where=sa.text("state = 'suspended'")
     )
     op.create_table(
         "bulk_act",

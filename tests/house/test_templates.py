@@ -14,6 +14,8 @@ from config import ROOT
 APP = ROOT / "app"
 TEMPLATES = sorted(APP.glob("*/templates/**/*.html"))
 CHINESE = ("zh_Hans", "zh_Hant")
+# Pages that leave the site as files, bring their own policy and may therefore bring their own style.
+FILES = frozenset({"inbox/templates/inbox/dossier.html"})
 FORBIDDEN = {
     "an event attribute": r"\son[a-z]+\s*=",
     "hx-on": r"hx-on",
@@ -34,7 +36,8 @@ def name_of(path: Path) -> str:
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
 def test_no_template_needs_what_the_content_policy_forbids(template: Path) -> None:
     text = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
+    found = {what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)}
+    assert found - ({"a style element"} if name_of(template) in FILES else set()) == set()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)

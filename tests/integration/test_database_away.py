@@ -49,7 +49,7 @@ def test_a_killed_server_is_started_again_at_the_same_address(own_server) -> Non
     assert embedded.revive(own_server) is False
     kill_and_wait(own_server.pgdata)
     assert embedded.is_alive(own_server.pgdata) is False
-    family = Family(before, lambda: embedded.revive(own_server))
+    family = Family({}, lambda: embedded.revive(own_server))
     limit = time.monotonic() + 30
     while not embedded.is_alive(own_server.pgdata) and time.monotonic() < limit:
         family._keep_database()

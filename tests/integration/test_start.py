@@ -95,20 +95,20 @@ def test_the_master_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ends_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    family = supervisor.Family("postgresql://nowhere")
+    family = supervisor.Family({"web": lambda: None, "worker": lambda: None})
     started: list[str] = []
 
     class Ended:
-        returncode = 1
+        exitcode = 1
 
-        def poll(self) -> int:
-            return 1
+        def is_alive(self) -> bool:
+            return False
 
         def terminate(self) -> None:
             raise AssertionError("a child that has ended is not ended again")
 
-        def wait(self, _seconds: float) -> int:
-            return 1
+        def join(self, _seconds: float) -> None:
+            pass
 
     def start(command: str) -> None:
         started.append(command)
@@ -124,4 +124,5 @@ def test_a_child_that_ends_is_started_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 def watch_without_signals(family: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor.signal, "signal", lambda *_: None)
-    family.watch(["web", "worker"])
+    monkeypatch.setattr(supervisor.gc, "freeze", lambda: None)
+    family.watch(lambda: True)

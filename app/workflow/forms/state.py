@@ -29,12 +29,12 @@ class State:
 def settle(form: Form, values: Mapping[str, Any]) -> State:
     """Visibility and calculated values over `values`, which may still hold texts as typed (a draft)."""
     typed = {key: as_typed(field, values.get(key)) for key, field in form.fields.items()}
-    state = State(typed, frozenset(form.fields))
+    state, before = State(typed, frozenset(form.fields)), None
     for _ in range(len(form.fields) + 1):
-        following = _round(form, state)
-        if following == state:
+        seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+        if seen == before:
             break
-        state = following
+        state, before = _round(form, state.values, seen), seen
     return state
 
 
@@ -62,14 +62,14 @@ def _read(field: Field, text: str) -> Any:
     return to_date(text) if field.type is FieldType.DATE else text
 
 
-def _round(form: Form, state: State) -> State:
-    seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+def _round(form: Form, values: Mapping[str, Any], seen: Mapping[str, Any]) -> State:
+    """What the conditions make of the values that are seen."""
     calculated = {key: fitted(form.fields[key], how, seen) for key, how in form.calculations.items()}
     hidden: set[str] = set()
     for condition, keys in form.hiding.items():
         if not condition.holds(seen):
             hidden |= keys
-    return State({**state.values, **calculated}, frozenset(form.fields.keys() - hidden))
+    return State({**values, **calculated}, frozenset(form.fields.keys() - hidden))
 
 
 def fitted(field: Field, expression: Condition, values: Mapping[str, Any]) -> Any:
