@@ -25,10 +25,8 @@ __all__ = ["act_views", "blueprint", "install", "overview_views"]
 def install(app: Flask) -> None:
     """Take part in the menu."""
     shell.add_to_menu(MenuEntry("supervision.overview", "Overview", Permission.CASE_SUPERVISE, "layout-dashboard", 28))
-    shell.add_to_menu(MenuEntry("supervision.stuck", "Stuck cases", Permission.CASE_SUPERVISE, "triangle-alert", 29))
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
-    shell.add_to_menu(MenuEntry("supervision.load", "Workload", Permission.CASE_SUPERVISE, "users-round", 32))
     app.register_blueprint(blueprint)
 
 
