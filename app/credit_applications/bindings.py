@@ -52,9 +52,9 @@ class CreditApplicationBinding:
             amount=application.amount,
         )
 
-    def end(self, case: CaseContext) -> None:
-        """Close the application of a case that was withdrawn or ended by hand."""
-        operations.withdraw_application(case=case)
+    def end(self, case: CaseContext, *, refused: bool = False) -> None:
+        """Close the application of a case that was refused where it stood, given up or ended by hand."""
+        operations.end_application(case=case, refused=refused)
 
 
 bind(PROCESS, CreditApplicationBinding())

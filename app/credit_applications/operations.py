@@ -96,11 +96,11 @@ def record_decision(*, case: CaseContext, decision: str) -> CreditApplication:
     return application
 
 
-def withdraw_application(*, case: CaseContext) -> CreditApplication | None:
-    """The case was withdrawn or cancelled before a decision; nothing to do where no application was entered or it is closed."""
+def end_application(*, case: CaseContext, refused: bool = False) -> CreditApplication | None:
+    """The case ended before its route did; nothing to do where no application was entered or it is closed."""
     application = queries.application_of(case.instance_id)
     if application is not None and rules.is_open(application.state):
-        _close(application, ApplicationState.WITHDRAWN, case)
+        _close(application, ApplicationState.REFUSED if refused else ApplicationState.WITHDRAWN, case)
     return application
 
 

@@ -95,7 +95,7 @@ def lines(page: Open, shown: int) -> list[Line]:
 
 def then(page: Open, seq: int) -> Then | None:
     """The case right after act number `seq`; None where there is none."""
-    was = past.as_it_was(page.events, page.tasks, seq)
+    was = past.as_it_was(page.case, page.events, page.tasks, seq)
     if was is None:
         return None
     may = rules.may(Verb.RESTORE, page.person, page.case) and seq in _kept(page)

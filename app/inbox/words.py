@@ -71,5 +71,6 @@ def station(definition_id: uuid.UUID, element_id: str) -> str:
 def status(case: ProcessInstance) -> str:
     """The key of the case's stamp: what the end it reached makes of it, or its state."""
     if case.state == CaseState.COMPLETED:
-        return definitions.load(case.definition_id).compiled.ends.get(case.outcome or "", "approved")
+        ends = definitions.load(case.definition_id).compiled.ends
+        return ends.get(case.outcome or "", "refused" if case.outcome == "refused" else "approved")
     return "running" if case.state == CaseState.ACTIVE else case.state

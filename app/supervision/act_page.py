@@ -26,8 +26,13 @@ from app.workflow.words import WORDS
 
 SHOWN = 200
 # What a supervisor does to many at once; votes, drafts and answers are given one by one by those whose they are.
-# A moment to rewind to is chosen case by case.
-OFFERED = tuple(verb for verb, move in MOVES.items() if Who.SUPERVISOR in move.who and verb is not Verb.RESTORE)
+# What the form of an act on many rows can ask; a moment to rewind to is chosen case by case.
+ASKABLE = frozenset({Ask.REASON, Ask.REASON_CODE, Ask.PERSON, Ask.PEOPLE, Ask.TARGET, Ask.MODE, Ask.NOTE, Ask.OUTCOME})
+OFFERED = tuple(
+    verb
+    for verb, move in MOVES.items()
+    if Who.SUPERVISOR in move.who and ASKABLE.issuperset(move.asks) and verb is not Verb.RESTORE
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Mapped:
     name: str
     number: int
     targets: list[tuple[str, str]]
+    outcomes: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ def asked(verb: Verb) -> frozenset[Ask]:
     return frozenset(MOVES[verb].asks)
 
 
-def mapped(ids: Iterable[uuid.UUID], verb: Verb) -> tuple[str | None, list[Mapped]]:
+def mapped(ids: Iterable[uuid.UUID]) -> tuple[str | None, list[Mapped]]:
     """Where the ticked rows stand, with the stations they may be moved to; the process key where all are of one process."""
     wanted = list(ids)
     about = UserTask.id.in_(wanted) | UserTask.instance_id.in_(wanted)
@@ -163,7 +169,9 @@ def _mapped(element_id: str, tasks: Sequence[Any]) -> Mapped:
     steps = definitions.load(tasks[0].definition_id).compiled.steps
     targets = [(step.element_id, text_of(step.name)) for step in steps.values() if step.element_id != element_id]
     name = text_of(steps[element_id].name) if element_id in steps else element_id
-    return Mapped(element_id, name, len(tasks), targets)
+    offered = steps[element_id].outcomes if element_id in steps else ()
+    outcomes = [(outcome.id, text_of(outcome.label)) for outcome in offered] or [("completed", gettext("Complete"))]
+    return Mapped(element_id, name, len(tasks), targets, outcomes)
 
 
 def mapping_marks(stations: Sequence[Mapped]) -> dict[str, dict[str, str]]:
@@ -234,9 +242,11 @@ def refusal_words(kept: Mapping[str, Any]) -> str:
 
 
 def _stand(picture: Mapping[str, Any] | None, case: ProcessInstance | None) -> str:
-    """Stations and holders, or the state the case is in."""
+    """Stations and holders, or the state the case is in, or that a second person must confirm."""
     if not picture or case is None:
         return ""
+    if picture.get("asks"):
+        return gettext("waits for a second person's confirmation")
     steps = definitions.load(case.definition_id).compiled.steps
     names = [text_of(steps[element].name) for element in picture["stations"] if element in steps]
     state = "" if picture["state"] == CaseState.ACTIVE else case_states().get(picture["state"], picture["state"])

@@ -160,18 +160,21 @@ def _given(verb: Verb) -> dict[str, Any]:
         given["mode"] = form.get("mode", "")[:20] or None
     if asks & {Ask.PERSON, Ask.PEOPLE}:
         given["people"] = [name[:60] for name in form.getlist("people")[:50] if name]
-    if Ask.TARGET in asks:
-        given["mapped"] = {
-            name.removeprefix("to-")[:120]: target[:120]
-            for name, target in form.items()
-            if name.startswith("to-") and target
-        }
+    for ask, prefix, kept in ((Ask.TARGET, "to-", "mapped"), (Ask.OUTCOME, "out-", "answers")):
+        if ask in asks:
+            given[kept] = _by_station(prefix)
     return given
+
+
+def _by_station(prefix: str) -> dict[str, str]:
+    """What is chosen for each station; stations with nothing chosen are left out."""
+    chosen = [(name, value) for name, value in request.form.items() if name.startswith(prefix) and value]
+    return {name.removeprefix(prefix)[:120]: value[:120] for name, value in chosen}
 
 
 def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
     asks = act_page.asked(verb)
-    process_key, stations = act_page.mapped(ids, verb) if Ask.TARGET in asks else (None, [])
+    process_key, stations = act_page.mapped(ids) if asks & {Ask.TARGET, Ask.OUTCOME} else (None, [])
     return render_template(
         "supervision/act_new.html",
         verb=verb,
@@ -185,7 +188,7 @@ def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
         reasons=act_page.reasons(),
         stations=stations,
         marks=act_page.mapping_marks(stations),
-        diagram=url_for("supervision.diagram", key=process_key) if process_key else None,
+        diagram=url_for("supervision.diagram", key=process_key) if process_key and Ask.TARGET in asks else None,
         back=shell.back_to(url_for("supervision.cases")),
     )
 

@@ -26,7 +26,7 @@ from app.kernel.ids import new_id
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.access import Permission
 from app.web.i18n import LANGUAGES
-from app.workflow import acts, cases, engine
+from app.workflow import acts, cases, engine, pending
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
@@ -47,15 +47,16 @@ def prepare(
 ) -> BulkAct:
     """Note what is to be done to which tasks or cases (`ids` may be either); nothing is done to them yet.
 
-    A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` maps
-    stations ("mapped": from → to), only tasks at those are meant. Raises Refusal (nothing ticked or open), TooMany, Forbidden.
+    A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` says
+    something for each station ("mapped": from → to; "answers": station → outcome), only tasks at those are meant. Raises Refusal
+    (nothing ticked or open), TooMany, Forbidden.
     """
     if not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only supervisors may act on many rows.")
     about = MOVES[verb].about
-    mapped = given.get("mapped")
+    mapped = given.get("mapped", given.get("answers"))
     if mapped is not None and not mapped:
-        raise Refusal("Choose a station to move to for at least one of the stations.")
+        raise Refusal("Choose for at least one of the stations.")
     subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()))
     if len(subjects) > MOST:
         raise TooMany("At most {most} rows at once.", most=MOST)
@@ -182,13 +183,22 @@ def _left(act: BulkAct, state: RowState) -> bool:
 
 
 def _given(act: BulkAct, row: BulkRow) -> Given:
-    """What was said with the verb; where stations were mapped, the target of this row's station."""
+    """What was said with the verb; where it differs by station, what was said for this row's station."""
     given = {**act.given, "people": tuple(act.given.get("people", ()))}
-    mapped = given.pop("mapped", None)
-    if mapped:
-        task = session.get(UserTask, row.subject_id)
-        given["target"] = mapped.get(task.element_id, "") if task else ""
+    for kept, member in (("mapped", "target"), ("answers", "outcome")):
+        if kept in given:
+            by_station = given.pop(kept)
+            given[member] = next((by_station[here] for here in _stations(row) if here in by_station), "")
     return Given(**given)
+
+
+def _stations(row: BulkRow) -> Sequence[str]:
+    """Where the row stands: the station of its task, or those of its case."""
+    task = session.get(UserTask, row.subject_id)
+    if task is not None:
+        return [task.element_id]
+    case = session.get(ProcessInstance, row.subject_id)
+    return case.stations if case is not None else []
 
 
 def _carry_out(act: BulkAct, row: BulkRow, person: Person, now: datetime) -> ProcessInstance:
@@ -204,7 +214,7 @@ def _try(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
     try:
         case = _carry_out(act, row, person, now)
         session.flush()
-        after = _picture(case.id)
+        after = _asked(act, case) or _picture(case.id)
     except Refusal as fault:
         refusal = said(fault)
     except engine.EngineError as fault:
@@ -227,7 +237,8 @@ def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
     refusal = None
     try:
         with session.begin_nested():
-            _carry_out(act, row, person, now)
+            case = _carry_out(act, row, person, now)
+            row.after = _asked(act, case) or row.after
     except Refusal as fault:
         refusal = said(fault)
     except engine.EngineError as fault:
@@ -237,6 +248,15 @@ def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
     except Exception:
         refusal = _fault(row)
     row.state, row.refusal, row.at = RowState.REFUSED if refusal else RowState.DONE, refusal, now
+
+
+def _asked(act: BulkAct, case: ProcessInstance) -> dict[str, Any] | None:
+    """Whether the verb was not done but waits for a second person."""
+    if not MOVES[Verb(act.verb)].two_persons:
+        return None
+    session.flush()
+    waits = any(wish.verb == act.verb and wish.asked_by == act.made_by for wish in pending.open_acts(case.id))
+    return {"asks": True} if waits else None
 
 
 def _fault(row: BulkRow) -> dict[str, Any]:

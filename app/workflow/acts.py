@@ -15,7 +15,20 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.kernel.ids import parse_number
-from app.workflow import copies, instances, repairs, restoring, returns, user_tasks
+from app.workflow import (
+    comments,
+    copies,
+    detours,
+    hands,
+    instances,
+    repairs,
+    restoring,
+    returns,
+    signers,
+    urging,
+    user_tasks,
+    withdrawals,
+)
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
@@ -26,13 +39,14 @@ class Given:
     """What somebody says with a verb: what its line of the table asks for; the rest stays empty.
 
     people: user names; one where the verb asks for a person. values: what is entered in the step's form, by field key.
-    note: an opinion, a ballot's reason, a word to those who get a copy.
+    note: an opinion, a ballot's reason, a comment, a word to those who get a copy. place: "before" or "after".
     """
 
     reason: str = ""
     reason_code: str = ""
     people: tuple[str, ...] = ()
     target: str = ""
+    place: str = ""
     mode: str | None = None
     redo_branches: bool = False
     outcome: str | None = None
@@ -93,14 +107,56 @@ def _send_back(task_id: uuid.UUID, given: Given, person: Person, now: datetime) 
     )
 
 
-def _reassign(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+def _answer(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    choice = given.outcome or ""
+    return _case_of(signers.answer(task_id=task_id, choice=choice, opinion=given.note, person=person, now=now))
+
+
+def _resolve(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return _case_of(hands.resolve(task_id=task_id, opinion=given.note, person=person, now=now))
+
+
+def _to_person(operation: Callable[..., UserTask]) -> Operation:
+    """An operation that hands a task to somebody, for a reason."""
+
+    def act(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+        task = operation(task_id=task_id, to_username=given.person, reason=given.reason, person=person, now=now)
+        return _case_of(task)
+
+    return act
+
+
+def _add_signer(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    task = signers.add_signer(
+        task_id=task_id, usernames=given.people, place=given.place, reason=given.reason, person=person, now=now
+    )
+    return _case_of(task)
+
+
+def _remove_signer(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     return _case_of(
-        user_tasks.reassign(task_id=task_id, to_username=given.person, reason=given.reason, person=person, now=now)
+        signers.remove_signer(task_id=task_id, usernames=given.people, reason=given.reason, person=person, now=now)
     )
 
 
+def _skip(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return detours.skip(task_id=task_id, outcome=given.outcome, reason=given.reason, person=person, now=now)
+
+
+def _jump(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return detours.jump(instance_id=case_id, target=given.target, reason=given.reason, person=person, now=now)
+
+
+def _urge(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return urging.urge(instance_id=case_id, note=given.note, person=person, now=now)
+
+
+def _comment(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return comments.comment(instance_id=case_id, text=given.note, person=person, now=now)
+
+
 def _copy(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
-    return copies.copy_to(instance_id=case_id, usernames=given.people, person=person, now=now)
+    return copies.copy_to(instance_id=case_id, usernames=given.people, note=given.note, person=person, now=now)
 
 
 def _on_case(operation: Callable[..., ProcessInstance]) -> Operation:
@@ -128,15 +184,27 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SAVE_DRAFT: _save_draft,
     Verb.COMPLETE: _complete,
     Verb.VOTE: _vote,
+    Verb.ANSWER: _answer,
+    Verb.RESOLVE: _resolve,
+    Verb.TRANSFER: _to_person(hands.transfer),
+    Verb.DELEGATE: _to_person(hands.delegate),
+    Verb.ADD_SIGNER: _add_signer,
+    Verb.REMOVE_SIGNER: _remove_signer,
     Verb.SEND_BACK: _send_back,
     Verb.RELEASE: _release,
-    Verb.REASSIGN: _reassign,
+    Verb.REASSIGN: _to_person(user_tasks.reassign),
+    Verb.SKIP: _skip,
+    Verb.WITHDRAW: _on_case(withdrawals.withdraw),
     Verb.COPY: _copy,
+    Verb.COMMENT: _comment,
+    Verb.URGE: _urge,
+    Verb.RECALL: _on_case(withdrawals.recall),
+    Verb.GIVE_UP: _on_case(instances.give_up),
+    Verb.JUMP: _jump,
     Verb.SUSPEND: _on_case(instances.suspend),
     Verb.RESUME: _on_case(instances.resume),
     Verb.RETRY: _retry,
     Verb.LOOK_AGAIN: _on_case(repairs.look_again),
     Verb.RESTORE: _restore,
-    Verb.GIVE_UP: _on_case(instances.give_up),
     Verb.TERMINATE: _on_case(instances.terminate),
 }

@@ -87,9 +87,9 @@ def _resolve_one(
     """The user or the group that one rule names."""
     rule, value = candidates.rule, candidates.value
     if rule == "group":
-        return None, _group_id(value)
+        return None, group_id(value)
     if rule == "group_of":
-        return None, _group_id(_text_of(value, variables))
+        return None, group_id(_text_of(value, variables))
     if rule == "head_of":
         group = _groups.get(_text_of(value, variables))
         return (group[1] if group else None), None
@@ -107,7 +107,8 @@ def _at_work(user_ids: list[int]) -> list[int]:
     return [user_id for user_id in dict.fromkeys(user_ids) if user_id in known and known[user_id].active]
 
 
-def _group_id(key: str) -> int | None:
+def group_id(key: str) -> int | None:
+    """The id of a group, remembered for some seconds."""
     group = _groups.get(key)
     return group[0] if group else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,10 @@ from sqlalchemy.orm import aliased, undefer
 from app.audit.operations import Actor
 from app.identity.models import User
 from app.identity.rules import Person
-from app.kernel.crypto import blind_index
+from app.kernel.crypto import KeyFault, blind_index, seal, unseal
 from app.kernel.db import session
 from app.kernel.errors import Conflict, NotFound
-from app.workflow import definitions, engine, forms, queries, registry, rules
+from app.workflow import assignment, definitions, engine, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import context_of
@@ -49,6 +50,22 @@ class Held:
         """The configuration of the task's station."""
         return self.loaded.step(self.the_task.element_id)
 
+    @property
+    def setting(self) -> rules.Setting:
+        """What the diagram says of the moves here."""
+        return setting_of(self.loaded, self.task)
+
+
+def setting_of(loaded: Loaded, task: UserTask | None) -> rules.Setting:
+    """What the diagram says that bears on who may do what with the task and its case."""
+    compiled = loaded.compiled
+    owner = compiled.customs.owner
+    return rules.Setting(
+        barred=frozenset(compiled.steps[task.element_id].moves.barred) if task is not None else frozenset(),
+        owner_group_id=assignment.group_id(owner) if owner else None,
+        final_steps=compiled.final_steps,
+    )
+
 
 def hold_task(task_id: uuid.UUID) -> Held:
     """Lock the case of an open task, with all its open tasks, in one statement. Raises TaskGone or NotFound."""
@@ -73,7 +90,7 @@ def hold_task_of(task_id: uuid.UUID, person: Person) -> Held:
         if case is None or not queries.may_see(person, case):
             raise NotFound("There is no such task.") from None
         raise
-    if not rules.relations(person, held.case, held.task) and not queries.may_see(person, held.case):
+    if not rules.relations(person, held.case, held.task, held.setting) and not queries.may_see(person, held.case):
         raise NotFound("There is no such task.")
     must_be(held.case, CaseState.ACTIVE)
     return held
@@ -158,6 +175,20 @@ def routing_values(loaded: Loaded, form: forms.Form | None, values: Mapping[str,
 def digest_of_values(values: Mapping[str, Any]) -> str:
     """What was on the screen, as a short digest: SHA-256 over the values, 24 hexadecimal digits."""
     return hashlib.sha256(orjson.dumps(forms.to_json(values), option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
+
+
+def sealed(values: Mapping[str, Any], task_id: uuid.UUID) -> str:
+    """What is on the screen of a task, for the page to hand back; nobody can read or forge it."""
+    return base64.b64encode(seal(orjson.dumps(forms.to_json(values)), f"screen:{task_id}")).decode()
+
+
+def unsealed(form: forms.Form, screen: str | None, task_id: uuid.UUID) -> dict[str, Any] | None:
+    """The values a page was given by `sealed`; None where it sends none, or what is not its own."""
+    try:
+        plain = unseal(base64.b64decode(screen or "", validate=True), f"screen:{task_id}")
+    except (ValueError, KeyFault):
+        return None
+    return forms.from_json(form, {k: v for k, v in orjson.loads(plain).items() if k in form.fields})
 
 
 def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:

@@ -7,32 +7,58 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 
+from app.audit.operations import Actor
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import cases, progress, queries
-from app.workflow.models import Copy, ProcessInstance
+from app.workflow.cases import Held
+from app.workflow.models import Copy, ProcessInstance, UserTask
 from app.workflow.progress import Act
+from app.workflow.rules import Verb
 
 
-def copy_to(*, instance_id: uuid.UUID, usernames: Sequence[str], person: Person, now: datetime) -> ProcessInstance:
-    """Copy a case to people; who has a copy already gets no second one. Returns the case."""
+def copy_to(
+    *, instance_id: uuid.UUID, usernames: Sequence[str], note: str = "", person: Person, now: datetime
+) -> ProcessInstance:
+    """Copy a case to people, from the station of the sender, with a word to them; who has that copy already gets no second one.
+
+    Returns the case. Raises NotFound, Forbidden (the station allows no copies), or Refusal (nobody to copy to).
+    """
     found = session.scalars(select(User).where(User.username.in_(usernames), User.active)).all()
     if not found:
         raise Refusal("Choose at least one person.")
     held = cases.hold_case(instance_id)
     if not queries.may_see(person, held.case):
         raise NotFound("There is no such case.")
-    made = [_copy(instance_id, user.id, person.id, now) for user in found if user.id != person.id]
-    fresh = [user_id for user_id in made if user_id is not None]
+    held.task = _station_of(held, person)
+    if Verb.COPY in held.setting.barred:
+        raise Forbidden("The process does not allow this at this station.")
+    element = held.task.element_id if held.task is not None else None
+    others = [user.id for user in found if user.id != person.id]
+    fresh = [user_id for user_id in others if _copy(held.case, user_id, element, note.strip(), person.actor, now)]
     notifications.notify(user_ids=fresh, event="case_copied", case_id=instance_id, now=now)
-    progress.record(held.case, Act("copy", person.actor, now, detail={"to": [user.id for user in found]}))
+    detail = {"to": [user.id for user in found]}
+    progress.record(held.case, Act("copy", person.actor, now, comment=note.strip() or None, detail=detail))
     return held.case
+
+
+def inform(case: ProcessInstance, visit: UserTask, user_ids: Sequence[int], act: Act) -> None:
+    """A copy for those who are passed over when a case goes straight back: what was changed at `visit` is shown to them."""
+    for user_id in user_ids:
+        _copy(case, user_id, visit.element_id, "", act.actor, act.now, visit_id=visit.id)
+    where = {"element": visit.element_id, "definition": str(visit.definition_id)}
+    notifications.notify(user_ids=user_ids, event="copied", case_id=case.id, now=act.now, params=where)
+
+
+def copies_of(instance_id: uuid.UUID, user_id: int) -> Sequence[Copy]:
+    """The copies of a case that somebody has, newest first."""
+    mine = Copy.instance_id == instance_id, Copy.user_id == user_id
+    return session.scalars(select(Copy).where(*mine).order_by(Copy.id.desc())).all()
 
 
 def note_read(instance_id: uuid.UUID, user_id: int, now: datetime) -> None:
@@ -44,7 +70,29 @@ def note_read(instance_id: uuid.UUID, user_id: int, now: datetime) -> None:
         own.execute(update(Copy).where(*unread).values(read_at=now))
 
 
-def _copy(instance_id: uuid.UUID, user_id: int, by: int, now: datetime) -> int | None:
-    values = {"id": new_id(), "instance_id": instance_id, "user_id": user_id, "sent_by": by, "at": now}
-    statement = insert(Copy).values(values).on_conflict_do_nothing(index_elements=["instance_id", "user_id"])
-    return session.scalar(statement.returning(Copy.user_id))
+def _copy(
+    case: ProcessInstance,
+    user_id: int,
+    element: str | None,
+    note: str,
+    actor: Actor,
+    now: datetime,
+    visit_id: uuid.UUID | None = None,
+) -> bool:
+    """Leave a copy in somebody's list, or renew the one he has; False where it would say nothing new."""
+    mine = Copy.instance_id == case.id, Copy.user_id == user_id
+    row = session.scalars(select(Copy).where(*mine)).first()
+    if row is not None and (row.element_id, row.note or "", row.visit_id) == (element, note, visit_id):
+        return False
+    if row is None:
+        row = Copy(id=new_id(), instance_id=case.id, user_id=user_id)
+        session.add(row)
+    row.sent_by, row.element_id, row.at, row.read_at, row.visit_id = actor.user_id, element, now, None, visit_id
+    row.note = note or None
+    return True
+
+
+def _station_of(held: Held, person: Person) -> UserTask | None:
+    """The open task the sender is at work on, else any: its station says what the copy shows."""
+    own = [task for task in held.open if person.id in (task.assignee_id, *task.elector_ids)]
+    return next(iter([*own, *held.open]), None)

@@ -74,5 +74,5 @@ def form_at(loaded: Loaded, element_id: str) -> forms.Form | None:
 
 def is_his(task: UserTask, person: Person) -> bool:
     """Whether the person holds, held, votes in or could claim the task."""
-    named = (task.assignee_id, task.completed_by, *task.elector_ids)
+    named = (task.assignee_id, task.completed_by, *task.elector_ids, *task.had_ids)
     return person.id in named or rules.is_candidate(person, task)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.audit.operations import SYSTEM, Actor
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, progress, queries, registry, rules
+from app.workflow import cases, definitions, engine, pending, progress, queries, registry, rights
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -25,6 +25,7 @@ from app.workflow.models import (
     CaseWait,
     ProcessDefinition,
     ProcessInstance,
+    TaskState,
 )
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
@@ -79,11 +80,18 @@ def start(
     return case
 
 
-def suspend(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Stop a case until it is resumed; nobody may act on it meanwhile."""
+def suspend(
+    *, instance_id: uuid.UUID, reason: str, person: Person, now: datetime, confirmed_by: int | None = None
+) -> ProcessInstance:
+    """Stop a case until it is resumed; nobody may act on it meanwhile. Past the committee a second person must confirm it."""
     held = _held(instance_id, Verb.SUSPEND, reason, person, CaseState.ACTIVE)
+    act = Act("suspend", person.actor, now, comment=reason)
+    if confirmed_by is None and pending.is_past_committee(held.case):
+        pending.ask(held, Verb.SUSPEND, {"reason": reason}, act, person)
+        return held.case
+    act.detail = {"confirmed_by": confirmed_by} if confirmed_by is not None else {}
     held.case.state = CaseState.SUSPENDED
-    progress.record(held.case, Act("suspend", person.actor, now, comment=reason))
+    progress.record(held.case, act)
     return held.case
 
 
@@ -106,13 +114,13 @@ def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
 def terminate(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """End a case for good (终止); its open tasks are cancelled and their holders told."""
     held = _held(instance_id, Verb.TERMINATE, reason, person, CaseState.ACTIVE, CaseState.SUSPENDED)
-    return _end(held, CaseState.CANCELLED, Act("terminate", person.actor, now, comment=reason))
+    return end(held, CaseState.CANCELLED, Act("terminate", person.actor, now, comment=reason))
 
 
 def give_up(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
     """The initiator gives the application up (放弃申请); the case ends as withdrawn."""
     held = _held(instance_id, Verb.GIVE_UP, reason, person, CaseState.ACTIVE)
-    return _end(held, CaseState.WITHDRAWN, Act("give_up", person.actor, now, comment=reason))
+    return end(held, CaseState.WITHDRAWN, Act("give_up", person.actor, now, comment=reason))
 
 
 def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessInstance:
@@ -200,8 +208,7 @@ def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *stat
     held = cases.hold_case(instance_id)
     if not queries.may_see(person, held.case):
         raise NotFound("There is no such case.")
-    if not rules.MOVES[verb].who & rules.relations(person, held.case, None):
-        raise Forbidden("You may not do this with this case.")
+    rights.must_on_case(verb, held, person)
     cases.must_be(held.case, *states)
     if not reason.strip():
         raise Refusal("Please give a reason.")
@@ -215,16 +222,17 @@ def _suspended_at(instance_id: uuid.UUID) -> datetime:
     return stopped
 
 
-def _end(held: cases.Held, state: CaseState, act: Act) -> ProcessInstance:
+def end(held: cases.Held, state: CaseState, act: Act, outcome: str | None = None) -> ProcessInstance:
+    """End a case where it stands; `outcome` is what it has become where somebody decided it."""
     case = held.case
-    progress.cancel_tasks(held.open, state, act)
-    case.state, case.ended_at, case.outcome, case.stations, case.returns = state, act.now, state, [], []
+    progress.cancel_tasks([task for task in held.open if task.state == TaskState.OPEN], outcome or state, act)
+    case.state, case.ended_at, case.outcome, case.stations, case.returns = state, act.now, outcome or state, [], []
     for table in (CaseTimer, CaseWait):
         session.execute(delete(table).where(table.instance_id == case.id))
     case.has_clock = False
     binding = registry.binding_of(case.process_key)
     if binding is not None:
-        binding.end(progress.context_of(case, act.actor, act.now))
+        binding.end(progress.context_of(case, act.actor, act.now), refused=state == CaseState.COMPLETED)
     progress.record(case, act)
     return case
 

@@ -163,7 +163,12 @@ class UserTask(Base):
     engine_id: the engine's own name for it. round: the how-manieth visit. candidate_group_id: the pool it lies in
     (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. elector_ids: who has a ballot in a vote
     (candidate_user_ids: who of them has not voted). submitted: every value entered here.
-    superseded_at: a later return made this visit void.
+    superseded_at: a later return made this visit void. cause_id: the task by whose completion this one opened.
+
+    Handing over: had_ids, everybody who handed it on or was asked for an opinion; owner_ids, who asked for an opinion and gets the task back, the newest last; handed_by, who handed the duty over.
+    Added people: signer_ids have been asked and have not answered, planned_ids are asked once the holder has answered; stage says
+    that the task waits for them, "before" or "after" the holder's answer. Each of them has a task of his own with this one as
+    parent_id and his place ("before", "after", "expert"); it belongs to the same visit and has the same engine_id.
     """
 
     __tablename__ = "user_task"
@@ -235,6 +240,18 @@ class UserTask(Base):
     draft_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     draft_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     seen_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    cause_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    owner_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    handed_by: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    had_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_task.id"))
+    place: Mapped[str | None] = mapped_column(String(8))
+    stage: Mapped[str | None] = mapped_column(String(8))
+    signer_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    planned_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    urges: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    urged_at: Mapped[datetime | None] = mapped_column(Moment)
 
     opinion = EncryptedText()
     submitted = EncryptedJson()
@@ -336,7 +353,10 @@ class Ballot(Base):
 
 
 class Copy(Base):
-    """A case copied to somebody for information (抄送)."""
+    """A case copied to somebody for information (抄送).
+
+    element_id: the station it was sent from, whose rights the reader has. visit_id: the visit whose changes he is to know of.
+    """
 
     __tablename__ = "case_copy"
     __table_args__ = (Index("ix_case_copy_user_id", "user_id", "id"), UniqueConstraint("instance_id", "user_id"))
@@ -348,6 +368,35 @@ class Copy(Base):
     element_id: Mapped[str | None] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    visit_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    note_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    note = EncryptedText()
+
+
+class PendingAct(Base):
+    """A supervisor's act that a second person must confirm: who asked for what, and who confirmed or declined.
+
+    given: what he said, as `acts.Given`. case_seen: a digest of the case as he saw it; one that has moved on
+    since must be asked for anew.
+    """
+
+    __tablename__ = "pending_act"
+    __table_args__ = (Index("ix_pending_act_open", "instance_id", postgresql_where=text("decided_at IS NULL")),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_task.id"))
+    verb: Mapped[str] = mapped_column(String(40))
+    given_cipher: Mapped[bytes] = mapped_column(LargeBinary)
+    case_seen: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    is_confirmed: Mapped[bool | None] = mapped_column(Boolean)
+
+    given = EncryptedJson()
 
 
 class IdempotencyKey(Base):

@@ -13,14 +13,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from app.workflow.models import CaseEvent, CaseState, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 
-ENDS: Mapping[str, CaseState] = {
-    "terminate": CaseState.CANCELLED,
-    "cancel": CaseState.CANCELLED,
-    "give_up": CaseState.WITHDRAWN,
-    "withdraw": CaseState.WITHDRAWN,
-}
+ENDS = ("terminate", "give_up")
 
 
 class Stay(StrEnum):
@@ -76,7 +71,7 @@ class Past:
         return tuple(visit for visit in self.visits if visit.state == TaskState.OPEN)
 
 
-def as_it_was(events: Sequence[CaseEvent], tasks: Sequence[UserTask], seq: int) -> Past | None:
+def as_it_was(case: ProcessInstance, events: Sequence[CaseEvent], tasks: Sequence[UserTask], seq: int) -> Past | None:
     """The case right after event number `seq`; None where it has no such event. All events and visits are given, oldest first."""
     event = next((event for event in events if event.seq == seq), None)
     if event is None:
@@ -87,7 +82,7 @@ def as_it_was(events: Sequence[CaseEvent], tasks: Sequence[UserTask], seq: int) 
         for element in earlier.passed:
             passed[element] = passed.get(element, 0) + 1
     visits = tuple(_visit(task, events, event.at) for task in tasks if task.created_at <= event.at)
-    return Past(event, _state(until, tasks, events, seq), visits, passed, _values(visits))
+    return Past(event, _state(case, until), visits, passed, _values(visits))
 
 
 def spans(events: Sequence[CaseEvent], tasks: Sequence[UserTask], now: datetime) -> list[Span]:
@@ -123,14 +118,11 @@ def _values(visits: Sequence[Visit]) -> dict[str, Any]:
     return found
 
 
-def _state(until: Sequence[CaseEvent], tasks: Sequence[UserTask], events: Sequence[CaseEvent], seq: int) -> CaseState:
-    last = [event.verb for event in until if event.verb in ("suspend", "resume", *ENDS)]
-    if last and last[-1] != "resume":
-        return ENDS.get(last[-1], CaseState.SUSPENDED)
-    at = until[-1].at
-    is_last = all(event.seq <= seq for event in events)
-    nothing_open = not any(task.completed_at is None or task.completed_at > at for task in tasks)
-    return CaseState.COMPLETED if is_last and nothing_open else CaseState.ACTIVE
+def _state(case: ProcessInstance, until: Sequence[CaseEvent]) -> CaseState:
+    if case.ended_at is not None and until[-1].at >= case.ended_at:
+        return CaseState(case.state)
+    last = [event.verb for event in until if event.verb in ("suspend", "resume")]
+    return CaseState.SUSPENDED if last and last[-1] == "suspend" else CaseState.ACTIVE
 
 
 def _hands(event: CaseEvent) -> Any:

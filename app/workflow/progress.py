@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
+from app.identity.queries import users
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.kernel.working_time import add_working_time
@@ -144,9 +145,22 @@ def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], ac
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
     task.elector_ids = [i for i in task.elector_ids if i not in user_ids]
     if task.assignee_id in user_ids:
-        task.assignee_id, task.claimed_at = None, None
+        give_back(task, act.now)
     if has_nobody(task):
         _nobody(case, task, act)
+
+
+def forget_draft(task: UserTask) -> None:
+    """What was typed and never handed in is not kept."""
+    task.draft_cipher, task.draft_by = None, None
+
+
+def give_back(task: UserTask, now: datetime) -> None:
+    """Whoever holds the task gives it up: to the last of those who delegated it to him and may still have it, else to its pool."""
+    known = users(task.owner_ids)
+    owners = [i for i in task.owner_ids if known[i].active and i not in task.excluded_ids]
+    task.assignee_id, task.owner_ids = (owners[-1], owners[:-1]) if owners else (None, [])
+    task.claimed_at = now if owners else None
 
 
 def _sync_tasks(
@@ -154,10 +168,10 @@ def _sync_tasks(
 ) -> list[UserTask]:
     """Make the rows equal to what the engine has open."""
     open_now = {open_task.id: open_task for open_task in step.open}
-    known = {task.engine_id: task for task in tasks if task.state == TaskState.OPEN}
-    cancel_tasks(
-        [task for key, task in known.items() if key not in open_now], act.detail.get("cancels", "overtaken"), act
-    )
+    live = [task for task in tasks if task.state == TaskState.OPEN]
+    gone = [task for task in live if task.engine_id not in open_now]
+    cancel_tasks(gone, act.detail.get("cancels", "overtaken"), act)
+    known = {task.engine_id for task in live}
     opened = [_open_task(case, loaded, new, step.variables, act) for key, new in open_now.items() if key not in known]
     session.add_all(opened)
     return opened
@@ -183,6 +197,7 @@ def _open_task(
         created_at=act.now,
         due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
         is_vote=step.vote is not None,
+        cause_id=(act.task.parent_id or act.task.id) if act.task is not None else None,
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
     _address(task, found)

@@ -12,6 +12,7 @@ from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.web.access import Permission
+from app.workflow import assignment, definitions
 from app.workflow.models import (
     Ballot,
     CaseEvent,
@@ -50,10 +51,17 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
         UserTask.completed_by == person.id,
         UserTask.assignee_id == person.id,
         UserTask.elector_ids.contains([person.id]),
+        UserTask.had_ids.contains([person.id]),
     )
     waits = and_(UserTask.state == TaskState.OPEN, in_pools(person))
     copy = exists().where(Copy.instance_id == case.id, Copy.user_id == person.id)
-    return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy))))
+    return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy)))) or _owns(person, case)
+
+
+def _owns(person: Person, case: ProcessInstance) -> bool:
+    """Whether the person is of the group that owns the process."""
+    owner = definitions.load(case.definition_id).compiled.customs.owner
+    return owner is not None and assignment.group_id(owner) in person.group_ids
 
 
 def in_pools(person: Person) -> ColumnElement[bool]:

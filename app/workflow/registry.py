@@ -62,8 +62,8 @@ class Binding(Protocol):
     def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:
         """Write the bound values (only those that changed hands) and say what the inbox shows; raises Refusal."""
 
-    def end(self, case: CaseContext) -> None:
-        """The case was withdrawn or ended by hand: close the room's record."""
+    def end(self, case: CaseContext, *, refused: bool = False) -> None:
+        """The case ended where it stood, given up, terminated or refused: close the room's record."""
 
 
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Forbidden, NotFound, Refusal
-from app.workflow import cases, engine, progress, queries, rules, stuck
+from app.kernel.errors import NotFound, Refusal
+from app.workflow import cases, engine, progress, queries, rights, stuck
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, UserTask
 from app.workflow.progress import Act
@@ -23,15 +23,12 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
     held = cases.hold_case(instance_id)
     if not queries.may_see(person, held.case):
         raise NotFound("There is no such case.")
-    if not rules.MOVES[Verb.LOOK_AGAIN].who & rules.relations(person, held.case, None):
-        raise Forbidden("You may not do this with this case.")
+    rights.must_on_case(Verb.LOOK_AGAIN, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
-    if not reason.strip():
-        raise Refusal("Please give a reason.")
-    wanting = _wanting(held)
+    said, wanting = rights.reason_of(reason), _wanting(held)
     if not wanting:
         raise Refusal("Everybody who has a task of this case can do it; there is nobody to look for.")
-    act = Act(Verb.LOOK_AGAIN, person.actor, now, comment=reason)
+    act = Act(Verb.LOOK_AGAIN, person.actor, now, comment=said)
     act.detail = {"from_users": [task.assignee_id for task in wanting if task.assignee_id]}
     for task in wanting:
         task.assignee_id, task.claimed_at = None, None

@@ -17,9 +17,9 @@ from sqlalchemy.orm import undefer
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, engine, past, progress, queries, rules
+from app.workflow import cases, engine, outside, past, pending, progress, queries, rights
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -41,6 +41,7 @@ def price(case: ProcessInstance, seq: int) -> Undo:
     """What `restore` would do; changes nothing. Raises Refusal where the case can't be rewound to that moment."""
     held = Held(case, list(cases.open_tasks(case.id)), cases.definitions.load(case.definition_id))
     then = _moment(case, seq)
+    _outside(held, then)
     undone = engine.restore_price(held.loaded.compiled, _readable(held, then.at), then.snapshot or b"")
     cancelled = tuple(task for task in held.open if task.engine_id in undone.cancelled) or _all_if_blind(held)
     void = tuple(_done_since(case.id, then.at))
@@ -55,16 +56,25 @@ def price(case: ProcessInstance, seq: int) -> Undo:
     )
 
 
-def restore(*, instance_id: uuid.UUID, seq: int, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Put the case back to how it stood after event number `seq`. Returns the case.
+def restore(
+    *, instance_id: uuid.UUID, seq: int, reason: str, person: Person, now: datetime, confirmed_by: int | None = None
+) -> ProcessInstance:
+    """Put the case back to how it stood after event number `seq`; past the committee, once a second person has confirmed it.
 
-    Raises NotFound, Forbidden, Conflict, or Refusal: no reason, no such moment, or work since then reached the outside world.
+    Returns the case. Raises NotFound, Forbidden, Conflict, or Refusal: no reason, no such moment, or work since then reached the
+    outside world.
     """
     held = cases.hold_case(instance_id)
-    _check(held, reason, person)
-    case, then = held.case, _moment(held.case, seq)
-    act = Act(Verb.RESTORE, person.actor, now, comment=reason)
+    _check(held, person)
+    said, case, then = rights.reason_of(reason), held.case, _moment(held.case, seq)
+    undone = _outside(held, then)
+    act = Act(Verb.RESTORE, person.actor, now, comment=said)
     act.detail = {"to_seq": then.seq, "to_at": then.at.isoformat(), "cancels": "restored"}
+    if confirmed_by is None and pending.is_past_committee(case):
+        pending.ask(held, Verb.RESTORE, {"seq": seq, "reason": said}, act, person)
+        return case
+    act.detail |= {"confirmed_by": confirmed_by} if confirmed_by is not None else {}
+    outside.compensate(held, undone, act)
     holders = _holders_then(case, then)
     state, lent = _readable(held, now), progress.services(case, act)
     try:
@@ -84,14 +94,18 @@ def moments(instance_id: uuid.UUID) -> frozenset[int]:
     return frozenset(session.scalars(kept))
 
 
-def _check(held: Held, reason: str, person: Person) -> None:
+def _check(held: Held, person: Person) -> None:
     if not queries.may_see(person, held.case):
         raise NotFound("There is no such case.")
-    if not rules.MOVES[Verb.RESTORE].who & rules.relations(person, held.case, None):
-        raise Forbidden("Only a supervisor may rewind a case.")
+    rights.must_on_case(Verb.RESTORE, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
-    if not reason.strip():
-        raise Refusal("Please give a reason.")
+
+
+def _outside(held: Held, then: CaseEvent) -> list[str]:
+    """The elements whose work outside is undone by going back, each with its delegate; refuses where one has none."""
+    since, ways = outside.reached(held, then.seq), held.loaded.compiled.outside
+    outside.refuse(held, next((element for element in sorted(since) if ways[element] is None), None))
+    return sorted(since)
 
 
 def _moment(case: ProcessInstance, seq: int) -> CaseEvent:
@@ -170,7 +184,7 @@ def _tell(done: Sequence[UserTask], case: ProcessInstance, person: Person, now: 
 
 def _holders_then(case: ProcessInstance, then: CaseEvent) -> dict[str, int]:
     """Who had the tasks of that moment, or did them afterwards."""
-    was = past.as_it_was(queries.events_of(case.id), queries.tasks_of(case.id), then.seq)
+    was = past.as_it_was(case, queries.events_of(case.id), queries.tasks_of(case.id), then.seq)
     found = {visit.task.element_id: visit.holder_id or visit.task.completed_by for visit in (was.open if was else ())}
     return {element: user_id for element, user_id in found.items() if user_id}
 

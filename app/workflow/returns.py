@@ -23,7 +23,7 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, forms, progress, rules
+from app.workflow import cases, copies, engine, forms, outside, progress, rules
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -129,6 +129,7 @@ def send_back(
         raise Refusal("Choose a reason and describe what is to be done.")
     if target not in {t.element_id for t in targets(held.case, _bound_task(held, person), held.loaded.compiled)}:
         raise Refusal("The case can't be sent back to that station.")
+    outside.check(held, target)
     chosen = _mode(held, mode)
     act = Act("send_back", person.actor, now, held.the_task, comment=reason)
     act.detail = {
@@ -138,7 +139,20 @@ def send_back(
         "reason": reason_code,
         "cancels": "returned",
     }
-    return _rewind(held, target, chosen, redo_branches, act)
+    move(held, target, chosen, act, redo_branches=redo_branches)
+    return held.case
+
+
+def named(held: Held, word: str) -> str:
+    """The station that a refusal's `then` means: the initiator's first, the previous in this case, or the one named by its id."""
+    if word not in ("initiator", "previous"):
+        return word
+    done = [row.UserTask for row in _completed(held.case.id) if row.UserTask.id != held.the_task.id]
+    standing = [visit.element_id for visit in done if visit.superseded_at is None and not visit.is_vote]
+    passed = [element for element in standing if element not in held.case.stations]
+    if not passed:
+        raise Refusal("The case can't be sent back to that station.")
+    return passed[0] if word == "initiator" else passed[-1]
 
 
 def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None:
@@ -171,16 +185,30 @@ def go_back(
             refused = ["branches"]
         else:
             act.detail = {**act.detail, "straight_to": waiting["sender"], "holders": waiting["holders"]}
+            copies.inform(case, task, _between(held, waiting), act)
             return step
     act.detail = {**act.detail, "straight_refused": refused}
     return engine.complete(compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent)
+
+
+def _between(held: Held, waiting: Mapping[str, Any]) -> list[int]:
+    """Who had approved between the target and the sender and is not asked again."""
+    back = {waiting["sender"], *waiting.get("holders", {}), held.the_task.element_id}
+    void = select(UserTask.completed_by).where(
+        UserTask.instance_id == held.case.id,
+        UserTask.superseded_at.is_not(None),
+        UserTask.completed_by.is_not(None),
+        UserTask.element_id.not_in(back),
+    )
+    asked = {waiting.get("holders", {}).get(waiting["sender"]), held.the_task.completed_by}
+    return sorted({user_id for user_id in session.scalars(void) if user_id is not None} - asked)
 
 
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
     statement = (
         select(UserTask, User.name)
         .outerjoin(User, User.id == UserTask.completed_by)
-        .where(UserTask.instance_id == instance_id, UserTask.state == TaskState.COMPLETED)
+        .where(UserTask.instance_id == instance_id, UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None))
         .order_by(UserTask.completed_at)
     )
     return session.execute(statement).all()
@@ -198,7 +226,7 @@ def _allowed(task: UserTask | None, compiled: engine.Definition) -> set[str] | N
 
 
 def _check_sender(held: Held, person: Person) -> None:
-    if not rules.may(Verb.SEND_BACK, person, held.case, held.task):
+    if not rules.may(Verb.SEND_BACK, person, held.case, held.task, held.setting):
         raise Forbidden("Only the holder of the task or a supervisor may send the case back.")
     if held.step.send_back.to == "none" and Who.SUPERVISOR not in rules.relations(person, held.case, held.task):
         raise Forbidden("The process does not allow sending back from this station.")
@@ -218,13 +246,31 @@ def _from(held: Held) -> UserTask:
     return held.task or held.open[0]
 
 
-def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -> ProcessInstance:
-    case, compiled, sender = held.case, held.loaded.compiled, held.the_task.engine_id
+def move(
+    held: Held,
+    target: str,
+    mode: str,
+    act: Act,
+    *,
+    redo_branches: bool = False,
+    variables: Mapping[str, Any] | None = None,
+) -> list[UserTask]:
+    """Put the case at `target` and write what follows: cancelled tasks, void ballots and visits. Returns the opened tasks."""
+    case, compiled = held.case, held.loaded.compiled
+    sender = held.task.engine_id if held.task is not None else None
+    outside.undo(held, target, act)
     lent = progress.services(case, act)
     try:
         again = {target, *engine.rewind_price(compiled, case.blob, target, from_task=sender).region}
         step = engine.rewind(
-            compiled, case.blob, target, from_task=sender, redo_branches=redo_branches, now=act.now, services=lent
+            compiled,
+            case.blob,
+            target,
+            from_task=sender,
+            redo_branches=redo_branches,
+            variables=variables,
+            now=act.now,
+            services=lent,
         )
     except engine.EngineError as error:
         raise _refusal(error) from error
@@ -232,11 +278,12 @@ def _rewind(held: Held, target: str, mode: str, redo_branches: bool, act: Act) -
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
     _void_ballots(held, step.cancelled, act.now)
-    _supersede(case, again, act.now)
+    _supersede(case, again, act)
     _remember(case, held, target, mode, step, act)
-    for task in progress.apply(case, held.open, held.loaded, step, act):
+    opened = progress.apply(case, held.open, held.loaded, step, act)
+    for task in opened:
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
-    return case
+    return opened
 
 
 def _beside(held: Held, step: engine.Progress) -> set[str]:
@@ -245,9 +292,8 @@ def _beside(held: Held, step: engine.Progress) -> set[str]:
     found: set[str] = set()
     for opened in step.open:
         if opened.id not in known and opened.element_id not in held.case.stations:
-            price = engine.rewind_price(
-                held.loaded.compiled, held.case.blob, opened.element_id, from_task=held.the_task.engine_id
-            )
+            sender = held.task.engine_id if held.task is not None else None
+            price = engine.rewind_price(held.loaded.compiled, held.case.blob, opened.element_id, from_task=sender)
             found |= {opened.element_id, *price.region}
     return found
 
@@ -279,8 +325,9 @@ def _void_ballots(held: Held, cancelled: Sequence[str], now: datetime) -> None:
                 ballot.void_at = now
 
 
-def _supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:
-    """Visits of the target and of everything after it are void from now on; they stay on record."""
+def _supersede(case: ProcessInstance, again: set[str], act: Act) -> None:
+    """Visits of the target and of everything after it are void from now on, but the act itself; they stay on record."""
+    own = act.task.id if act.task is not None and act.verb == "complete" else None
     statement = select(UserTask).where(
         UserTask.instance_id == case.id,
         UserTask.element_id.in_([element_id for element_id in case.visits if element_id in again]),
@@ -288,7 +335,8 @@ def _supersede(case: ProcessInstance, again: set[str], now: datetime) -> None:
         UserTask.superseded_at.is_(None),
     )
     for visit in session.scalars(statement):
-        visit.superseded_at = now
+        if visit.id != own:
+            visit.superseded_at = act.now
 
 
 def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: engine.Progress, act: Act) -> None:
@@ -299,9 +347,14 @@ def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: e
     row = CaseReturn(id=new_id(), instance_id=case.id, ticket=step.ticket.body, at=act.now)
     session.add(row)
     gone = [task for task in held.open if task.engine_id in step.cancelled and task.assignee_id is not None]
-    holders = {task.element_id: task.assignee_id for task in gone}
+    holders = {task.element_id: _answerer(task) for task in gone if task.parent_id is None}
     entry = {"id": str(row.id), "target": target, "sender": held.the_task.element_id, "holders": holders}
     case.returns = [*case.returns, {**entry, "variables": dict(case.variables)}]
+
+
+def _answerer(task: UserTask) -> int | None:
+    """Who must answer for the task: its holder, or who asked him for his opinion first."""
+    return task.owner_ids[0] if task.owner_ids else task.assignee_id
 
 
 def _path_changed(held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any]) -> set[str]:

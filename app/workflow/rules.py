@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from app.identity.rules import Person
 from app.web.access import Permission
@@ -26,17 +27,29 @@ class Verb(StrEnum):
     RELEASE = "release"
     SAVE_DRAFT = "save_draft"
     COMPLETE = "complete"
+    ANSWER = "answer"
+    RESOLVE = "resolve"
     VOTE = "vote"
+    TRANSFER = "transfer"
+    DELEGATE = "delegate"
+    ADD_SIGNER = "add_signer"
+    REMOVE_SIGNER = "remove_signer"
     SEND_BACK = "send_back"
     REASSIGN = "reassign"
+    SKIP = "skip"
+    WITHDRAW = "withdraw"
     COPY = "copy"
+    COMMENT = "comment"
+    URGE = "urge"
+    RECALL = "recall"
+    GIVE_UP = "give_up"
+    JUMP = "jump"
     SUSPEND = "suspend"
     RESUME = "resume"
-    GIVE_UP = "give_up"
-    TERMINATE = "terminate"
     RETRY = "retry"
     LOOK_AGAIN = "look_again"
     RESTORE = "restore"
+    TERMINATE = "terminate"
 
 
 class Who(StrEnum):
@@ -44,24 +57,38 @@ class Who(StrEnum):
 
     CANDIDATE = "candidate"
     HOLDER = "holder"
+    ASKED = "asked"
+    ADDER = "adder"
+    SIGNER = "signer"
     ELECTOR = "elector"
+    ACTOR = "actor"
     INITIATOR = "initiator"
+    OWNER = "owner"
+    FINAL_APPROVER = "final_approver"
     SUPERVISOR = "supervisor"
     READER = "reader"
 
 
 class Ask(StrEnum):
-    """What a verb wants to know before it can be carried out. Optional ones are named so."""
+    """What a verb wants to know before it can be carried out."""
 
     REASON = "reason"
     REASON_CODE = "reason_code"
     PERSON = "person"
     PEOPLE = "people"
+    SIGNERS = "signers"
+    PLACE = "place"
     TARGET = "target"
     MODE = "mode"
     OUTCOME = "outcome"
+    CHOICE = "choice"
     OPINION = "opinion"
     NOTE = "note"
+    COMMENT = "comment"
+
+
+# What may be left empty: a ballot's opinion, a word to those who get a copy, who is meant by a comment.
+OPTIONAL = frozenset({Ask.NOTE})
 
 
 class About(StrEnum):
@@ -76,7 +103,8 @@ class Move:
     """One line of the table: in which states of the case, with the task held or not, by whom, and what must be said.
 
     grave: what follows is said and must be confirmed. on_form: pressed on a form of its own (the step's form, the ballot, the
-    return), not in the dialog made from `asks`.
+    return), not in the dialog made from `asks`. switchable: the analyst may bar it at a station. two_persons: past the committee
+    a second person must confirm it.
     """
 
     verb: Verb
@@ -87,23 +115,36 @@ class Move:
     asks: tuple[Ask, ...] = ()
     grave: bool = False
     on_form: bool = False
+    switchable: bool = False
+    two_persons: bool = False
 
 
-def _task(verb: Verb, *who: Who, held: bool | None = None, asks: tuple[Ask, ...] = (), on_form: bool = False) -> Move:
-    return Move(verb, frozenset(who), ACTIVE, held=held, asks=asks, on_form=on_form)
+@dataclass(frozen=True)
+class Setting:
+    """What the diagram says that bears on who may do what: moves barred at the station, the group that owns the process, the
+    stations whose deciders may also terminate the case."""
+
+    barred: frozenset[str] = frozenset()
+    owner_group_id: int | None = None
+    final_steps: frozenset[str] = frozenset()
 
 
-def _case(
-    verb: Verb, *who: Who, states: frozenset[CaseState] = ACTIVE, asks: tuple[Ask, ...] = (), grave: bool = False
-) -> Move:
-    return Move(verb, frozenset(who), states, About.CASE, asks=asks, grave=grave)
+def _task(verb: Verb, *who: Who, **more: Any) -> Move:
+    return Move(verb, frozenset(who), ACTIVE, **more)
 
 
-ANSWER = (Ask.OUTCOME, Ask.OPINION)
-RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
+def _case(verb: Verb, *who: Who, states: frozenset[CaseState] = ACTIVE, **more: Any) -> Move:
+    return Move(verb, frozenset(who), states, About.CASE, **more)
+
+
+ANYWHERE = Setting()
+SUPERVISOR = Who.SUPERVISOR
 REASON = (Ask.REASON,)
 # The target of a restoring is the number of the event after which the case stood as it shall stand again.
 MOMENT = (Ask.TARGET, Ask.REASON)
+HAND_OVER = (Ask.PERSON, Ask.REASON)
+RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
+ADD = (Ask.PEOPLE, Ask.PLACE, Ask.REASON)
 
 # In the order in which the page offers them.
 MOVES: Mapping[Verb, Move] = {
@@ -111,45 +152,74 @@ MOVES: Mapping[Verb, Move] = {
     for move in (
         _task(Verb.CLAIM, Who.CANDIDATE, held=False),
         _task(Verb.SAVE_DRAFT, Who.HOLDER, held=True, on_form=True),
-        _task(Verb.COMPLETE, Who.HOLDER, held=True, asks=ANSWER, on_form=True),
-        _task(Verb.VOTE, Who.ELECTOR, asks=ANSWER, on_form=True),
-        _task(Verb.SEND_BACK, Who.HOLDER, Who.ELECTOR, Who.SUPERVISOR, asks=RETURN, on_form=True),
-        _task(Verb.RELEASE, Who.HOLDER, Who.SUPERVISOR, held=True),
-        _task(Verb.REASSIGN, Who.SUPERVISOR, asks=(Ask.PERSON, Ask.REASON)),
-        _case(Verb.COPY, Who.READER, states=frozenset(CaseState), asks=(Ask.PEOPLE,)),
-        _case(Verb.SUSPEND, Who.SUPERVISOR, asks=REASON),
-        _case(Verb.RESUME, Who.SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
-        _case(Verb.RETRY, Who.SUPERVISOR),
-        _case(Verb.LOOK_AGAIN, Who.SUPERVISOR, asks=REASON),
-        Move(Verb.RESTORE, frozenset({Who.SUPERVISOR}), ACTIVE, About.CASE, asks=MOMENT, grave=True, on_form=True),
+        _task(Verb.COMPLETE, Who.HOLDER, held=True, asks=(Ask.OUTCOME, Ask.OPINION), on_form=True),
+        _task(Verb.VOTE, Who.ELECTOR, asks=(Ask.OUTCOME, Ask.OPINION), on_form=True),
+        _task(Verb.ANSWER, Who.SIGNER, held=True, asks=(Ask.CHOICE, Ask.OPINION)),
+        _task(Verb.RESOLVE, Who.ASKED, held=True, asks=(Ask.OPINION,)),
+        _task(Verb.TRANSFER, Who.HOLDER, held=True, asks=HAND_OVER, switchable=True),
+        _task(Verb.DELEGATE, Who.HOLDER, Who.ASKED, held=True, asks=HAND_OVER, switchable=True),
+        _task(Verb.ADD_SIGNER, Who.HOLDER, Who.ADDER, Who.ELECTOR, asks=ADD, switchable=True),
+        _task(Verb.REMOVE_SIGNER, Who.HOLDER, Who.ADDER, Who.ELECTOR, SUPERVISOR, asks=(Ask.SIGNERS, Ask.REASON)),
+        _task(Verb.SEND_BACK, Who.HOLDER, Who.ELECTOR, SUPERVISOR, asks=RETURN, on_form=True),
+        _task(Verb.RELEASE, Who.HOLDER, SUPERVISOR, held=True),
+        _task(Verb.REASSIGN, SUPERVISOR, asks=HAND_OVER),
+        _task(Verb.SKIP, SUPERVISOR, asks=(Ask.OUTCOME, Ask.REASON), grave=True, two_persons=True),
+        _case(Verb.WITHDRAW, Who.ACTOR, asks=REASON, switchable=True),
+        _case(Verb.COPY, Who.READER, states=frozenset(CaseState), asks=(Ask.PEOPLE, Ask.NOTE), switchable=True),
+        _case(Verb.COMMENT, Who.READER, states=frozenset(CaseState), asks=(Ask.COMMENT,)),
+        _case(Verb.URGE, Who.INITIATOR, SUPERVISOR, asks=(Ask.NOTE,), switchable=True),
+        _case(Verb.RECALL, Who.INITIATOR, asks=REASON, grave=True),
         _case(Verb.GIVE_UP, Who.INITIATOR, asks=REASON, grave=True),
-        _case(Verb.TERMINATE, Who.SUPERVISOR, states=LIVE, asks=REASON, grave=True),
+        _case(Verb.JUMP, SUPERVISOR, asks=(Ask.TARGET, Ask.REASON), grave=True, two_persons=True),
+        _case(Verb.SUSPEND, SUPERVISOR, asks=REASON, two_persons=True),
+        _case(Verb.RESUME, SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
+        _case(Verb.RETRY, SUPERVISOR),
+        _case(Verb.LOOK_AGAIN, SUPERVISOR, asks=REASON),
+        _case(Verb.RESTORE, SUPERVISOR, asks=MOMENT, grave=True, on_form=True, two_persons=True),
+        _case(Verb.TERMINATE, SUPERVISOR, Who.OWNER, Who.FINAL_APPROVER, states=LIVE, asks=REASON, grave=True),
     )
 }
 
 
-def relations(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Who]:
+def relations(
+    person: Person, case: ProcessInstance, task: UserTask | None, setting: Setting = ANYWHERE
+) -> frozenset[Who]:
     """How the person stands to the case and the task; a reader is whoever may see the case, which is asked elsewhere."""
-    found = set()
-    if case.started_by == person.id:
-        found.add(Who.INITIATOR)
+    found = {Who.INITIATOR} if case.started_by == person.id else set()
     if person.may(Permission.CASE_SUPERVISE):
         found.add(Who.SUPERVISOR)
-    if task is not None and person.may(Permission.CASE_WORK):
-        found |= _task_relations(person, task)
+    if setting.owner_group_id in person.group_ids:
+        found.add(Who.OWNER)
+    if not person.may(Permission.CASE_WORK):
+        return frozenset(found)
+    done = {element_id for element_id, visit in (case.visits or {}).items() if person.id in visit["by"]}
+    found |= {Who.ACTOR} if done else set()
+    found |= _task_relations(person, task) if task is not None else set()
+    deciding = task is not None and task.element_id in setting.final_steps and bool(found & {Who.HOLDER, Who.ELECTOR})
+    if deciding or done & setting.final_steps:
+        found.add(Who.FINAL_APPROVER)
     return frozenset(found)
 
 
-def may(verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None = None) -> bool:
-    """Whether the person may do it now."""
+def may(
+    verb: Verb, person: Person, case: ProcessInstance, task: UserTask | None = None, setting: Setting = ANYWHERE
+) -> bool:
+    """Whether the person may do it now; what a verb itself still asks for (a target, a term) its operation checks."""
     move = MOVES[verb]
-    if case.state not in move.case_states or not move.who & {Who.READER, *relations(person, case, task)}:
+    if case.state not in move.case_states or not move.who & {Who.READER, *relations(person, case, task, setting)}:
         return False
-    if move.about is About.CASE:
-        return True
-    if task is None or task.state != TaskState.OPEN:
+    if move.switchable and verb in setting.barred:
         return False
-    if verb == Verb.RELEASE and not has_pool(task):
+    return move.about is About.CASE or (task is not None and _suits(move, task))
+
+
+def _suits(move: Move, task: UserTask) -> bool:
+    """Whether the task is one the verb can be done to."""
+    if task.state != TaskState.OPEN or (move.verb is Verb.RELEASE and not has_pool(task)):
+        return False
+    if move.verb is Verb.SKIP and (task.is_vote or task.parent_id is not None):
+        return False
+    if move.verb is Verb.REMOVE_SIGNER and not (task.signer_ids or task.planned_ids):
         return False
     return move.held is None or move.held == (task.assignee_id is not None)
 
@@ -159,9 +229,9 @@ def has_pool(task: UserTask) -> bool:
     return bool(task.candidate_group_ids) or len(task.candidate_user_ids) > 1
 
 
-def verbs(person: Person, case: ProcessInstance, task: UserTask | None) -> frozenset[Verb]:
+def verbs(person: Person, case: ProcessInstance, task: UserTask | None, setting: Setting = ANYWHERE) -> frozenset[Verb]:
     """Everything the person may do now."""
-    return frozenset(verb for verb in Verb if may(verb, person, case, task))
+    return frozenset(verb for verb in Verb if may(verb, person, case, task, setting))
 
 
 def is_candidate(person: Person, task: UserTask) -> bool:
@@ -185,9 +255,15 @@ def excluded(apart: Collection[str], visits: Mapping[str, Mapping[str, list[int]
 def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
         return {Who.ELECTOR} if person.id in task.elector_ids and person.id not in task.excluded_ids else set()
-    found = set()
     if task.assignee_id == person.id and person.id not in task.excluded_ids:
-        found.add(Who.HOLDER)
-    if is_candidate(person, task):
-        found.add(Who.CANDIDATE)
-    return found
+        return {_as_holder(task)} | ({Who.CANDIDATE} if is_candidate(person, task) else set())
+    return {Who.CANDIDATE} if is_candidate(person, task) else set()
+
+
+def _as_holder(task: UserTask) -> Who:
+    """What holding the task means: to be added, to be asked, to wait for those one has added, or to decide."""
+    if task.parent_id is not None:
+        return Who.SIGNER
+    if task.owner_ids:
+        return Who.ASKED
+    return Who.ADDER if task.stage else Who.HOLDER

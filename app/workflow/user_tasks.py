@@ -13,16 +13,14 @@ from werkzeug.datastructures import MultiDict
 
 from app.documents import queries as documents
 from app.documents import types as document_types
-from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.errors import Conflict, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.web.access import Permission
-from app.workflow import cases, engine, forms, progress, registry, returns, rules, votes
+from app.workflow import cases, engine, forms, instances, progress, registry, returns, rights, rules, signing, votes
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, ProcessInstance, TaskState, UserTask
+from app.workflow.models import Ballot, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -40,7 +38,13 @@ class InvalidSubmission(Refusal):
 
 
 class StaleScreen(Conflict):
-    """A value changed since the page was opened; nothing was written."""
+    """A value changed since the page was opened; nothing was written. changes: what was shown and what is so now, by field."""
+
+    def __init__(self, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        self.changes = changes
+        super().__init__(
+            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
+        )
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Done:
 class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
-    seen: digest of the values that were on the screen, where the page sends it.
+    seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
     """
 
     outcome: str | None = None
@@ -68,6 +72,7 @@ class Answer:
     posted: MultiDict[str, str] | None = None
     values: Mapping[str, Any] | None = None
     seen: str | None = None
+    screen: str | None = None
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
@@ -77,8 +82,8 @@ def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     if task.assignee_id == person.id:
         return task
     if task.assignee_id is not None:
-        raise AlreadyClaimed("{name} has already claimed this task.", name=_name(task.assignee_id))
-    _must(Verb.CLAIM, held, person)
+        raise AlreadyClaimed("{name} has already claimed this task.", name=rights.name_of(task.assignee_id))
+    rights.must(Verb.CLAIM, held, person)
     task.assignee_id, task.claimed_at = person.id, now
     progress.record(held.case, Act("claim", person.actor, now, task))
     return task
@@ -88,7 +93,7 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Give a task back to its pool; the draft stays for the next holder."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.RELEASE, held, person)
+    rights.must(Verb.RELEASE, held, person)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
@@ -102,7 +107,7 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
     """Keep what was entered so far, unchecked, for this task and whoever holds it next."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.SAVE_DRAFT, held, person)
+    rights.must(Verb.SAVE_DRAFT, held, person)
     form = _form(held)
     values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
     task.draft = {"values": values, "opinion": answer.opinion}
@@ -117,7 +122,7 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
     """
     held = cases.hold_task_of(task_id, person)
-    _must(Verb.COMPLETE, held, person)
+    rights.must(Verb.COMPLETE, held, person)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
         return _complete(held, answer, person, now)
@@ -128,23 +133,36 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     form = _form(held)
     known = cases.values_of(held.case, person.actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
-    _check_screen(answer, shown)
+    _check_screen(held, form, answer, shown)
     values = _taken(form, answer, shown, person)
     _check_documents(held, person)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, person.actor, now)
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
-    _close(held, outcome.id, answer, entered, act)
+    if held.the_task.planned_ids:
+        signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
+        return Done(held.the_task, held.case, ())
+    close(held, outcome.id, answer, entered, act)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
-    return _advance(held, routing, act)
+    return _refuse(held, outcome, routing, act) if outcome.then != "follow" else advance(held, routing, act)
+
+
+def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, by: int | None) -> Done:
+    """End the step of a task whose answer was kept, in the name of `by`; the values are in the case already."""
+    form = _form(held)
+    close(held, outcome, answer, values, act, by=by)
+    known = cases.form_values(form, cases.values_of(held.case, act.actor, act.now)) if form else {}
+    routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
+    chosen = next((o for o in held.step.outcomes if o.id == outcome and o.then != "follow"), None)
+    return _refuse(held, chosen, routing, act) if chosen is not None else advance(held, routing, act)
 
 
 def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
     """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.VOTE, held, person)
+    rights.must(Verb.VOTE, held, person)
     chosen = _choice(choice)
     if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
         raise Refusal("Please give your reason or your conditions.")
@@ -163,16 +181,18 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    _must(Verb.REASSIGN, held, person)
-    if not reason.strip():
-        raise Refusal("Please give a reason.")
+    rights.must(Verb.REASSIGN, held, person)
+    reason = rights.reason_of(reason)
     if task.is_vote:
         raise Refusal("A vote has no single holder; it can't be reassigned.")
-    target = _new_holder(task, to_username)
+    target = rights.colleague(to_username)
+    rights.may_take(target, task)
     before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
+    waited, task.owner_ids = task.owner_ids, []
+    signing.hand_on(held, task, before, target.id)
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     notifications.notify(
-        user_ids=[i for i in (before, target.id) if i and i != person.id],
+        user_ids=[i for i in (before, target.id, *waited) if i and i != person.id],
         event="task_reassigned",
         case_id=held.case.id,
         now=now,
@@ -191,36 +211,6 @@ def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
 def ballots(task_id: uuid.UUID) -> list[Ballot]:
     """The ballots of a vote, oldest first."""
     return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
-
-
-def _new_holder(task: UserTask, username: str) -> Person:
-    """Who is to get the task: somebody who works here and whom four eyes does not keep away."""
-    target = people.person_by_username(username)
-    if target is None or not people.users([target.id])[target.id].active:
-        raise NotFound("There is no user {name}.", name=username)
-    if not target.may(Permission.CASE_WORK):
-        raise Refusal("{name} may not work on cases.", name=target.name)
-    if target.id in task.excluded_ids:
-        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=target.name)
-    return target
-
-
-def _must(verb: Verb, held: Held, person: Person) -> None:
-    task = held.the_task
-    if rules.may(verb, person, held.case, task):
-        return
-    if person.id in task.excluded_ids:
-        raise Forbidden("You did an earlier step of this case and may not do this one (four eyes).")
-    if verb == Verb.COMPLETE and task.assignee_id is None:
-        raise Conflict("Claim the task before you complete it.")
-    if task.assignee_id is not None and task.assignee_id != person.id:
-        raise Conflict("This task is now held by {name}.", name=_name(task.assignee_id))
-    raise Forbidden("You may not do this with this task.")
-
-
-def _name(user_id: int) -> str:
-    found = people.users([user_id])
-    return found[user_id].name if user_id in found else "?"
 
 
 def _form(held: Held) -> forms.Form | None:
@@ -252,11 +242,13 @@ def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], pe
     return submission.values
 
 
-def _check_screen(answer: Answer, shown: Mapping[str, Any]) -> None:
-    if answer.seen and answer.seen != cases.digest_of_values(shown):
-        raise StaleScreen(
-            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
-        )
+def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
+    if form is None or not answer.seen or answer.seen == cases.digest_of_values(shown):
+        return
+    before = cases.unsealed(form, answer.screen, held.the_task.id)
+    visible = [key for key, field in form.fields.items() if field.access is not forms.Access.HIDDEN]
+    differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
+    raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
 
 
 def _check_documents(held: Held, person: Person) -> None:
@@ -267,8 +259,9 @@ def _check_documents(held: Held, person: Person) -> None:
         raise Refusal("These documents are still missing: {types}.", types=names)
 
 
-def _close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act) -> None:
-    task, by = held.the_task, act.actor.user_id
+def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, by: int | None = None) -> None:
+    """Write on the task what was decided, and by whom."""
+    task, by = held.the_task, by or act.actor.user_id
     assert by is not None
     task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, act.now, by, outcome
     task.opinion = (answer.opinion or "").strip() or None
@@ -285,7 +278,11 @@ def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
     case.visits = {**case.visits, element_id: {**visit, "by": [i for i in visit["by"] if i not in user_ids] + user_ids}}
     steps = held.loaded.compiled.steps
     for other in held.open:
-        if other is not held.task and element_id in rules.apart_from(other.element_id, steps):
+        if (
+            other is not held.task
+            and other.parent_id is None
+            and element_id in rules.apart_from(other.element_id, steps)
+        ):
             progress.keep_away(case, other, user_ids, act)
 
 
@@ -293,7 +290,7 @@ def _result(held: Held, outcome: str) -> dict[str, str]:
     return {f"{held.the_task.element_id}_result": outcome}
 
 
-def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
+def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
     waiting = returns.waiting_for(case, task.element_id)
@@ -307,6 +304,19 @@ def _advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
+
+
+def _refuse(held: Held, outcome: engine.Outcome, routing: Mapping[str, Any], act: Act) -> Done:
+    """A refusal that the analyst sends elsewhere than along the drawn line: the end, or a station."""
+    if outcome.then == "end":
+        ends = held.loaded.compiled.ends
+        refused = next((element_id for element_id, status in ends.items() if status == "refused"), "refused")
+        instances.end(held, CaseState.COMPLETED, act, refused)
+        return Done(held.the_task, held.case, ())
+    target = returns.named(held, outcome.then)
+    act.detail = {**act.detail, "to": target, "returned_from": held.the_task.element_id, "cancels": "refused"}
+    opened = returns.move(held, target, returns.STEP, act, variables=routing)
+    return Done(held.the_task, held.case, tuple(opened))
 
 
 def _choice(text: str) -> votes.Choice:
@@ -348,4 +358,4 @@ def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act
         "quorum": tally.quorum_needed,
         "needed": tally.yes_needed,
     }
-    return _advance(held, _result(held, outcome), act)
+    return advance(held, _result(held, outcome), act)

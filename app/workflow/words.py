@@ -25,11 +25,61 @@ WORDS: Mapping[Verb, Words] = {
     Verb.SAVE_DRAFT: Words("Save draft", "Draft saved", "What you typed stays with the task, unchecked."),
     Verb.COMPLETE: Words("Complete", "Completed", "Your decision and your opinion go on record, and the case goes on."),
     Verb.VOTE: Words("Vote", "Voted", "Your ballot counts; you can change it while the vote is open."),
+    Verb.ANSWER: Words(
+        "Give my opinion", "Gave an opinion", "Your opinion goes on record; the task goes on to whoever added you."
+    ),
+    Verb.RESOLVE: Words(
+        "Reply", "Replied", "Your opinion goes on record, and the task goes back to whoever asked you. Only he decides."
+    ),
+    Verb.TRANSFER: Words(
+        "Transfer",
+        "Transferred",
+        "The duty goes to the person you choose, who must be allowed to do it. It can't come back to you this way.",
+    ),
+    Verb.DELEGATE: Words(
+        "Delegate",
+        "Delegated",
+        "You ask for an opinion and stay answerable: the task comes back to you, and only your own answer counts.",
+    ),
+    Verb.ADD_SIGNER: Words(
+        "Add people",
+        "People added",
+        "Before you: your task waits for them and is then yours again. After you: you answer, then they, then the step ends.",
+    ),
+    Verb.REMOVE_SIGNER: Words(
+        "Take people off", "People taken off", "Whoever has not answered yet is no longer waited for, and is told."
+    ),
     Verb.SEND_BACK: Words(
         "Send back", "Sent back", "The case goes back to a station it has passed. A return is never a vote."
     ),
     Verb.RELEASE: Words("Release", "Released", "Gives it back to the group; the draft stays for whoever takes it."),
     Verb.REASSIGN: Words("Reassign", "Reassigned", "The task goes to the person you choose; who held it is told."),
+    Verb.SKIP: Words(
+        "Skip the station",
+        "Skipped",
+        "The case goes on as if the station had been answered so, and everybody sees that nobody did.",
+    ),
+    Verb.WITHDRAW: Words(
+        "Take back",
+        "Taken back",
+        "What you did last in this case is undone and lies with you again; it stays on record.",
+    ),
+    Verb.COMMENT: Words(
+        "Comment", "Commented", "Everybody who may see the case can read it. Write @username to tell somebody of it."
+    ),
+    Verb.URGE: Words(
+        "Urge", "Urged", "Whoever has the case now is reminded; after several times his superior is told too."
+    ),
+    Verb.RECALL: Words(
+        "Recall to my draft",
+        "Recalled",
+        "The case comes back to your first step; what was done since is void and stays on record.",
+    ),
+    Verb.JUMP: Words(
+        "Put at a station",
+        "Put at a station",
+        "The case stands at the station you choose; open tasks in the way are cancelled, stations between are left out.",
+    ),
     Verb.COPY: Words("Copy to", "Copied", "They can read the case and are told of it; nothing waits for them."),
     Verb.SUSPEND: Words(
         "Suspend",
@@ -70,13 +120,22 @@ EVENTS: Mapping[str, str] = {
     "stall": "Timer could not fire",
     "export": "Exported",
     "message": "Message received",
+    "answered": "Answered; waits for the people added",
+    "ask_confirmation": "Asked for a second person's confirmation",
+    "decline": "Confirmation declined",
 }
 
 WHO: Mapping[Who, str] = {
     Who.CANDIDATE: "whoever may claim the task",
     Who.HOLDER: "the holder of the task",
+    Who.ASKED: "who was asked for an opinion",
+    Who.ADDER: "who waits for the people he added",
+    Who.SIGNER: "a person who was added",
     Who.ELECTOR: "a member of the vote",
+    Who.ACTOR: "who acted last",
     Who.INITIATOR: "the initiator",
+    Who.OWNER: "the owner of the process",
+    Who.FINAL_APPROVER: "the final approver",
     Who.SUPERVISOR: "a supervisor",
     Who.READER: "whoever may see the case",
 }

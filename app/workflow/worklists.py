@@ -128,7 +128,8 @@ def counts(person: Person) -> dict[str, int]:
 
 def next_task(person: Person, *, now: datetime) -> UserTask | None:
     """The task to go on with after one is done: the oldest the person holds."""
-    statement = select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.assignee_id == person.id)
+    mine = UserTask.assignee_id == person.id, UserTask.stage.is_(None)
+    statement = select(UserTask).where(UserTask.state == TaskState.OPEN, *mine)
     return session.scalars(statement.order_by(UserTask.id).limit(1)).first()
 
 

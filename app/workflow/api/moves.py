@@ -29,11 +29,15 @@ MEMBERS: dict[Ask, tuple[str, Any, Any]] = {
     Ask.REASON_CODE: ("reason_code", Word, ...),
     Ask.PERSON: ("user_id", Word, ...),
     Ask.PEOPLE: ("user_ids", Words, ...),
+    Ask.SIGNERS: ("user_ids", Words, ...),
+    Ask.PLACE: ("place", Word, ...),
     Ask.TARGET: ("target", Word, ...),
     Ask.MODE: ("mode", Word | None, None),
     Ask.OUTCOME: ("outcome", Word | None, None),
-    Ask.OPINION: ("opinion", Text | None, None),
+    Ask.CHOICE: ("outcome", Word, ...),
+    Ask.OPINION: ("opinion", Text, ...),
     Ask.NOTE: ("note", Text | None, None),
+    Ask.COMMENT: ("message", Text, ...),
 }
 
 
@@ -41,7 +45,7 @@ def given(body: Model | None) -> Given:
     """What a body says."""
     said = body.model_dump(exclude_none=True) if body is not None else {}
     people = said.pop("user_ids", None) or ([said.pop("user_id")] if "user_id" in said else [])
-    said["note"] = said.pop("opinion", None) or said.get("note", "")
+    said["note"] = said.pop("opinion", "") or said.pop("message", "") or said.get("note", "")
     return Given(people=tuple(people), **said)
 
 

@@ -63,6 +63,7 @@ def _worked(person: Person) -> ColumnElement[bool]:
         UserTask.completed_by == person.id,
         UserTask.assignee_id == person.id,
         UserTask.elector_ids.contains([person.id]),
+        UserTask.had_ids.contains([person.id]),
     )
 
 

@@ -21,7 +21,17 @@ from app.workflow.engine.building import build
 from app.workflow.engine.model import Event, Flow, Loop, Node, Process, inner_process
 from app.workflow.engine.net import Net
 from app.workflow.engine.specs import ProcessSpec
-from app.workflow.engine.values import Candidates, Document, Outcome, SendBack, Step, Texts, VoteRule
+from app.workflow.engine.values import (
+    Candidates,
+    Customs,
+    Document,
+    Moves,
+    Outcome,
+    SendBack,
+    Step,
+    Texts,
+    VoteRule,
+)
 
 if TYPE_CHECKING:
     from app.feel import DecisionModel
@@ -67,6 +77,23 @@ class Definition:
     def ends(self) -> Mapping[str, str]:
         """What a case has become at each end event that says so: approved, conditional, refused, withdrawn."""
         return {node.id: node.status for process in self.processes.values() for node in process.nodes if node.status}
+
+    @property
+    def customs(self) -> Customs:
+        """What the analyst says of the moves of this process."""
+        return self.processes[self.key].customs
+
+    @cached_property
+    def outside(self) -> Mapping[str, str | None]:
+        """The elements that reach the outside world, with the delegate that undoes each, if there is one."""
+        nodes = [node for process in self.processes.values() for node in process.nodes if node.outside]
+        steps = [step for step in self.steps.values() if step.outside]
+        return {node.id: node.compensation for node in nodes} | {step.element_id: step.compensation for step in steps}
+
+    @cached_property
+    def final_steps(self) -> frozenset[str]:
+        """The stations whose deciders may also terminate the case."""
+        return frozenset(step.element_id for step in self.steps.values() if step.final)
 
     @cached_property
     def nets(self) -> Mapping[str, Net]:
@@ -166,11 +193,12 @@ def _process(body: dict[str, Any]) -> Process:
         for node in body.pop("nodes")
     )
     flows = tuple(Flow(**flow) for flow in body.pop("flows"))
-    return Process(**body, nodes=nodes, flows=flows)
+    customs = Customs(**body.pop("customs", {}))
+    return Process(**body, nodes=nodes, flows=flows, customs=customs)
 
 
 def _step(body: dict[str, Any]) -> Step:
-    back = body.pop("send_back")
+    back, moves = body.pop("send_back"), body.pop("moves", None) or {"barred": ()}
     to = back["to"] if isinstance(back["to"], str) else tuple(back["to"])
     return Step(
         candidates=tuple(Candidates(**part) for part in body.pop("candidates")),
@@ -179,6 +207,8 @@ def _step(body: dict[str, Any]) -> Step:
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
         vote=_one(VoteRule, body.pop("vote")),
+        moves=Moves(**{**moves, "barred": tuple(moves["barred"])}),
+        copy_hidden=tuple(body.pop("copy_hidden", ())),
         **body,
     )
 

@@ -18,6 +18,8 @@ from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
 
 MAX_CALLS = 8
+# Where a refusal may lead beside a station named by its id.
+REFUSALS_GO = frozenset({"follow", "end", "initiator", "previous"})
 
 
 def link(
@@ -179,6 +181,8 @@ def _roots(known: Mapping[str, Process], found: Mapping[str, Findings]) -> Itera
 def _node(node: Node, models: Container[str], catalogue: Catalogue, findings: Findings) -> None:
     if node.delegate and catalogue.delegates is not None and node.delegate not in catalogue.delegates:
         findings.error("delegate_unknown", node.id, delegate=node.delegate)
+    if node.compensation and catalogue.delegates is not None and node.compensation not in catalogue.delegates:
+        findings.error("delegate_unknown", node.id, delegate=node.compensation)
     if node.decision and node.decision not in models:
         findings.error("decision_unknown", node.id, decision=node.decision)
 
@@ -193,6 +197,8 @@ def _step(step: Step, steps: Mapping[str, Step], catalogue: Catalogue, findings:
     for group in _groups(step):
         if catalogue.groups is not None and group not in catalogue.groups:
             findings.error("group_unknown", at, group=group)
+    if step.compensation and catalogue.delegates is not None and step.compensation not in catalogue.delegates:
+        findings.error("delegate_unknown", at, delegate=step.compensation)
     if not step.candidates and step.vote is None:
         findings.warning("candidates_missing", at)
     for part, named in _named_steps(step):
@@ -212,3 +218,4 @@ def _named_steps(step: Step) -> Iterator[tuple[str, str]]:
     if not isinstance(step.send_back.to, str):
         yield from (("sendBack", named) for named in step.send_back.to)
     yield from (("candidates", c.value) for c in step.candidates if c.rule == "actor_of")
+    yield from (("outcome then", o.then) for o in step.outcomes if o.then not in REFUSALS_GO)

@@ -6,10 +6,10 @@ definition stores it. Nothing of lxml or SpiffWorkflow is left in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.workflow.engine.values import Texts
+from app.workflow.engine.values import Customs, Texts
 
 START, END = "startEvent", "endEvent"
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
@@ -51,7 +51,8 @@ class Loop:
 
 @dataclass(frozen=True)
 class Node:
-    """A flow node. Only the members that its kind needs are set; `status` is what a case that ends here has become."""
+    """A flow node. Only the members that its kind needs are set; `status` is what a case that ends here has become;
+    `outside` says that it reaches the outside world, `compensation` which delegate undoes that."""
 
     id: str
     kind: str
@@ -67,6 +68,8 @@ class Node:
     called: str | None = None
     loop: Loop | None = None
     status: str | None = None
+    outside: bool = False
+    compensation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Process:
     nodes: tuple[Node, ...]
     flows: tuple[Flow, ...]
     parent: str | None = None
+    customs: Customs = field(default_factory=Customs)
 
     @cached_property
     def by_id(self) -> dict[str, Node]:

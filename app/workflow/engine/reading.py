@@ -13,7 +13,7 @@ from functools import cached_property
 from lxml import etree
 
 from app.workflow.engine.model import MANUAL, RUNNABLE, SCOPES, Event, Flow, Loop, Node, Process
-from app.workflow.engine.steps import credit_child, labels, read_step
+from app.workflow.engine.steps import credit_child, labels, read_customs, read_step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import Step, Texts
 from app.workflow.engine.xmlgate import BPMN
@@ -103,6 +103,7 @@ class _Reader:
             nodes=tuple(nodes),
             flows=self._flows(element),
             parent=parent,
+            customs=read_customs(element, self.findings),
         )
         self.document.processes.append(process)
 
@@ -149,6 +150,8 @@ class _Reader:
             called=element.get("calledElement"),
             loop=self._loop(element, node_id),
             status=end.get("status") if end is not None else None,
+            outside=service is not None and service.get("outside") == "true",
+            compensation=service.get("compensation") if service is not None else None,
         )
 
     def _event(self, element: etree._Element, node_id: str, kind: str) -> Event | None:

@@ -15,7 +15,9 @@ from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
     LANGUAGES,
     Candidates,
+    Customs,
     Document,
+    Moves,
     Outcome,
     SendBack,
     Step,
@@ -28,8 +30,11 @@ CREDIT = "urn:creditflow:bpmn:1"
 KINDS = frozenset({"approve", "refuse", "neutral"})
 MODES = frozenset({"straight", "step"})
 _DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?)")
-_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote"})
-_ATTRIBUTES = frozenset({"form", "due", "batch"})
+_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "moves", "copy"})
+_ATTRIBUTES = frozenset({"form", "due", "batch", "outside", "compensation", "final"})
+OPTIONAL_MOVES = frozenset({"transfer", "delegate", "add_signer", "copy", "urge", "withdraw"})
+_MOVES = frozenset({"allow", "forbid", "transferTo", "signers"})
+_CUSTOMS = frozenset({"owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -74,6 +79,11 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         vote=_vote(config, node_id, findings),
         batch=config.get("batch") == "true",
         lane=lane,
+        moves=_moves(config, node_id, findings),
+        outside=config.get("outside") == "true",
+        compensation=config.get("compensation") or None,
+        final=config.get("final") == "true",
+        copy_hidden=_copy_hidden(config),
     )
 
 
@@ -123,6 +133,7 @@ def _outcomes(config: etree._Element, node_id: str, findings: Findings) -> tuple
             kind=child.get("kind") or "neutral",
             label=labels(child),
             opinion_required=child.get("opinion") == "required",
+            then=child.get("then") or "follow",
         )
         for child in credit_children(config, "outcome")
     )
@@ -132,7 +143,57 @@ def _outcomes(config: etree._Element, node_id: str, findings: Findings) -> tuple
     for outcome in found:
         if outcome.kind not in KINDS:
             findings.error("outcome_kind", node_id, outcome=outcome.id, kind=outcome.kind)
+        if outcome.then != "follow" and outcome.kind != "refuse":
+            findings.error("outcome_then", node_id, outcome=outcome.id)
     return found
+
+
+def read_customs(element: etree._Element, findings: Findings) -> Customs:
+    """What `element`, a process, says of its moves."""
+    config = credit_child(element, "process")
+    if config is None:
+        return Customs()
+    process_id = element.get("id", "")
+    for name in sorted({str(name) for name in config.attrib} - _CUSTOMS):
+        findings.error("step_unknown", process_id, name=name, known=", ".join(sorted(_CUSTOMS)))
+    withdraw, every, superior = (config.get(name) for name in ("withdraw", "urgeEvery", "urgeSuperior"))
+    if withdraw not in (None, "acted", "opened", "never"):
+        findings.error("moves_value", process_id, name="withdraw", text=withdraw, known="acted, opened, never")
+    if every is not None and not _DURATION.fullmatch(every):
+        findings.error("due_unreadable", process_id, text=every)
+    if superior is not None and not superior.isdigit():
+        findings.error("moves_value", process_id, name="urgeSuperior", text=superior, known="1, 2, 3 …")
+        superior = None
+    return Customs(
+        owner=config.get("owner") or None,
+        recall=config.get("recall") or "",
+        withdraw=withdraw or Customs.withdraw,
+        urge_every=every or Customs.urge_every,
+        urge_superior=int(superior or Customs.urge_superior),
+    )
+
+
+def _moves(config: etree._Element, node_id: str, findings: Findings) -> Moves:
+    element = credit_child(config, "moves")
+    if element is None:
+        return Moves()
+    for name in sorted({str(name) for name in element.attrib} - _MOVES):
+        findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(_MOVES)))
+    allowed = set((element.get("allow") or " ".join(OPTIONAL_MOVES)).split())
+    barred = (OPTIONAL_MOVES - allowed) | set((element.get("forbid") or "").split())
+    for name in sorted((allowed | barred) - OPTIONAL_MOVES):
+        findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(OPTIONAL_MOVES)))
+    transfer_to, signers = element.get("transferTo") or "pool", element.get("signers") or "advise"
+    if transfer_to not in ("pool", "anyone"):
+        findings.error("moves_value", node_id, name="transferTo", text=transfer_to, known="pool, anyone")
+    if signers not in ("advise", "count"):
+        findings.error("moves_value", node_id, name="signers", text=signers, known="advise, count")
+    return Moves(tuple(sorted(barred)), transfer_to, signers)
+
+
+def _copy_hidden(config: etree._Element) -> tuple[str, ...]:
+    element = credit_child(config, "copy")
+    return tuple((element.get("hidden") or "").split()) if element is not None else ()
 
 
 def _document(element: etree._Element) -> Document:

@@ -55,12 +55,16 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A button of a step. `kind` is approve, refuse or neutral."""
+    """A button of a step. `kind` is approve, refuse or neutral.
+
+    then: where a refusal leads: follow (the drawn line), end (refused), initiator, previous, or the id of a station.
+    """
 
     id: str
     kind: str
     label: Texts
     opinion_required: bool = False
+    then: str = "follow"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,35 @@ class SendBack:
     barred: tuple[str, ...] = ()
     modes: tuple[str, ...] = ("straight", "step")
     default: str = "step"
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What the analyst says of the moves at a station.
+
+    barred: optional moves nobody may make here. transfer_to: "pool" (whoever could have claimed it) or "anyone". signers: whether
+    a refusal of an added person gives the task back to who added him ("advise") or decides the station ("count").
+    """
+
+    barred: tuple[str, ...] = ()
+    transfer_to: str = "pool"
+    signers: str = "advise"
+
+
+@dataclass(frozen=True)
+class Customs:
+    """What the analyst says of the moves of a process.
+
+    owner: key of the group that may terminate its cases. recall: until when the initiator may take a case back to his draft: the
+    id of a station, "always", "never" or "" (the house rule). withdraw: until a successor "acted" or "opened" it, or "never".
+    urge_every: the least time between two urges of a task. urge_superior: from which urge on the holder's superior is told.
+    """
+
+    owner: str | None = None
+    recall: str = ""
+    withdraw: str = "acted"
+    urge_every: str = "PT30M"
+    urge_superior: int = 3
 
 
 @dataclass(frozen=True)
@@ -93,7 +126,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Step:
-    """A station where a person works. `process_id` is the process that it is drawn in."""
+    """A station where a person works. `process_id` is the process that it is drawn in.
+
+    outside: what is done here reaches the outside world; nobody returns to before it unless `compensation` names the delegate
+    that undoes it. final: whoever decides here may also terminate the case. copy_hidden: form fields a copy does not show.
+    """
 
     element_id: str
     process_id: str
@@ -108,6 +145,11 @@ class Step:
     vote: VoteRule | None = None
     batch: bool = False
     lane: Texts | None = None
+    moves: Moves = Moves()
+    outside: bool = False
+    compensation: str | None = None
+    final: bool = False
+    copy_hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -376,15 +376,15 @@ def test_without_an_application_nothing_can_be_decided(case):
 
 
 def test_a_withdrawn_case_withdraws_its_application(session, entered):
-    operations.withdraw_application(case=entered)
+    operations.end_application(case=entered)
     assert the_application(session, entered).state == State.WITHDRAWN
 
 
 def test_withdrawing_is_silent_where_nothing_was_entered_or_all_is_decided(session, case, entered):
     operations.record_decision(case=entered, decision="approved")
-    operations.withdraw_application(case=entered)
+    operations.end_application(case=entered)
     assert the_application(session, entered).state == State.APPROVED
-    assert operations.withdraw_application(case=a_case("CR-9", a_person("other"))) is None
+    assert operations.end_application(case=a_case("CR-9", a_person("other"))) is None
 
 
 def test_the_diagram_records_and_announces_through_its_delegates(session, entered, manager):

@@ -195,7 +195,7 @@ def test_only_tasks_at_a_mapped_station_are_moved(staff, boss):
 
 def test_nothing_mapped_is_said(staff, boss):
     (route,) = cases(staff, 1)
-    with pytest.raises(Refusal, match="Choose a station"), db.transaction():
+    with pytest.raises(Refusal, match="Choose for at least one"), db.transaction():
         operations.prepare(
             verb=Verb.SEND_BACK, ids=[route.case.id], given={"mapped": {}}, person=boss, now=now()
         )  # fmt: skip

@@ -18,8 +18,10 @@ from app.demo.expense_answers import Expense
 from app.demo.loan_answers import Loan
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import cases, definitions, engine, instances, returns, user_tasks
+from app.workflow import acts, cases, definitions, engine, instances, returns, user_tasks
+from app.workflow.acts import Given
 from app.workflow.models import CaseEvent, ProcessInstance, UserTask
+from app.workflow.rules import MOVES, About, Verb
 from app.workflow.user_tasks import Answer, Done
 from app.workflow.votes import Choice
 
@@ -77,19 +79,36 @@ class Route:
     @property
     def stations(self) -> list[str]:
         """The open stations as the rows say."""
-        return sorted(task.element_id for task in self.open())
+        return sorted(task.element_id for task in self.open() if task.parent_id is None)
 
     def open(self) -> Sequence[UserTask]:
         return cases.open_tasks(self.case.id)
 
     def task(self, element_id: str) -> UserTask:
         """The open task at a station."""
-        (found,) = [task for task in self.open() if task.element_id == element_id]
+        (found,) = [task for task in self.open() if task.element_id == element_id and task.parent_id is None]
         return found
+
+    def signer(self, username: str) -> UserTask:
+        """The open task of somebody who was added."""
+        user_id = self.person(username).id
+        (found,) = [task for task in self.open() if task.parent_id is not None and task.assignee_id == user_id]
+        return found
+
+    def act(self, verb: Verb, at: str | UserTask | None = None, *, by: str, **said: Any) -> ProcessInstance:
+        """Any verb of the table, as a page carries it out: on a station's task, on this task, or on the case."""
+        task = self.task(at) if isinstance(at, str) else at
+        subject = task.id if MOVES[verb].about is About.TASK and task is not None else self.case.id
+        given = Given(**{"reason": "工作需要。", **said})
+        case = acts.carry_out(verb=verb, subject_id=subject, given=given, person=self.person(by), now=self.later())
+        session.flush()
+        return case
 
     def visits(self, element_id: str) -> list[UserTask]:
         """Every visit at a station, oldest first."""
-        statement = select(UserTask).where(UserTask.instance_id == self.case.id, UserTask.element_id == element_id)
+        statement = select(UserTask).where(
+            UserTask.instance_id == self.case.id, UserTask.element_id == element_id, UserTask.parent_id.is_(None)
+        )
         return list(session.scalars(statement.order_by(UserTask.round)))
 
     def holder(self, element_id: str) -> Person:

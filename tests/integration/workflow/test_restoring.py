@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from app.audit.models import AuditEntry, case_chain
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import acts, instances, past, queries, restoring
+from app.workflow import acts, confirmations, definitions, instances, past, pending, queries, restoring
 from app.workflow.acts import Given
 from app.workflow.models import Ballot, CaseEvent, ProcessInstance
 from app.workflow.rules import Verb
@@ -20,10 +20,17 @@ from tests.integration.workflow.route import CORPORATE, Route, everything, notic
 WHY = "录入有误，退回重办。"
 
 
-def restore(route: Route, seq: int, by: str = "jiangshan", reason: str = WHY) -> ProcessInstance:
+def restore(
+    route: Route, seq: int, by: str = "jiangshan", reason: str = WHY, confirmed_by: int | None = None
+) -> ProcessInstance:
     session.flush()
     case = restoring.restore(
-        instance_id=route.case.id, seq=seq, reason=reason, person=route.person(by), now=route.later()
+        instance_id=route.case.id,
+        seq=seq,
+        reason=reason,
+        person=route.person(by),
+        now=route.later(),
+        confirmed_by=confirmed_by,
     )
     session.flush()
     return case
@@ -34,7 +41,7 @@ def seq_when(route: Route, *stations: str) -> int:
     session.flush()
     events, tasks = queries.events_of(route.case.id), queries.tasks_of(route.case.id)
     for event in events:
-        then = past.as_it_was(events, tasks, event.seq)
+        then = past.as_it_was(route.case, events, tasks, event.seq)
         if then and sorted(v.task.element_id for v in then.open) == sorted(stations):
             return event.seq
     raise AssertionError(f"never at {stations}")
@@ -53,7 +60,7 @@ def test_the_stations_of_the_moment_are_open_again_with_who_had_them(start):
 
 def test_a_rewound_case_can_be_worked_to_its_end(start):
     route = start().go_to("final_approval")
-    restore(route, seq_when(route, "assignment"))
+    restore(route, seq_when(route, "assignment"), confirmed_by=route.person("yanhui").id)
     assert route.stations == ["assignment"]
     route.finish().must_be_whole()
     assert route.case.state == "completed"
@@ -116,7 +123,7 @@ def test_a_decided_vote_opens_as_a_new_round_and_its_ballots_stay_readable(start
     route = start().go_to("committee_resolution")
     vote = route.visits("credit_committee")[-1]
     cast = session.scalar(select(func.count()).where(Ballot.task_id == vote.id))
-    restore(route, seq_when(route, "credit_committee"))
+    restore(route, seq_when(route, "credit_committee"), confirmed_by=route.person("yanhui").id)
     again = route.task("credit_committee")
     assert (again.round, again.is_vote, len(again.candidate_user_ids)) == (2, True, len(again.elector_ids))
     assert session.scalar(select(func.count()).where(Ballot.task_id == vote.id)) == cast
@@ -276,6 +283,34 @@ def test_it_is_a_verb_of_the_table(start):
         )  # fmt: skip
 
 
+def test_past_the_committee_a_second_supervisor_confirms_it(start):
+    route = start().go_to("committee_resolution")
+    seq, first = seq_when(route, "assignment"), route.person("jiangshan")
+    restore(route, seq)
+    assert route.stations == ["committee_resolution"], "nothing is done before the second person has confirmed"
+    (wish,) = pending.open_acts(route.case.id)
+    second = replace(route.person("yanhui"), permissions=first.permissions)
+    with pytest.raises(Forbidden), session.begin_nested():
+        confirmations.confirm(pending_id=wish.id, person=first, now=route.later())
+    confirmations.confirm(pending_id=wish.id, person=second, now=route.later())
+    session.flush()
+    assert route.stations == ["assignment"]
+    (event,) = route.events("restore")
+    assert (event.actor_id, event.detail["confirmed_by"]) == (first.id, second.id)
+    route.must_be_whole()
+
+
+def test_work_that_reached_the_outside_world_bars_every_moment_before_it(start, monkeypatch):
+    route = start().go_to("retail_document_check")
+    early, late = seq_when(route, "routing"), seq_when(route, "assignment")
+    route.do("retail_document_check")
+    compiled = definitions.load(route.case.definition_id).compiled
+    monkeypatch.setitem(vars(compiled), "outside", {"routing": None})
+    assert "outside world" in refused(route, Refusal, early)
+    restore(route, late)
+    assert route.stations == ["assignment"]
+
+
 # -- what the record keeps ---------------------------------------------------------------------------------------------
 
 
@@ -320,7 +355,7 @@ def test_as_it_was_names_who_had_a_task_at_the_moment_and_who_has_it_now(start):
     events, tasks = queries.events_of(route.case.id), queries.tasks_of(route.case.id)
 
     def had(seq: int) -> int | None:
-        then = past.as_it_was(events, tasks, seq)
+        then = past.as_it_was(route.case, events, tasks, seq)
         assert then is not None
         return next(visit.holder_id for visit in then.open if visit.task.id == task.id)
 

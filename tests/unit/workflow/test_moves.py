@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 
 import pytest
 
 from app.identity.rules import Person, permissions_of
 from app.workflow import engine, rules
+from app.workflow.engine.steps import OPTIONAL_MOVES
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.rules import Verb, Who
+from app.workflow.rules import Setting, Verb, Who
 
 POOL, ME, OTHER = 7, 1, 2
+# What anybody may do who may see the case, which is asked elsewhere.
+READING = {Verb.COPY, Verb.COMMENT}
 # verb: who may, in which states of the case, with the task held (h), free (f), either (hf) or no task at all (-)
 BY_HAND = {
     "claim": ("candidate", "active", "f"),
@@ -20,6 +24,17 @@ BY_HAND = {
     "complete": ("holder", "active", "h"),
     "send_back": ("holder supervisor", "active", "hf"),
     "reassign": ("supervisor", "active", "hf"),
+    "transfer": ("holder", "active", "h"),
+    "delegate": ("holder", "active", "h"),
+    "answer": ("-", "active", "h"),
+    "resolve": ("-", "active", "h"),
+    "add_signer": ("holder", "active", "h"),
+    "remove_signer": ("-", "active", "h"),
+    "skip": ("supervisor", "active", "hf"),
+    "withdraw": ("-", "active", "-"),
+    "recall": ("initiator", "active", "-"),
+    "urge": ("initiator supervisor", "active", "-"),
+    "jump": ("supervisor", "active", "-"),
     "suspend": ("supervisor", "active", "-"),
     "resume": ("supervisor", "suspended", "-"),
     "terminate": ("supervisor", "active suspended", "-"),
@@ -76,7 +91,7 @@ def test_every_cell_of_the_table_is_as_written_by_hand(verb: str, who: str, stat
 
 
 def test_every_verb_but_voting_is_in_the_table_written_by_hand() -> None:
-    assert set(Verb) - {Verb.VOTE, Verb.COPY} == set(BY_HAND)
+    assert set(Verb) - {Verb.VOTE, *READING} == set(BY_HAND)
 
 
 @pytest.mark.parametrize("state", list(CaseState))
@@ -89,12 +104,17 @@ def test_only_electors_vote_and_only_while_the_case_is_at_work(state: CaseState)
 
 def test_a_vote_is_neither_claimed_nor_completed_nor_drafted_by_an_elector() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], assignee_id=None)
-    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.VOTE, Verb.SEND_BACK, Verb.COPY}
+    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {
+        Verb.VOTE,
+        Verb.SEND_BACK,
+        Verb.ADD_SIGNER,
+        *READING,
+    }
 
 
 def test_a_recused_member_has_no_part_in_the_vote() -> None:
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], excluded_ids=[ME])
-    assert rules.verbs(a_person(), a_case(), task) == {Verb.COPY}
+    assert rules.verbs(a_person(), a_case(), task) == READING
 
 
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.CANCELLED])
@@ -141,3 +161,50 @@ def test_four_eyes_hold_whichever_of_the_two_steps_is_done_first() -> None:
 def test_everybody_who_did_a_step_that_must_be_in_other_hands_is_kept_away_once() -> None:
     visits = {"visit": {"n": 2, "by": [5, 3]}, "close": {"n": 1, "by": [3]}, "else": {"n": 1, "by": [9]}}
     assert rules.excluded(rules.apart_from("check", STEPS), visits) == [3, 5]
+
+
+def test_who_was_asked_for_an_opinion_may_give_it_or_ask_further_but_not_decide() -> None:
+    task = a_task(assignee_id=ME, owner_ids=[OTHER])
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.RESOLVE, Verb.DELEGATE, *READING}
+
+
+def test_who_waits_for_people_he_added_may_change_who_they_are_and_nothing_else() -> None:
+    task = a_task(assignee_id=ME, stage="before", signer_ids=[OTHER])
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.ADD_SIGNER, Verb.REMOVE_SIGNER, *READING}
+
+
+def test_an_added_person_answers_and_nothing_else() -> None:
+    task = a_task(
+        assignee_id=ME, parent_id=uuid.uuid4(), place="before", candidate_group_ids=[], candidate_user_ids=[ME]
+    )
+    assert rules.verbs(a_person(), a_case(), task) == {Verb.ANSWER, *READING}
+
+
+@pytest.mark.parametrize("verb", sorted(v for v, move in rules.MOVES.items() if move.switchable))
+def test_what_the_analyst_bars_nobody_may(verb: Verb) -> None:
+    task, everything = a_task(assignee_id=ME), a_person(roles=("staff", "supervisor"))
+    case = a_case(started_by=ME)
+    case.visits = {"intake": {"n": 1, "by": [ME]}}
+    assert rules.may(verb, everything, case, task)
+    assert not rules.may(verb, everything, case, task, Setting(barred=frozenset({verb})))
+
+
+def test_the_owner_of_the_process_and_the_final_approver_may_terminate() -> None:
+    setting = Setting(owner_group_id=POOL, final_steps=frozenset({"final"}))
+    assert rules.may(Verb.TERMINATE, a_person(groups=(POOL,)), a_case(), None, setting)
+    assert not rules.may(Verb.TERMINATE, a_person(), a_case(), None, setting)
+    deciding = a_task(assignee_id=ME, element_id="final")
+    assert rules.may(Verb.TERMINATE, a_person(), a_case(), deciding, setting)
+    decided = a_case()
+    decided.visits = {"final": {"n": 1, "by": [ME]}}
+    assert rules.may(Verb.TERMINATE, a_person(), decided, None, setting)
+
+
+def test_a_vote_and_an_added_persons_task_are_never_skipped() -> None:
+    chief = a_person(roles=("supervisor",))
+    for task in (a_task(is_vote=True), a_task(parent_id=uuid.uuid4(), assignee_id=OTHER)):
+        assert not rules.may(Verb.SKIP, chief, a_case(), task)
+
+
+def test_the_moves_an_analyst_may_bar_are_those_the_diagram_knows() -> None:
+    assert {str(v) for v, move in rules.MOVES.items() if move.switchable} == OPTIONAL_MOVES

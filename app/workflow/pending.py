@@ -1,0 +1,77 @@
+"""Acts that one supervisor asks for and a second one confirms: those that bypass the route of a case past its committee."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.identity.models import User
+from app.identity.rules import ROLES, Person
+from app.kernel.db import session
+from app.kernel.errors import Conflict
+from app.kernel.ids import new_id
+from app.notifications import operations as notifications
+from app.web.access import Permission
+from app.workflow import progress
+from app.workflow.cases import Held
+from app.workflow.models import PendingAct, ProcessInstance, TaskState, UserTask
+from app.workflow.progress import Act
+from app.workflow.rules import Verb
+
+
+def is_past_committee(case: ProcessInstance) -> bool:
+    """Whether a vote of this case has been closed and still stands."""
+    closed = select(UserTask.id).where(
+        UserTask.instance_id == case.id,
+        UserTask.is_vote,
+        UserTask.state == TaskState.COMPLETED,
+        UserTask.superseded_at.is_(None),
+    )
+    return session.scalar(closed.limit(1)) is not None
+
+
+def ask(held: Held, verb: Verb, given: Mapping[str, Any], act: Act, person: Person) -> PendingAct:
+    """Note what is to be confirmed and tell the other supervisors. Raises Conflict where it was asked for already."""
+    task_id = held.task.id if held.task is not None else None
+    if any(row.verb == verb and row.task_id == task_id for row in open_acts(held.case.id)):
+        raise Conflict("This waits for a second person's confirmation already.")
+    row = PendingAct(
+        id=new_id(),
+        instance_id=held.case.id,
+        task_id=task_id,
+        verb=verb,
+        case_seen=seen(held.case),
+        asked_by=person.id,
+        asked_at=act.now,
+    )
+    row.given = dict(given)
+    session.add(row)
+    others = [user_id for user_id in supervisors() if user_id != person.id]
+    notifications.notify(
+        user_ids=others, event="confirmation_asked", case_id=held.case.id, now=act.now, params={"verb": str(verb)}
+    )
+    asked = Act("ask_confirmation", act.actor, act.now, act.task, act.comment, {**act.detail, "verb": str(verb)})
+    progress.record(held.case, asked)
+    return row
+
+
+def open_acts(instance_id: uuid.UUID) -> Sequence[PendingAct]:
+    """What waits for confirmation in a case, oldest first."""
+    waiting = PendingAct.instance_id == instance_id, PendingAct.decided_at.is_(None)
+    return session.scalars(select(PendingAct).where(*waiting).order_by(PendingAct.id)).all()
+
+
+def seen(case: ProcessInstance) -> bytes:
+    """The case as the one who asks sees it: 16 bytes that change whenever it moves."""
+    return hashlib.sha256(case.blob).digest()[:16]
+
+
+def supervisors() -> list[int]:
+    """Everybody who may confirm."""
+    roles = [role for role, allowed in ROLES.items() if Permission.CASE_SUPERVISE in allowed]
+    statement = select(User.id, User.roles).where(User.active).order_by(User.id)
+    return [row.id for row in session.execute(statement) if set(row.roles) & set(roles)]

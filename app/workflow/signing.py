@@ -1,0 +1,94 @@
+"""The tasks of people who were added to a task (加签): how they are asked, and when the task they were added to goes on.
+
+Before the holder's answer: his task waits for them, then is his again. After it: he answers, then they are asked, then the step
+ends. In a vote they are experts: their opinion is heard and holds nothing up. Each of them has a task of his own of the same
+visit, so that inbox, deadline, load and history are those of any task; the engine knows nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.kernel.db import session
+from app.kernel.ids import new_id
+from app.notifications import operations as notifications
+from app.workflow import forms, progress
+from app.workflow.cases import Held
+from app.workflow.models import TaskState, UserTask
+from app.workflow.progress import Act
+
+BEFORE, AFTER, EXPERT = "before", "after", "expert"
+
+
+def ask(held: Held, task: UserTask, user_ids: Iterable[int], place: str, act: Act) -> None:
+    """Give each of these people a task beside `task`, which waits for them unless they are experts."""
+    asked = list(user_ids)
+    rows = [_row(task, user_id, place, act) for user_id in asked]
+    session.add_all(rows)
+    held.open.extend(rows)
+    task.signer_ids = [*task.signer_ids, *asked]
+    task.stage = place if place != EXPERT else None
+    where = {"element": task.element_id, "definition": str(task.definition_id)}
+    notifications.notify(user_ids=asked, event="signer_added", case_id=held.case.id, now=act.now, params=where)
+
+
+def pause(held: Held, outcome: str, opinion: str | None, seen: str | None, values: Mapping[str, Any], act: Act) -> None:
+    """The holder has answered; his answer is kept while those who come after him are asked."""
+    task = held.the_task
+    answer = {"outcome": outcome, "seen": seen}
+    task.draft = {"values": forms.to_json(dict(values)), "opinion": opinion, "answer": answer}
+    task.draft_by = act.actor.user_id
+    planned, task.planned_ids = task.planned_ids, []
+    act.verb = "answered"
+    ask(held, task, planned, AFTER, act)
+    progress.record(held.case, act)
+
+
+def rows_of(held: Held, task: UserTask) -> list[UserTask]:
+    """The open tasks of the people added to `task`."""
+    return [row for row in held.open if row.parent_id == task.id and row.state == TaskState.OPEN]
+
+
+def end_round(held: Held, task: UserTask, act: Act) -> None:
+    """Nobody is waited for any more; who was still asked is told. The task is its holder's again, his answer a draft."""
+    progress.cancel_tasks(rows_of(held, task), "signer_refused", act)
+    task.signer_ids, task.planned_ids, task.stage = [], [], None
+    if task.draft and "answer" in task.draft:
+        task.draft = {name: value for name, value in task.draft.items() if name != "answer"}
+
+
+def hand_on(held: Held, row: UserTask, before: int | None, after: int) -> None:
+    """An added person's task was given to somebody else; the task that waits knows whom it waits for."""
+    parent = next((task for task in held.open if task.id == row.parent_id), None)
+    if parent is not None:
+        parent.signer_ids = [after if i == before else i for i in parent.signer_ids]
+
+
+def _row(task: UserTask, user_id: int, place: str, act: Act) -> UserTask:
+    return UserTask(
+        id=new_id(),
+        instance_id=task.instance_id,
+        definition_id=task.definition_id,
+        process_key=task.process_key,
+        engine_id=task.engine_id,
+        element_id=task.element_id,
+        round=task.round,
+        state=TaskState.OPEN,
+        created_at=act.now,
+        due_at=task.due_at,
+        assignee_id=user_id,
+        claimed_at=act.now,
+        candidate_group_ids=[],
+        candidate_user_ids=[user_id],
+        excluded_ids=list(task.excluded_ids),
+        elector_ids=[],
+        is_vote=False,
+        parent_id=task.id,
+        place=place,
+        owner_ids=[],
+        handed_by=[],
+        had_ids=[],
+        signer_ids=[],
+        planned_ids=[],
+    )
