@@ -226,8 +226,8 @@ def _line(row: BulkRow, case: ProcessInstance | None) -> RowLine:
         state=row.state,
         state_words=words,
         kind=kind,
-        before=_stand(row.before, case),
-        after=_stand(row.after, case) if row.after != row.before else gettext("as before"),
+        before=stand(row.before, case),
+        after=stand(row.after, case) if row.after != row.before else gettext("as before"),
         refusal=refusal_words(row.refusal) if row.refusal else "",
     )
 
@@ -241,7 +241,7 @@ def refusal_words(kept: Mapping[str, Any]) -> str:
     return translated(refusal)
 
 
-def _stand(picture: Mapping[str, Any] | None, case: ProcessInstance | None) -> str:
+def stand(picture: Mapping[str, Any] | None, case: ProcessInstance | None) -> str:
     """Stations and holders, or the state the case is in, or that a second person must confirm."""
     if not picture or case is None:
         return ""

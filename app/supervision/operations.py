@@ -208,13 +208,13 @@ def _carry_out(act: BulkAct, row: BulkRow, person: Person, now: datetime) -> Pro
 
 
 def _try(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
-    before = _picture(row.case_id)
+    before = picture(row.case_id)
     nested = session.begin_nested()
     refusal, after = None, None
     try:
         case = _carry_out(act, row, person, now)
         session.flush()
-        after = _asked(act, case) or _picture(case.id)
+        after = _asked(act, case) or picture(case.id)
     except Refusal as fault:
         refusal = said(fault)
     except engine.EngineError as fault:
@@ -265,7 +265,7 @@ def _fault(row: BulkRow) -> dict[str, Any]:
     return said(Refusal(FAULT))
 
 
-def _picture(case_id: uuid.UUID | None) -> dict[str, Any]:
+def picture(case_id: uuid.UUID | None) -> dict[str, Any]:
     """What of a case the preview shows: its state, stations, holders, how many tasks are open."""
     case = session.get(ProcessInstance, case_id) if case_id else None
     if case is None:

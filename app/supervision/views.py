@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.supervision import act_page, act_views, exports, overview_views, tables
+from app.supervision import act_page, act_views, confirmation_page, confirmation_views, exports, overview_views, tables
 from app.supervision.pages import blueprint
 from app.web import shell
 from app.web.access import Permission, requires
@@ -19,12 +19,16 @@ from app.web.shell import MenuEntry
 from app.workflow import definitions, list_address, worklists, workload
 from app.workflow.models import CaseState
 
-__all__ = ["act_views", "blueprint", "install", "overview_views"]
+__all__ = ["act_views", "blueprint", "confirmation_views", "install", "overview_views"]
 
 
 def install(app: Flask) -> None:
     """Take part in the menu."""
     shell.add_to_menu(MenuEntry("supervision.overview", "Overview", Permission.CASE_SUPERVISE, "layout-dashboard", 28))
+    shell.add_to_menu(
+        MenuEntry("supervision.confirmations", "Confirmations", Permission.CASE_SUPERVISE, "check-check", 29)
+    )
+    shell.count_in_menu("supervision.confirmations", lambda: confirmation_page.count(current_user))
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
     app.register_blueprint(blueprint)
