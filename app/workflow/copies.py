@@ -55,12 +55,6 @@ def inform(case: ProcessInstance, visit: UserTask, user_ids: Sequence[int], act:
     notifications.notify(user_ids=user_ids, event="copied", case_id=case.id, now=act.now, params=where)
 
 
-def copies_of(instance_id: uuid.UUID, user_id: int) -> Sequence[Copy]:
-    """The copies of a case that somebody has, newest first."""
-    mine = Copy.instance_id == instance_id, Copy.user_id == user_id
-    return session.scalars(select(Copy).where(*mine).order_by(Copy.id.desc())).all()
-
-
 def note_read(instance_id: uuid.UUID, user_id: int, now: datetime) -> None:
     """Leave the read mark when somebody opens a case that was copied to him; in its own transaction, for a page is only read."""
     unread = Copy.instance_id == instance_id, Copy.user_id == user_id, Copy.read_at.is_(None)

@@ -6,7 +6,7 @@ from him wherever the case is told, not only on that station's own form. Labels 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.identity.rules import Person
@@ -41,13 +41,17 @@ class Hidden:
 NOTHING = Hidden()
 
 
-def hidden_by(stations: Iterable[forms.Form]) -> Hidden:
-    """What at least one of the forms of a reader's stations hides and none of them shows. Pure."""
+def hidden_by(stations: Iterable[forms.Form], copies: Iterable[tuple[forms.Form, Collection[str]]] = ()) -> Hidden:
+    """What at least one of the forms of a reader's stations hides and none of them shows. Pure.
+
+    copies: forms he was sent a copy from, with the fields that a copy does not show there.
+    """
     hidden: set[tuple[str, str | None]] = set()
     shown: set[tuple[str, str | None]] = set()
-    for form in stations:
+    for form, kept_back in (*((form, ()) for form in stations), *copies):
         for field in form.fields.values():
-            (hidden if field.access is Access.HIDDEN else shown).add((field.key, field.bind))
+            is_hidden = field.access is Access.HIDDEN or field.key in kept_back
+            (hidden if is_hidden else shown).add((field.key, field.bind))
     keys = {key for key, _ in hidden} - {key for key, _ in shown}
     binds = {bind for _, bind in hidden if bind} - {bind for _, bind in shown}
     return Hidden(frozenset(keys), frozenset(binds))
@@ -63,7 +67,17 @@ def hidden_fields(case: ProcessInstance, person: Person, tasks: Sequence[UserTas
     loaded = definitions.load(case.definition_id)
     visits = queries.tasks_of(case.id) if tasks is None else tasks
     stations = {task.element_id for task in visits if is_his(task, person)}
-    return hidden_by(form for element in stations if (form := form_at(loaded, element)) is not None)
+    sent = {
+        copy.element_id for copy in queries.copies_of(case.id, person.id) if copy.element_id in loaded.compiled.steps
+    }
+    return hidden_by(
+        [form for element in stations if (form := form_at(loaded, element)) is not None],
+        [
+            (form, loaded.step(element).copy_hidden)
+            for element in sent
+            if (form := form_at(loaded, element)) is not None
+        ],
+    )
 
 
 def form_at(loaded: Loaded, element_id: str) -> forms.Form | None:

@@ -165,7 +165,8 @@ class UserTask(Base):
     (candidate_user_ids: who of them has not voted). submitted: every value entered here.
     superseded_at: a later return made this visit void. cause_id: the task by whose completion this one opened.
 
-    Handing over: had_ids, everybody who handed it on or was asked for an opinion; owner_ids, who asked for an opinion and gets the task back, the newest last; handed_by, who handed the duty over.
+    Handing over: had_ids, everybody who handed it on or was asked for an opinion; owner_ids, who asked for an opinion and gets the
+    task back, the newest last; handed_by, who handed the duty over.
     Added people: signer_ids have been asked and have not answered, planned_ids are asked once the holder has answered; stage says
     that the task waits for them, "before" or "after" the holder's answer. Each of them has a task of his own with this one as
     parent_id and his place ("before", "after", "expert"); it belongs to the same visit and has the same engine_id.

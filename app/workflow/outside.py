@@ -27,13 +27,9 @@ def reached(held: Held, since: int = 0) -> set[str]:
     case_id = held.case.id
     later = select(CaseEvent).where(CaseEvent.instance_id == case_id, CaseEvent.seq > since)
     events = session.scalars(later.order_by(CaseEvent.seq))
-    stations = dict(
-        session.execute(
-            select(UserTask.id, UserTask.element_id).where(
-                UserTask.instance_id == case_id, UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None)
-            )
-        ).tuples()
-    )
+    completed = UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None)
+    visits = session.scalars(select(UserTask).where(UserTask.instance_id == case_id, *completed))
+    stations = {visit.id: visit.element_id for visit in visits}
     found: set[str] = set()
     for event in events:
         found |= {element for element in event.passed if element in outside}

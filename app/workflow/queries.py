@@ -120,6 +120,12 @@ def events_of(instance_id: uuid.UUID) -> Sequence[CaseEvent]:
     return session.scalars(select(CaseEvent).where(CaseEvent.instance_id == instance_id).order_by(CaseEvent.seq)).all()
 
 
+def copies_of(instance_id: uuid.UUID, user_id: int) -> Sequence[Copy]:
+    """The copies of a case that somebody has, newest first."""
+    mine = Copy.instance_id == instance_id, Copy.user_id == user_id
+    return session.scalars(select(Copy).where(*mine).order_by(Copy.id.desc())).all()
+
+
 def incidents_of(instance_id: uuid.UUID) -> Sequence[Incident]:
     """What stops a case now."""
     statement = select(Incident).where(Incident.instance_id == instance_id, Incident.resolved_at.is_(None))
