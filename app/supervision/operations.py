@@ -26,7 +26,7 @@ from app.kernel.ids import new_id
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.access import Permission
 from app.web.i18n import LANGUAGES
-from app.workflow import acts, cases, engine, pending
+from app.workflow import acts, engine, pending
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
@@ -35,6 +35,7 @@ log = logging.getLogger("creditflow.supervision")
 
 MOST = 1000
 CHUNK = 50
+OUTAGES = (OperationalError, InterfaceError)
 FAULT = "Something went wrong on our side with this row. Nothing was written for it."
 
 
@@ -75,8 +76,10 @@ def prepare(
 def try_some(*, act_id: uuid.UUID, person: Person, now: datetime, size: int = CHUNK) -> BulkAct:
     """Try the next rows and take everything back; when all are tried, the act waits for its confirmation."""
     act = _own(act_id, person)
-    for row in _next(act, RowState.NEW, size) if act.state == ActState.TRYING else ():
-        _try(row, act, person, now)
+    found = _next(act, RowState.NEW, size) if act.state == ActState.TRYING else ()
+    if found and not _all_tried(found, act, person, now):
+        for row in found:
+            _try([row], act, person, now)
     if act.state == ActState.TRYING and not _left(act, RowState.NEW):
         act.state = ActState.PREVIEW
     return act
@@ -107,9 +110,10 @@ def carry_on(*, act_id: uuid.UUID, now: datetime, size: int = CHUNK) -> BulkAct:
         raise NotFound("There is no such act.")
     if act.state != ActState.RUNNING:
         return act
-    person = _who(act)
-    for row in _next(act, RowState.READY, size):
-        _do(row, act, person, now)
+    person, found = _who(act), _next(act, RowState.READY, size)
+    if not _all_done(found, act, person, now):
+        for row in found:
+            _do(row, act, person, now)
     if not _left(act, RowState.READY):
         act.state, act.ended_at = ActState.DONE, now
     return act
@@ -207,30 +211,54 @@ def _carry_out(act: BulkAct, row: BulkRow, person: Person, now: datetime) -> Pro
     )
 
 
-def _try(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
-    before = picture(row.case_id)
-    nested = session.begin_nested()
-    refusal, after = None, None
+def _all_tried(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime) -> bool:
+    """Try rows together, which writes once for all of them; False where one is refused: then each is tried by itself."""
     try:
-        case = _carry_out(act, row, person, now)
-        session.flush()
-        after = _asked(act, case) or picture(case.id)
-    except Refusal as fault:
-        refusal = said(fault)
-    except engine.EngineError as fault:
-        refusal = said(fault)
-    except (OperationalError, InterfaceError):
+        _try(found, act, person, now, together=True)
+    except OUTAGES:
         raise
-    except Exception:
-        refusal = _fault(row)
+    except Exception:  # whatever it is, it is met again, and told, when the rows are tried one by one
+        return False
+    return True
+
+
+def _try(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime, *, together: bool = False) -> None:
+    before = pictures(found)
+    after: dict[uuid.UUID | None, dict[str, Any]] = {}
+    refusal = None
+    nested = session.begin_nested()
+    try:
+        moved = [_carry_out(act, row, person, now) for row in found]
+        session.flush()
+        after = {**pictures(found), **{case.id: asked for case in moved if (asked := _asked(act, case))}}
+    except OUTAGES:
+        raise
+    except Exception as fault:
+        if together:
+            raise
+        refusal = _told(fault, found[0])
     finally:
         nested.rollback()
-    row.state, row.before, row.after, row.refusal = (
-        RowState.BARRED if refusal else RowState.READY,
-        before,
-        after,
-        refusal,
-    )
+    for row in found:
+        row.before, row.after, row.refusal = before.get(row.case_id), after.get(row.case_id), refusal
+        row.state = RowState.BARRED if refusal else RowState.READY
+
+
+def _all_done(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime) -> bool:
+    """Do rows together in one savepoint; False, and nothing done, where one is refused: then each is done by itself."""
+    asks = MOVES[Verb(act.verb)].two_persons
+    try:
+        with session.begin_nested():
+            for row in found:
+                case = _carry_out(act, row, person, now)
+                row.after = (_asked(act, case) if asks else None) or row.after
+    except OUTAGES:
+        raise
+    except Exception:  # met again, and told, when the rows are done one by one
+        return False
+    for row in found:
+        row.state, row.at = RowState.DONE, now
+    return True
 
 
 def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
@@ -239,15 +267,19 @@ def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
         with session.begin_nested():
             case = _carry_out(act, row, person, now)
             row.after = _asked(act, case) or row.after
-    except Refusal as fault:
-        refusal = said(fault)
-    except engine.EngineError as fault:
-        refusal = said(fault)
-    except (OperationalError, InterfaceError):
+    except OUTAGES:
         raise
-    except Exception:
-        refusal = _fault(row)
+    except Exception as fault:
+        refusal = _told(fault, row)
     row.state, row.refusal, row.at = RowState.REFUSED if refusal else RowState.DONE, refusal, now
+
+
+def _told(fault: Exception, row: BulkRow) -> dict[str, Any]:
+    """Why a row was not done. What is no refusal stands in the log: one damaged case must not stop the other rows."""
+    if isinstance(fault, (Refusal, engine.EngineError)):
+        return said(fault)
+    log.error("row %s of act %s", row.place, row.act_id, exc_info=fault)
+    return said(Refusal(FAULT))
 
 
 def _asked(act: BulkAct, case: ProcessInstance) -> dict[str, Any] | None:
@@ -259,25 +291,31 @@ def _asked(act: BulkAct, case: ProcessInstance) -> dict[str, Any] | None:
     return {"asks": True} if waits else None
 
 
-def _fault(row: BulkRow) -> dict[str, Any]:
-    """One damaged case must not stop the other rows; what happened stands in the log."""
-    log.exception("row %s of act %s", row.place, row.act_id)
-    return said(Refusal(FAULT))
+def picture(case_id: uuid.UUID) -> dict[str, Any]:
+    """What of a case the preview shows: its state, stations, holders, open tasks."""
+    return _pictures([case_id])[case_id]
 
 
-def picture(case_id: uuid.UUID | None) -> dict[str, Any]:
-    """What of a case the preview shows: its state, stations, holders, how many tasks are open."""
-    case = session.get(ProcessInstance, case_id) if case_id else None
-    if case is None:
-        return {}
-    tasks = cases.open_tasks(case.id)
-    names = people.users(task.assignee_id for task in tasks if task.assignee_id)
-    return {
-        "state": case.state,
-        "stations": [task.element_id for task in tasks],
-        "holders": sorted({user.name for user in names.values()}),
-        "tasks": [str(task.id) for task in tasks],
+def pictures(found: Sequence[BulkRow]) -> dict[uuid.UUID | None, dict[str, Any]]:
+    """The same of the cases of many rows."""
+    return dict(_pictures([row.case_id for row in found if row.case_id]).items())
+
+
+def _pictures(case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    states = select(ProcessInstance.id, ProcessInstance.state).where(ProcessInstance.id.in_(case_ids))
+    shown: dict[uuid.UUID, dict[str, Any]] = {
+        row.id: {"state": row.state, "stations": [], "holders": [], "tasks": []} for row in session.execute(states)
     }
+    tasks = select(UserTask.id, UserTask.instance_id, UserTask.element_id, UserTask.assignee_id)
+    here = UserTask.instance_id.in_(case_ids), UserTask.state == TaskState.OPEN
+    rows = session.execute(tasks.where(*here).order_by(UserTask.id)).all()
+    names = people.users(row.assignee_id for row in rows if row.assignee_id)
+    for row in rows:
+        shown[row.instance_id]["stations"].append(row.element_id)
+        shown[row.instance_id]["tasks"].append(str(row.id))
+        if row.assignee_id:
+            shown[row.instance_id]["holders"].append(names[row.assignee_id].name)
+    return shown
 
 
 def sweep(now: datetime, before: datetime) -> None:

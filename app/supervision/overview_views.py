@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, request
+from flask_babel import format_datetime
 
 from app.kernel.clock import now
 from app.supervision import overview
 from app.supervision.pages import blueprint
 from app.web.access import Permission, requires
-from app.workflow import oversight, stuck
+from app.workflow import stuck
 
 
 @blueprint.get("/", endpoint="overview")
@@ -16,18 +17,18 @@ from app.workflow import oversight, stuck
 def overview_page() -> str:
     """Everything a head of department looks at first, on one screen; each number leads to its list."""
     moment = now()
-    figures = overview.figures(moment)
-    persons, pools, stations = overview.persons(moment), overview.pools(moment), overview.stations(moment)
+    counted = overview.counted(moment, fresh="fresh" in request.args)
+    stations = overview.stations(counted.stations)
     return render_template(
         "supervision/overview.html",
-        tiles=overview.tiles(figures, stuck.count(), oversight.suspended()),
-        ages=overview.ageing(figures),
-        persons=persons[: overview.TOP],
-        more_persons=len(persons) - overview.TOP,
-        pools=pools[: overview.TOP],
+        tiles=overview.tiles(counted.figures, counted.trouble, counted.suspended),
+        ages=overview.ageing(counted.figures),
+        persons=overview.persons(counted.persons[: overview.TOP], moment),
+        more_persons=len(counted.persons) - overview.TOP,
+        pools=overview.pools(counted.pools[: overview.TOP], moment),
         stations=stations[: overview.TOP],
         more_stations=stations[overview.TOP :],
-        as_of=overview.tables.moment_words(moment, moment)[0],
+        as_of=format_datetime(counted.at, "yyyy-MM-dd HH:mm:ss"),
     )
 
 

@@ -206,6 +206,12 @@ class UserTask(Base):
             postgresql_include=["due_at"],
         ),
         Index(
+            "ix_user_task_pool_kept_away",
+            "candidate_group_id",
+            text("cardinality(excluded_ids)"),
+            postgresql_where=text("state = 'open' AND assignee_id IS NULL AND cardinality(excluded_ids) > 0"),
+        ),
+        Index(
             "ix_user_task_kept_away",
             "id",
             postgresql_where=text("state = 'open' AND assignee_id = ANY (excluded_ids)"),

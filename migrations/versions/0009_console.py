@@ -23,6 +23,12 @@ def upgrade() -> None:
         postgresql_include=["due_at"],
     )
     op.create_index(
+        "ix_user_task_pool_kept_away",
+        "user_task",
+        ["candidate_group_id", sa.text("cardinality(excluded_ids)")],
+        postgresql_where=sa.text("state = 'open' AND assignee_id IS NULL AND cardinality(excluded_ids) > 0"),
+    )
+    op.create_index(
         "ix_user_task_kept_away",
         "user_task",
         ["id"],
