@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,8 @@ log = logging.getLogger("creditflow.supervision")
 
 MOST = 1000
 CHUNK = 50
+# These ask the database nothing about what they have just written, so that many of them may be written at once.
+WRITTEN_AT_ONCE = frozenset({Verb.REASSIGN, Verb.SUSPEND, Verb.RESUME})
 OUTAGES = (OperationalError, InterfaceError)
 FAULT = "Something went wrong on our side with this row. Nothing was written for it."
 
@@ -77,7 +80,7 @@ def try_some(*, act_id: uuid.UUID, person: Person, now: datetime, size: int = CH
     """Try the next rows and take everything back; when all are tried, the act waits for its confirmation."""
     act = _own(act_id, person)
     found = _next(act, RowState.NEW, size) if act.state == ActState.TRYING else ()
-    if found and not _all_tried(found, act, person, now):
+    if not (_apart(found) and _all_tried(found, act, person, now)):
         for row in found:
             _try([row], act, person, now)
     if act.state == ActState.TRYING and not _left(act, RowState.NEW):
@@ -111,7 +114,7 @@ def carry_on(*, act_id: uuid.UUID, now: datetime, size: int = CHUNK) -> BulkAct:
     if act.state != ActState.RUNNING:
         return act
     person, found = _who(act), _next(act, RowState.READY, size)
-    if not _all_done(found, act, person, now):
+    if not (_apart(found) and _all_done(found, act, person, now)):
         for row in found:
             _do(row, act, person, now)
     if not _left(act, RowState.READY):
@@ -211,6 +214,16 @@ def _carry_out(act: BulkAct, row: BulkRow, person: Person, now: datetime) -> Pro
     )
 
 
+def _apart(found: Sequence[BulkRow]) -> bool:
+    """Whether each row is of another case, so that none meets what another one has not written yet."""
+    return len({row.case_id for row in found}) == len(found)
+
+
+def _flushing(act: BulkAct) -> AbstractContextManager[Any]:
+    """Whether each row is written before the next one is looked at."""
+    return session.no_autoflush if Verb(act.verb) in WRITTEN_AT_ONCE else nullcontext()
+
+
 def _all_tried(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime) -> bool:
     """Try rows together, which writes once for all of them; False where one is refused: then each is tried by itself."""
     try:
@@ -228,7 +241,8 @@ def _try(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime, 
     refusal = None
     nested = session.begin_nested()
     try:
-        moved = [_carry_out(act, row, person, now) for row in found]
+        with _flushing(act):
+            moved = [_carry_out(act, row, person, now) for row in found]
         session.flush()
         after = {**pictures(found), **{case.id: asked for case in moved if (asked := _asked(act, case))}}
     except OUTAGES:
@@ -249,8 +263,9 @@ def _all_done(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datet
     asks = MOVES[Verb(act.verb)].two_persons
     try:
         with session.begin_nested():
-            for row in found:
-                case = _carry_out(act, row, person, now)
+            with _flushing(act):
+                moved = [_carry_out(act, row, person, now) for row in found]
+            for row, case in zip(found, moved, strict=True):
                 row.after = (_asked(act, case) if asks else None) or row.after
     except OUTAGES:
         raise
