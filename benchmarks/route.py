@@ -74,7 +74,7 @@ def claiming(task: UserTask, staff: Staff) -> Post | None:
     """The claim that must come before the work; None where somebody holds the task or it is a vote."""
     if task.is_vote or task.assignee_id is not None:
         return None
-    return Post(task.element_id, who(task, staff).username, f"/tasks/{task.id}/claim", MultiDict())
+    return Post(task.element_id, who(task, staff).username, f"/tasks/{task.id}/act/claim", MultiDict())
 
 
 def working(case: ProcessInstance, task: UserTask, staff: Staff, wanted: Loan) -> Post:

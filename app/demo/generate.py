@@ -62,9 +62,11 @@ def work_all(begun: Iterable[Begun], now: datetime, said: Callable[[], None] = l
     """Let time pass for these cases up to `now`, one transaction per act; `said` is called after each."""
     with db.reading():
         staff = desk.staff()
-    queue = [(life.fate.arrives + life.pause(5, 45), number, life, key) for number, (life, key) in enumerate(begun)]
+    first = [(life.fate.arrives + life.pause(5, 45), number, life, key) for number, (life, key) in enumerate(begun)]
+    # What has only just arrived has nothing done to it yet: nothing may happen after now.
+    queue = [turn for turn in first if turn[0] < now]
     heapq.heapify(queue)
-    made = Generated(cases=len(queue))
+    made = Generated(cases=len(first))
     while queue:
         turn = heapq.heappop(queue)
         again = _turn(turn, staff, made)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from app.documents import rules, types
 from app.documents.models import Document, StoredFile
 from app.documents.rules import State
+from app.identity import queries as people
 from app.kernel.db import session
 from app.web.i18n import text_of
 
@@ -113,6 +114,8 @@ class Panel:
     slots: tuple[Slot, ...]
     copies: Mapping[uuid.UUID, Copies]
     required: tuple[str, ...]
+    optional: tuple[str, ...]
+    people: Mapping[int, str]
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -124,6 +127,16 @@ class Panel:
         """The type to offer first: the first that is still missing."""
         return next((slot.type_key for slot in self.slots if slot.is_missing), "")
 
+    @property
+    def missing(self) -> list[str]:
+        """The names of the required types that nothing readable is there of, in the reader's language."""
+        return [text_of(slot.label) for slot in self.slots if slot.is_missing]
+
+    @property
+    def count(self) -> int:
+        """How many documents there are."""
+        return sum(len(slot.documents) for slot in self.slots)
+
 
 def panel(
     owner_type: str,
@@ -131,18 +144,21 @@ def panel(
     *,
     element_id: str | None = None,
     required: Iterable[str] = (),
+    optional: Iterable[str] = (),
     may_add: bool = False,
 ) -> Panel:
-    """What `documents/panel.html` shows. `required`: the types the station asks for."""
+    """What `documents/panel.html` shows. `required`: the types the station insists on; `optional`: those it also asks for."""
     wanted = tuple(dict.fromkeys(required))
+    welcome = tuple(key for key in dict.fromkeys(optional) if key not in wanted)
     found = documents_of(owner_type, owner_id)
     readable = {row.type_key for row in found if rules.satisfies(row.state, row.rendition is not None)}
     by_type: dict[str, list[Document]] = {}
     for row in found:
         by_type.setdefault(row.type_key, []).append(row)
-    order = [*wanted, *(key for key in (*types.TYPES, *by_type) if key in by_type)]
+    order = [*wanted, *welcome, *(key for key in (*types.TYPES, *by_type) if key in by_type)]
     slots = tuple(
         Slot(key, types.label(key), key in wanted and key not in readable, tuple(by_type.get(key, ())))
         for key in dict.fromkeys(order)
     )
-    return Panel(owner_type, owner_id, element_id, may_add, slots, copies_of(found), wanted)
+    names = {user.id: user.name for user in people.users(row.uploaded_by for row in found if row.uploaded_by).values()}
+    return Panel(owner_type, owner_id, element_id, may_add, slots, copies_of(found), wanted, welcome, names)

@@ -177,6 +177,7 @@ def _panel(owner_type: str, owner_id: uuid.UUID, element_id: str | None, faults:
         owner_id,
         element_id=element_id,
         required=[key for key in request.form.getlist("required") if types.is_type(key)],
+        optional=[key for key in request.form.getlist("optional") if types.is_type(key)],
         may_add=access.may_add(current_user, owner_type, owner_id, element_id),
     )
     return render_template("documents/panel.html", panel=panel, faults=faults, next=back_to(""))

@@ -17,7 +17,7 @@ from app.audit.operations import Actor
 from app.identity import rules
 from app.identity.models import AddressFailures, Group, Login, Membership, Token, User
 from app.kernel.db import separate_transaction, session
-from app.kernel.errors import Refusal
+from app.kernel.errors import NotFound, Refusal
 
 # 19 MiB and two passes: OWASP's recommendation for argon2id; about 40 ms on the reference machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -66,6 +66,25 @@ def create_token(*, user_id: int, name: str, actor: Actor, now: datetime, expire
     session.add(Token(digest=rules.digest(secret), user_id=user_id, name=name, created_at=now, expires_at=expires_at))
     _audit_user("create_token", user_id, actor, now, name=name)
     return secret
+
+
+def revoke_token(*, user_id: int, token_id: int, actor: Actor, now: datetime) -> None:
+    """Take a token of the user's back: programs that hold it are strangers from now on. Raises NotFound for others' tokens."""
+    token = session.get(Token, token_id)
+    if token is None or token.user_id != user_id:
+        raise NotFound("There is no such token.")
+    session.delete(token)
+    _audit_user("revoke_token", user_id, actor, now, name=token.name)
+
+
+def end_login(*, user_id: int, login_id: str, actor: Actor, now: datetime) -> None:
+    """End one login of the user's, named as `Person.login_id` names it. Raises NotFound."""
+    logins = session.scalars(select(Login).where(Login.user_id == user_id))
+    found = next((login for login in logins if rules.login_id(login.digest) == login_id), None)
+    if found is None:
+        raise NotFound("There is no such login.")
+    session.delete(found)
+    _audit_user("end_login", user_id, actor, now, address=found.address)
 
 
 def set_password(*, user: User, password: str, actor: Actor, now: datetime) -> None:

@@ -29,6 +29,14 @@ class Seen:
     seen_at: datetime
 
 
+@dataclass(frozen=True)
+class TokenInUse:
+    """A token of a request: its id, and when it was last noted to be in use."""
+
+    id: int
+    used_at: datetime | None
+
+
 def _person_columns(*more: Any) -> Select[Any]:
     """What makes a person; single columns, because a request needs no row of the user that could be written."""
     groups_of = select(func.array_agg(Membership.group_id)).where(Membership.user_id == User.id).scalar_subquery()
@@ -43,7 +51,7 @@ BY_LOGIN = (
     .where(Login.digest == bindparam("digest"))
 )
 BY_TOKEN = (
-    _person_columns(Token.id.label("token_id"), Token.expires_at)
+    _person_columns(Token.id.label("token_id"), Token.expires_at, Token.used_at)
     .join(Token, Token.user_id == User.id)
     .where(Token.digest == bindparam("digest"))
 )
@@ -56,16 +64,28 @@ def person_of_login(secret: str, address: str | None) -> tuple[Person, Seen] | N
     row = session.execute(BY_LOGIN, {"digest": digest}).first()
     if row is None or not row.active:
         return None
-    person = _person(row, login_id=digest.hex()[:16], address=address)
+    person = _person(row, login_id=rules.login_id(digest), address=address)
     return person, Seen(digest, row.created_at, row.seen_at)
 
 
-def person_of_token(secret: str, now: datetime, address: str | None) -> Person | None:
-    """Whose token this is; None where there is none, it has expired, or the user is no longer active."""
+def person_of_token(secret: str, now: datetime, address: str | None) -> tuple[Person, TokenInUse] | None:
+    """Whose token this is, with its last use; None where there is none, it has expired, or the user is no longer active."""
     row = session.execute(BY_TOKEN, {"digest": rules.digest(secret)}).first()
     if row is None or not row.active or (row.expires_at and row.expires_at <= now):
         return None
-    return _person(row, login_id=f"token:{row.token_id}", address=address)
+    person = _person(row, login_id=f"token:{row.token_id}", address=address)
+    return person, TokenInUse(row.token_id, row.used_at)
+
+
+def tokens_of(user_id: int) -> Sequence[Token]:
+    """A person's tokens, newest first, the expired ones too."""
+    return session.scalars(select(Token).where(Token.user_id == user_id).order_by(Token.id.desc())).all()
+
+
+def logins_of(user_id: int) -> Sequence[Login]:
+    """A person's logins, the one used last first."""
+    statement = select(Login).where(Login.user_id == user_id)
+    return session.scalars(statement.order_by(Login.seen_at.desc(), Login.digest)).all()
 
 
 def person(user_id: int) -> Person | None:

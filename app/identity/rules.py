@@ -18,10 +18,10 @@ TOUCH_EVERY = timedelta(minutes=1)
 LEAST_PASSWORD = 12
 
 P = Permission
-STAFF = frozenset({P.CASE_WORK, P.CUSTOMER_SEE})
+STAFF = frozenset({P.CASE_START, P.CASE_WORK, P.CUSTOMER_SEE})
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "customer_manager": STAFF | {P.CASE_START, P.CUSTOMER_EDIT},
+    "customer_manager": STAFF | {P.CUSTOMER_EDIT},
     "staff": STAFF,
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
     "supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE, P.DEFINITION_SEE},
@@ -74,6 +74,16 @@ class Person:
 def digest(secret: str) -> bytes:
     """What the tables keep of a cookie or a token: SHA-256, enough for 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def login_id(login_digest: bytes) -> str:
+    """How a login is named on record and on pages: the beginning of its digest, from which nobody gets the cookie."""
+    return login_digest.hex()[:16]
+
+
+def is_due_touch(seen: datetime | None, now: datetime) -> bool:
+    """Whether the last use of a login or token is worth noting again; at most once a minute."""
+    return seen is None or now - seen >= TOUCH_EVERY
 
 
 def is_over(*, created: datetime, seen: datetime, now: datetime, idle: timedelta, longest: timedelta) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import (
-    Blueprint,
     Flask,
     Response,
     current_app,
@@ -19,12 +18,13 @@ from flask import (
 )
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations, queries, rules
-from app.identity.models import Login, User
+from app.identity.models import Login, Token, User
+from app.identity.own_access import blueprint
 from app.identity.rules import ROLES, Person
 from app.kernel import db
 from app.kernel.clock import now
@@ -36,7 +36,6 @@ from app.web.shell import MenuEntry
 
 COOKIE = "creditflow_login"
 
-blueprint = Blueprint("identity", __name__, template_folder="templates")
 manager = LoginManager()
 
 
@@ -139,10 +138,16 @@ def _remember(value: str) -> None:
 
 def _person_of_token(given: Authorization) -> Person | None:
     """By `Bearer <token>`; or by `Basic`, for clients that know nothing else: the user name, and the token as password."""
-    person = queries.person_of_token(given.token or given.password or "", now(), request.remote_addr)
-    if person is None or given.type not in ("bearer", "basic"):
+    moment = now()
+    found = queries.person_of_token(given.token or given.password or "", moment, request.remote_addr)
+    if found is None or given.type not in ("bearer", "basic"):
         return None
-    return person if given.type == "bearer" or person.username == given.username else None
+    person, row = found
+    if given.type == "basic" and person.username != given.username:
+        return None
+    if rules.is_due_touch(row.used_at, moment):
+        _note_use(update(Token).where(Token.id == row.id).values(used_at=moment))
+    return person
 
 
 def _person_of_cookie(secret: str) -> Person | None:
@@ -154,15 +159,15 @@ def _person_of_cookie(secret: str) -> Person | None:
     idle, longest = current_app.config["IDLE"], current_app.config["LONGEST_LOGIN"]
     if rules.is_over(created=login.created_at, seen=login.seen_at, now=moment, idle=idle, longest=longest):
         return None
-    if moment - login.seen_at >= rules.TOUCH_EVERY:
-        _touch(login.digest)
+    if rules.is_due_touch(login.seen_at, moment):
+        _note_use(update(Login).where(Login.digest == login.digest).values(seen_at=moment))
     return person
 
 
-def _touch(digest: bytes) -> None:
-    """Note that the login is in use; at most once a minute, in a transaction of its own (a GET writes nothing else)."""
+def _note_use(statement: Update) -> None:
+    """Note that a login or token is in use, in a transaction of its own: a GET writes nothing else."""
     with db.separate_transaction() as own:
-        own.execute(update(Login).where(Login.digest == digest).values(seen_at=now()))
+        own.execute(statement)
 
 
 def _with_cookie(answer: BaseResponse, secret: str) -> BaseResponse:

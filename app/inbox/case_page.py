@@ -19,7 +19,7 @@ from app.web.i18n import text_of
 from app.workflow import cases, definitions, forms, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.hiding import Hidden, hidden_fields
-from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
 SUMMARY = 8
@@ -42,6 +42,9 @@ class CaseHead:
     holders: list[str]
     incident: str | None
     is_live: bool
+    suspended_by: str = ""
+    suspended_at: Moment | None = None
+    suspension: str = ""
 
 
 @dataclass
@@ -56,6 +59,11 @@ class Open:
     events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
+
+    @cached_property
+    def setting(self) -> rules.Setting:
+        """What the diagram says of the moves at the reader's task."""
+        return cases.setting_of(self.loaded, self.task)
 
     @cached_property
     def hidden(self) -> Hidden:
@@ -76,12 +84,20 @@ class Open:
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:
     """Read what the page needs."""
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
-    ids = {case.started_by, *(e.actor_id for e in events), *(e.detail.get("to_user") for e in events)}
+    ids = {case.started_by, *(user_id for event in events for user_id in people_of(event))}
     for visit in tasks:
         ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {*visit.owner_ids, *visit.signer_ids, *visit.planned_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
     return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
+
+
+def people_of(event: CaseEvent) -> list[int | None]:
+    """Everybody an act names: who did it, and whom it was about."""
+    to = event.detail.get("to")
+    named = to if isinstance(to, list) else []
+    return [event.actor_id, event.detail.get("to_user"), event.detail.get("confirmed_by"), *named]
 
 
 def head(page: Open) -> CaseHead:
@@ -89,6 +105,7 @@ def head(page: Open) -> CaseHead:
     case = page.case
     live = [t for t in page.tasks if t.state == TaskState.OPEN]
     incidents = queries.incidents_of(case.id) if case.has_incident else []
+    stop = _suspension(page)
     return CaseHead(
         id=str(case.id),
         number=case.number,
@@ -103,7 +120,17 @@ def head(page: Open) -> CaseHead:
         holders=[page.name(t.assignee_id) for t in live if t.assignee_id],
         incident=text_of(incidents[0].message) if incidents else None,
         is_live=case.state in rules.LIVE,
+        suspended_by=page.name(stop.actor_id) if stop else "",
+        suspended_at=moment(stop.at, page.now) if stop else None,
+        suspension=(stop.comment or "") if stop else "",
     )
+
+
+def _suspension(page: Open) -> CaseEvent | None:
+    """The act that stopped the case, while it is stopped."""
+    if page.case.state != CaseState.SUSPENDED:
+        return None
+    return next((event for event in reversed(page.events) if event.verb == Verb.SUSPEND), None)
 
 
 def sections(page: Open) -> list[tuple[str, list[forms.PlainItem]]]:
@@ -156,7 +183,7 @@ def _says(value: str | forms.PlainTable) -> bool:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.VOTE, Verb.CLAIM, Verb.REASSIGN):
+    for verb in (Verb.COMPLETE, Verb.ANSWER, Verb.RESOLVE, Verb.VOTE, Verb.REMOVE_SIGNER, Verb.CLAIM, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

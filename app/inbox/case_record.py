@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +12,12 @@ from flask_babel import get_locale, gettext
 from app.inbox.case_page import Open
 from app.inbox.lists import outcome_label, vote_words
 from app.inbox.moves import verb_words
-from app.inbox.vote_page import ballot_words
-from app.inbox.words import Moment, moment
+from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
 from app.workflow import engine, forms, queries, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
+from app.workflow.rules import Verb
+from app.workflow.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Event:
 
 def timeline(page: Open) -> list[Item]:
     """Done, running and predicted stations with opinions."""
-    items = [_visit(page, task) for task in page.tasks if not (task.state == TaskState.CANCELLED and not task.is_vote)]
+    items = [_visit(page, task) for task in page.tasks if _shown(task)]
     if page.case.state not in rules.LIVE:
         return items
     compiled, variables = page.loaded.compiled, page.case.variables
@@ -70,6 +73,8 @@ def marks(page: Open) -> dict[str, dict[str, Any]]:
         for element in event.passed:
             found[element] = {"state": "done", "count": found.get(element, {}).get("count", 0) + 1}
     for task in page.tasks:
+        if task.parent_id is not None:
+            continue
         item = _visit(page, task)
         state = "returned" if task.superseded_at or item.state == "returned" else item.state
         previous = found.get(task.element_id, {}).get("count", 0)
@@ -86,6 +91,8 @@ def marks(page: Open) -> dict[str, dict[str, Any]]:
 
 def _visit(page: Open, task: UserTask) -> Item:
     title = page.station(task.element_id)
+    if task.parent_id is not None:
+        title = gettext("%(station)s (added person)", station=title)
     if task.round > 1:
         title = gettext("%(station)s (round %(n)s)", station=title, n=task.round)
     if task.state == TaskState.OPEN:
@@ -101,13 +108,24 @@ def _visit(page: Open, task: UserTask) -> Item:
         state="returned" if cancelled or task.superseded_at else "refused" if kind == "refuse" else "done",
         when=moment(task.completed_at, page.now),
         person="" if task.is_vote else page.name(task.completed_by) if task.completed_by else "",
-        note=gettext("void by a return") if task.superseded_at else "",
+        note=_note(task),
         opinion=task.opinion or "",
         outcome=outcome_label(task),
         outcome_kind={"refuse": "danger", "approve": "ok"}.get(kind or "", "neutral"),
         ballots=_ballots(page, task),
         void=task.superseded_at is not None,
     )
+
+
+def _note(task: UserTask) -> str:
+    if task.cancel_reason == "skipped":
+        return gettext("skipped; nobody decided")
+    return gettext("void by a return") if task.superseded_at else ""
+
+
+def _shown(task: UserTask) -> bool:
+    """Whether a visit stands among the opinions: what was cancelled does not, but a vote, and a station that was skipped."""
+    return task.state != TaskState.CANCELLED or task.is_vote or task.cancel_reason == "skipped"
 
 
 def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
@@ -151,6 +169,32 @@ def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str
     ]
 
 
+def changes_of(page: Open, visit_id: uuid.UUID) -> list[tuple[str, str, str]]:
+    """What one visit changed: label, before, afterwards."""
+    by_id = {task.id: task for task in page.tasks}
+    last: dict[str, Any] = {}
+    for event in page.events:
+        task = by_id.get(event.task_id) if event.task_id is not None else None
+        found = _changes(page, task, last) if event.verb == "complete" and task else []
+        if event.task_id == visit_id and event.verb == "complete":
+            return found
+    return []
+
+
+def differences(page: Open, changes: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
+    """Fields of the reader's form that differ from what was on his screen: label, before, now."""
+    element = page.task.element_id if page.task else ""
+    key = page.loaded.step(element).form if element else None
+    if not key:
+        return []
+    form = page.loaded.form(key)
+    old, new = (
+        _readings(form, forms.to_json({k: pair[i] for k, pair in changes.items() if pair[i] is not None}))
+        for i in (0, 1)
+    )
+    return [(text_of(form.fields[k].label), old.get(k, ""), new.get(k, "")) for k in changes if k in form.fields]
+
+
 def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
     """Stored values as texts by field key; a table as one line per row."""
     found = {}
@@ -165,8 +209,16 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
     detail = event.detail
     if event.verb == "send_back":
         return gettext("to %(station)s", station=page.station(detail["to"]))
-    if event.verb == "reassign":
+    if event.verb in ("jump", "withdraw", "recall"):
+        return gettext("to %(station)s", station=page.station(detail["to"]))
+    if event.verb in ("reassign", "transfer", "delegate", "resolve"):
         return gettext("to %(name)s", name=page.name(detail.get("to_user")))
+    if isinstance(detail.get("to"), list):
+        return "、".join(page.name(user_id) for user_id in detail["to"])
+    if event.verb == "answer":
+        return gettext("Agree") if detail["choice"] == "agree" else gettext("Disagree")
+    if event.verb in ("ask_confirmation", "decline"):
+        return gettext(WORDS[Verb(detail["verb"])].button)
     if event.verb == "close_vote":
         words = ballot_words()
         counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)

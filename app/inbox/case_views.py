@@ -9,15 +9,14 @@ from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import operations as document_operations
-from app.inbox import case_page, case_record, documents_tab, dossier, moves, words
+from app.inbox import case_page, case_record, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow import confirmations, definitions
 from app.workflow.rules import MOVES, About
 
 
@@ -81,28 +80,24 @@ def act_on_case(case_id: uuid.UUID, verb: str) -> BaseResponse:
     return carry_out(move, case_id)
 
 
+@blueprint.post("/pending/<uuid:pending_id>/<decision>")
+@requires(Permission.CASE_SUPERVISE)
+def decide_pending(pending_id: uuid.UUID, decision: str) -> BaseResponse:
+    """The second person confirms what a colleague asked for, or declines it."""
+    if decision == "confirm":
+        case = confirmations.confirm(pending_id=pending_id, person=current_user, now=now())
+        flash(gettext("Confirmed and done."), "success")
+    elif decision == "decline":
+        reason = request.form.get("reason", "")[:4000].replace("\0", "")
+        case = confirmations.decline(pending_id=pending_id, reason=reason, person=current_user, now=now())
+        flash(gettext("Declined; the case stays as it is."), "success")
+    else:
+        raise NotFound("There is no such act.")
+    return redirect(shell.back_to(url_for("inbox.case", case_id=case.id)))
+
+
 @blueprint.get("/help/moves")
 @signed_in
 def help_moves() -> str:
     """Who may do what, and when: the table of moves in the reader's language."""
     return render_template("inbox/help_moves.html", lines=moves.help_lines())
-
-
-@blueprint.post("/cases/<uuid:case_id>/documents")
-@signed_in
-def add_document(case_id: uuid.UUID) -> BaseResponse:
-    """Put a document to the case."""
-    documents_tab.add(visible(case_id), request.files.get("file"), request.form, current_user, now())
-    flash(gettext("The document is stored."), "success")
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")
-
-
-@blueprint.post("/documents/<uuid:document_id>/remove")
-@signed_in
-def remove_document(document_id: uuid.UUID) -> BaseResponse:
-    """Take a document out of the case; it stays on record."""
-    case_id = documents_tab.case_of(document_id, current_user)
-    document_operations.remove_document(
-        document_id=document_id, reason=request.form.get("reason", ""), actor=current_user.actor, now=now()
-    )
-    return redirect(shell.back_to(url_for("inbox.case", case_id=case_id)) + "#documents")

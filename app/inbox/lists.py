@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext
 
 from app.identity.rules import Person
-from app.inbox.words import Due, Moment, due, moment, money, station, status
+from app.inbox.words import Due, Moment, ballot_words, due, moment, money, station, status
 from app.kernel.paging import Page
+from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import definitions, rules, worklists
+from app.workflow import approving, definitions, list_address, rules, worklists
 from app.workflow.models import Copy, ProcessInstance, UserTask
 from app.workflow.worklists import Filter, TaskRow
 
 TABS = ("todo", "pool", "done", "started", "copied")
 ICONS = {"todo": "inbox", "pool": "users-round", "done": "circle-check", "started": "send", "copied": "copy"}
 SAVED = "inbox_view"
+TASK_TABS = ("todo", "pool")
+FROM = "in"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class Row:
     round: int = 1
     returned: bool = False
     is_vote: bool = False
+    is_added: bool = False
+    is_asked: bool = False
+    waits: bool = False
+    in_batch: bool = False
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
@@ -58,8 +65,33 @@ def rows_of(tab: str, person: Person, filter: Filter, now: datetime) -> Page[Row
         "copied": lambda: worklists.copied(person, filter),
     }
     found = readers[tab]()
-    names = process_names()
-    return Page([_row(raw, person, names, now) for raw in found.rows], found.following)
+    names, way = process_names(), way_back(tab, filter)
+    return Page([_row(raw, person, names, now, way) for raw in found.rows], found.following)
+
+
+def way_back(tab: str, filter: Filter) -> dict[str, Any]:
+    """What the address of a task carries of the list it was opened from, so that the next task is the next of that list."""
+    return {FROM: tab, **list_address.arguments(filter)} if tab in TASK_TABS else {}
+
+
+def neighbours(task: UserTask, person: Person, now: datetime) -> tuple[str, str]:
+    """The addresses of the tasks before and after this one in the list the reader came from; empty where there is none."""
+    tab = request.args.get(FROM, "todo")
+    if tab not in TASK_TABS or task.state != "open":
+        return "", ""
+    filter = list_address.wanted()
+    way = way_back(tab, filter)
+    before, after = worklists.neighbours(person, tab, filter, task, now=now)
+    return (
+        url_for("inbox.task", task_id=before, **way) if before else "",
+        url_for("inbox.task", task_id=after, **way) if after else "",
+    )
+
+
+def sorts_of(tab: str) -> list[tuple[str, str]]:
+    """The orders a list can be shown in; only open tasks have a deadline."""
+    found = [("newest", gettext("Newest first")), ("oldest", gettext("Oldest first"))]
+    return [*found, ("due", gettext("Due first"))] if tab in TASK_TABS else found
 
 
 def tabs(active: str, counts: dict[str, int]) -> list[tuple[str, str, bool, int | None, str]]:
@@ -86,18 +118,18 @@ def station_names(process_key: str) -> list[tuple[str, str]]:
     return [(step.element_id, text_of(step.name)) for step in steps]
 
 
-def _row(raw: Any, person: Person, names: dict[str, str], now: datetime) -> Row:
+def _row(raw: Any, person: Person, names: dict[str, str], now: datetime, way: dict[str, Any]) -> Row:
     if isinstance(raw, TaskRow):
-        return _task_row(raw, person, names, now)
+        return _task_row(raw, person, names, now, way)
     case, copy = raw if isinstance(raw, tuple) else (raw, None)
     return case_row(case, names, now, copy)
 
 
-def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime) -> Row:
+def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime, way: dict[str, Any]) -> Row:
     task, case = raw.task, raw.case
     return Row(
         id=str(task.id),
-        url=url_for("inbox.task", task_id=task.id),
+        url=url_for("inbox.task", task_id=task.id, **way),
         number=case.number,
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
@@ -105,13 +137,17 @@ def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime
         station=station(task.definition_id, task.element_id),
         holder=raw.holder,
         pool=text_of(raw.pool) if raw.pool else None,
-        age=moment(task.completed_at or task.created_at, now),
+        age=moment(raw.done_at or task.created_at, now),
         due=due(task, case, now) if task.state == "open" else Due("none"),
         status=status(case),
-        outcome=outcome_label(task),
+        outcome=ballot_words()[raw.choice] if raw.choice else outcome_label(task),
         round=task.round,
         returned=task.returned_from is not None,
         is_vote=task.is_vote,
+        is_added=task.parent_id is not None,
+        is_asked=bool(task.owner_ids),
+        waits=task.stage is not None,
+        in_batch=approving.is_open(task, person, case),
         can_claim=rules.may(rules.Verb.CLAIM, person, case, task),
         incident=case.has_incident,
     )
@@ -137,6 +173,39 @@ def case_row(case: ProcessInstance, names: dict[str, str], now: datetime, copy: 
     )
 
 
+@dataclass(frozen=True)
+class PreviewLine:
+    """A row of the preview of approving many: what would be decided, or why not."""
+
+    id: str
+    url: str
+    number: str
+    title: str
+    amount: str
+    station: str
+    outcome: str
+    seen: str
+    refusal: str
+
+
+def previews(found: Sequence[approving.Preview]) -> list[PreviewLine]:
+    """The rows of the preview, in the reader's language."""
+    return [
+        PreviewLine(
+            id=str(row.task.id),
+            url=url_for("inbox.task", task_id=row.task.id),
+            number=row.case.number,
+            title=row.case.title or "",
+            amount=money(row.case.amount),
+            station=station(row.task.definition_id, row.task.element_id),
+            outcome=text_of(row.outcome.label) if row.outcome else "",
+            seen=row.seen,
+            refusal=translated(row.refusal) if row.refusal else "",
+        )
+        for row in found
+    ]
+
+
 def outcome_label(task: UserTask) -> str:
     """The button that was pressed, in the reader's language."""
     if not task.outcome:
@@ -155,4 +224,6 @@ def vote_words() -> dict[str, str]:
         "conditional": gettext("Approved with conditions"),
         "refuse": gettext("Refused"),
         "completed": gettext("Done"),
+        "agree": gettext("Agree"),
+        "disagree": gettext("Disagree"),
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import request, url_for
 from flask_babel import gettext
 
+from app.inbox.case_page import Open
+from app.web.i18n import text_of
+from app.workflow import withdrawals
 from app.workflow.acts import Given
-from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import MOVES, About, Ask, Move, Verb
 from app.workflow.words import EVENTS, WHO, WORDS
 
@@ -54,6 +55,7 @@ class MoveView:
     kind: str
     asks: frozenset[str]
     url: str
+    choices: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,26 @@ class HelpLine:
     asks: list[str]
 
 
-def offered(verbs: Iterable[Verb], case: ProcessInstance, task: UserTask | None) -> list[MoveView]:
+def offered(page: Open, verbs: Iterable[Verb]) -> list[MoveView]:
     """The verbs that have a dialog of the common kind, in the order of the table."""
-    may = set(verbs)
+    may = {verb for verb in verbs if _worth_offering(page, verb)}
     moves = [move for verb, move in MOVES.items() if verb in may and not move.on_form]
-    if not case.has_incident:
-        moves = [move for move in moves if move.verb not in (Verb.RETRY, Verb.LOOK_AGAIN)]
-    return [_view(move, case.id, task) for move in moves if move.about is About.CASE or task is not None]
+    return [_view(move, page) for move in moves if move.about is About.CASE or page.task is not None]
+
+
+def _worth_offering(page: Open, verb: Verb) -> bool:
+    """Leaves out what the table allows but the case has nothing for at the moment."""
+    if verb in (Verb.RETRY, Verb.LOOK_AGAIN):
+        return page.case.has_incident
+    if verb is Verb.WITHDRAW:
+        return withdrawals.may_withdraw(page.case, page.person)
+    return verb is not Verb.RECALL or withdrawals.may_recall(page.case)
 
 
 def given() -> Given:
     """What the dialog of the request says."""
     form = request.form
-    people = tuple(name for name in form.getlist("people")[:MOST_PEOPLE] if name)
+    people = tuple(name.replace("\0", "")[:80] for name in form.getlist("people")[:MOST_PEOPLE] if name)
     return Given(
         reason=_text("reason"),
         reason_code=form.get("reason_code", "")[:40],
@@ -125,15 +134,45 @@ def ask_words() -> dict[Ask, str]:
     }
 
 
-def _view(move: Move, case_id: uuid.UUID, task: UserTask | None) -> MoveView:
-    words = WORDS[move.verb]
+def _view(move: Move, page: Open) -> MoveView:
+    words, task = WORDS[move.verb], page.task
     if move.about is About.TASK and task is not None:
         url = url_for("inbox.act_on_task", task_id=task.id, verb=move.verb)
     else:
-        url = url_for("inbox.act_on_case", case_id=case_id, verb=move.verb)
-    kind = "danger" if move.grave else "primary"
-    asks = frozenset(str(ask) for ask in move.asks)
-    return MoveView(move.verb, gettext(words.button), gettext(words.does), ICONS[move.verb], kind, asks, url)
+        url = url_for("inbox.act_on_case", case_id=page.case.id, verb=move.verb)
+    return MoveView(
+        verb=move.verb,
+        label=gettext(words.button),
+        does=gettext(words.does),
+        icon=ICONS[move.verb],
+        kind="danger" if move.grave else "primary",
+        asks=frozenset(str(ask) for ask in move.asks),
+        url=url,
+        choices={str(ask): _choices(ask, page) for ask in move.asks if ask in CHOSEN},
+    )
+
+
+CHOSEN = frozenset({Ask.SIGNERS, Ask.TARGET, Ask.OUTCOME, Ask.CHOICE, Ask.PLACE})
+
+
+def _choices(ask: Ask, page: Open) -> list[tuple[str, str]]:
+    """What can be chosen, as value and label."""
+    task, steps = page.task, page.loaded.compiled.steps
+    if ask is Ask.CHOICE:
+        return [("agree", gettext("Agree")), ("disagree", gettext("Disagree"))]
+    if ask is Ask.PLACE:
+        experts = task is not None and task.is_vote
+        both = [("before", gettext("Before me")), ("after", gettext("After me"))]
+        return [("expert", gettext("As an expert, without a ballot"))] if experts else both
+    if ask is Ask.TARGET:
+        return [(element, text_of(step.name)) for element, step in steps.items() if element not in page.case.stations]
+    if task is None:
+        return []
+    if ask is Ask.SIGNERS:
+        asked = [page.users[i] for i in (*task.signer_ids, *task.planned_ids) if i in page.users]
+        return [(user.username, user.name) for user in asked]
+    outcomes = [(o.id, text_of(o.label)) for o in steps[task.element_id].outcomes]
+    return outcomes or [("completed", gettext("Complete"))]
 
 
 def _help(move: Move) -> HelpLine:

@@ -12,9 +12,8 @@ from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.documents import types as document_types
 from app.identity import queries as people
-from app.inbox import case_page, case_record, documents_tab, moves, task_page, vote_page, words
+from app.inbox import case_page, case_record, lists, moves, standing, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
@@ -44,50 +43,69 @@ def case_html(
     errors: Mapping[str, str] | None = None,
     error: str | None = None,
     shown: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> str:
-    """The case page; `shown` are values as typed, where the form comes again."""
+    """The case page; `shown` are values as typed, where the form comes again, `changes` what others changed meanwhile."""
     page = case_page.open_case(case, current_user, now(), task)
     copies.note_read(case.id, current_user.id, page.now)
-    verbs = rules.verbs(current_user, case, page.task)
+    task_page.note_opened(page)
+    verbs = rules.verbs(current_user, case, page.task, page.setting)
     editing = "complete" in verbs
     form = task_page.form_of(page) if page.task else None
     known = task_page.known_values(page, form) if form else {}
     values, opinion = task_page.draft_values(page, form, known) if form and editing else (known, "")
+    before, after = lists.neighbours(page.task, current_user, page.now) if task and page.task else ("", "")
     return render_template(
         "inbox/case.html",
+        previous_task_url=before,
+        next_task_url=after,
         case=case_page.head(page),
         summary=case_page.summary(page),
         task=task_page.task_view(page),
         verbs=verbs,
-        moves=moves.offered(verbs, case, page.task),
+        moves=moves.offered(page, verbs),
         form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
         sections=[] if form and editing else case_page.sections(page),
         error=error,
+        changes=case_record.differences(page, changes or {}),
         outcomes=task_page.buttons(page),
         opinion=request.form.get("opinion") or opinion,
         seen=cases.digest_of_values(known) if form else "",
+        screen=cases.sealed(known, page.task.id) if form and page.task and editing else "",
         key=request.form.get("key") or secrets.token_hex(16),
-        vote=vote_page.vote_view(page),
-        send_back=task_page.send_back_view(page),
-        timeline=case_record.timeline(page),
-        required=task_page.required_documents(page),
-        history=case_record.history(page),
-        diagrams=[
+        **_around(page),
+        panel=task_page.documents_panel(page, form, shown or values),
+    )
+
+
+def _around(page: case_page.Open) -> dict[str, Any]:
+    """What the page tells beside the task: notices, opinions, documents, diagrams, history."""
+    case = page.case
+    return {
+        "notices": standing.notices(page),
+        "wishes": standing.wishes(page),
+        "vote": vote_page.vote_view(page),
+        "send_back": task_page.send_back_view(page),
+        "timeline": case_record.timeline(page),
+        "history": case_record.history(page),
+        "diagrams": [
             (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
             for process in page.loaded.compiled.processes.values()
             if process.parent is None
         ],
-        marks_url=url_for("inbox.marks", case_id=case.id),
-        print_url=case_page.print_url(case),
-        may_export=current_user.may(Permission.CASE_SEE_ALL),
-        people=[(u.username, u.name) for u in people.active_users()],
-        types=[(key, text_of(document_types.label(key))) for key in document_types.TYPES],
-        **documents_tab.context(page),
-    )
+        "marks_url": url_for("inbox.marks", case_id=case.id),
+        "print_url": case_page.print_url(case),
+        "people": [(user.username, user.name) for user in people.active_users()],
+        "may_export": current_user.may(Permission.CASE_SEE_ALL),
+    }
 
 
 def case_again(
-    task_id: uuid.UUID, errors: Mapping[str, str], error: str | None, shown: Mapping[str, Any] | None = None
+    task_id: uuid.UUID,
+    errors: Mapping[str, str],
+    error: str | None,
+    shown: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> str:
     """The page with the form as it was typed."""
     found = queries.task_by_id(task_id)
@@ -99,7 +117,7 @@ def case_again(
         form = definitions.load(case.definition_id).form(key)
         known = cases.form_values(form, cases.values_of(case, current_user.actor, now()))
         shown = {**known, **forms.read_draft(form, request.form)}
-    return case_html(case, found, errors=errors, error=error, shown=shown)
+    return case_html(case, found, errors=errors, error=error, shown=shown, changes=changes)
 
 
 def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ from flask import url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
+from app.documents import access
 from app.documents import queries as documents
-from app.documents import types as document_types
+from app.documents.queries import Panel
 from app.identity import queries as people
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import cases, engine, forms, registry, returns, rules
+from app.workflow import asked_documents, cases, forms, registry, returns, rules, user_tasks
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 
@@ -56,6 +57,7 @@ class SendBackView:
     reasons: list[tuple[str, str]]
     modes: list[tuple[str, str]]
     default_mode: str
+    in_branches: bool = False
 
 
 def task_view(page: Open) -> TaskView | None:
@@ -77,6 +79,15 @@ def task_view(page: Open) -> TaskView | None:
         is_vote=task.is_vote,
         draft_by=page.name(task.draft_by) if task.draft_by else None,
     )
+
+
+def note_opened(page: Open) -> None:
+    """Where the process counts that as a reason against taking back: whoever holds the task has opened it now."""
+    task = page.task
+    if task is None or task.assignee_id != page.person.id or task.opened_at is not None:
+        return
+    if page.loaded.compiled.customs.withdraw == "opened":
+        user_tasks.note_opened(task.id, page.now)
 
 
 def form_of(page: Open) -> forms.Form | None:
@@ -127,7 +138,7 @@ def buttons(page: Open) -> list[Button]:
 def send_back_view(page: Open) -> SendBackView | None:
     """Where the reader may send the case back to."""
     task = page.task
-    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task):
+    if task is None or not rules.may(Verb.SEND_BACK, page.person, page.case, task, page.setting):
         return None
     oversees = rules.Who.SUPERVISOR in rules.relations(page.person, page.case, task)
     found = returns.targets(page.case, None if oversees else task, page.loaded.compiled)
@@ -143,20 +154,31 @@ def send_back_view(page: Open) -> SendBackView | None:
         reasons=[(code, text_of(texts)) for code, texts in returns.REASONS.items()],
         modes=[(mode, words[mode]) for mode in rule.modes if mode in words],
         default_mode=rule.default,
+        in_branches=len(page.case.stations) > 1,
     )
 
 
-def required_documents(page: Open) -> list[tuple[str, str, bool, bool]]:
-    """The documents the reader's station asks for: key, name, present, required."""
-    wanted: Sequence[engine.Document] = page.loaded.step(page.task.element_id).documents if page.task else ()
-    if not wanted:
-        return []
-    missing = set(documents.missing_types("case", page.case.id, [d.type for d in wanted]))
-    return [(d.type, text_of(document_types.label(d.type)), d.type not in missing, d.required) for d in wanted]
+def documents_panel(page: Open, form: forms.Form | None, values: Mapping[str, Any]) -> Panel:
+    """The documents of the case, those the reader's station asks for first, and whether he may add to them.
+
+    `values`: what stands in the task's form now, by which some papers are asked for and others not.
+    """
+    element = page.task.element_id if page.task else None
+    entered = cases.routing_values(page.loaded, form, forms.from_json(form, values)) if form else {}
+    variables = {**page.case.variables, **{name: value for name, value in entered.items() if value not in (None, "")}}
+    asked = asked_documents.asked(page.loaded.step(element), variables) if element else ()
+    return documents.panel(
+        "case",
+        page.case.id,
+        element_id=element,
+        required=[d.type for d in asked if d.required],
+        optional=[d.type for d in asked if not d.required],
+        may_add=access.may_add(page.person, "case", page.case.id, element),
+    )
 
 
 def _return_event(page: Open, task: UserTask) -> CaseEvent | None:
     if task.returned_from is None:
         return None
-    sent = [e for e in page.events if e.verb == "send_back" and e.detail.get("to") == task.element_id]
+    sent = [e for e in page.events if e.detail.get("returned_from") and e.detail.get("to") == task.element_id]
     return sent[-1] if sent else None

@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
-from app.inbox import case_record, words
+from app.inbox import case_record, lists, words
 from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
@@ -21,6 +21,7 @@ from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import (
+    approving,
     cases,
     definitions,
     forms,
@@ -30,7 +31,7 @@ from app.workflow import (
 )
 from app.workflow.models import ProcessInstance
 from app.workflow.rules import MOVES, About, Verb
-from app.workflow.user_tasks import Answer, InvalidSubmission
+from app.workflow.user_tasks import Answer, InvalidSubmission, StaleScreen
 
 ON_OWN_FORM = frozenset({Verb.SAVE_DRAFT, Verb.COMPLETE, Verb.VOTE})
 
@@ -63,6 +64,25 @@ def claim_many() -> BaseResponse:
             continue
     flash(gettext("%(n)s tasks claimed.", n=taken), "success")
     return redirect(url_for("inbox.list", tab="todo"))
+
+
+@blueprint.post("/tasks/approve")
+@requires(Permission.CASE_WORK)
+def approve_many() -> BaseResponse | str:
+    """Approve the ticked tasks: first a preview, then, once it is confirmed, a result per row."""
+    texts = request.form.getlist("task_ids")
+    if not request.form.get("confirmed"):
+        found = approving.preview(texts, current_user, now())
+        return render_template("inbox/approve_many.html", lines=lists.previews(found), most=approving.MOST)
+    results = approving.approve(
+        texts=texts,
+        seen={task_id: request.form.get(f"seen-{task_id}", "")[:64] for task_id in texts},
+        opinion=request.form.get("opinion", "")[:4000].replace("\0", ""),
+        person=current_user,
+        now=now(),
+    )
+    lines = [(result.row, translated(result.refusal) if result.refusal else "") for result in results]
+    return render_template("inbox/approved_many.html", lines=lines, refused=sum(bool(r) for _, r in lines))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/act/<verb>")
@@ -108,6 +128,8 @@ def complete(task_id: uuid.UUID) -> BaseResponse | str | tuple[str, int]:
         answer = once(f"inbox.complete {task_id}", act)
     except InvalidSubmission as invalid:
         return case_again(task_id, invalid.submission.errors, translated(invalid), shown=invalid.submission.shown), 422
+    except StaleScreen as stale:
+        return case_again(task_id, {}, translated(stale), changes=stale.changes), stale.status
     except Conflict:
         raise
     except Refusal as refusal:
@@ -155,7 +177,13 @@ def price(task_id: uuid.UUID) -> str:
 
 def _answer() -> Answer:
     form = request.form
-    return Answer(outcome=form.get("outcome"), opinion=_opinion(), posted=form, seen=form.get("seen") or None)
+    return Answer(
+        outcome=form.get("outcome"),
+        opinion=_opinion(),
+        posted=form,
+        seen=form.get("seen") or None,
+        screen=form.get("screen") or None,
+    )
 
 
 def _opinion() -> str | None:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, documents_tab, lists, moment_views, task_views
+from app.inbox import case_views, lists, moment_views, notice_lines, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -25,7 +24,6 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import (
     cases,
-    definitions,
     instances,
     list_address,
     queries,
@@ -64,7 +62,7 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
         query=filter.text,
         processes=[*lists.process_names().items()],
         stations=lists.station_names(filter.process_key),
-        sorts=[("newest", gettext("Newest first")), ("oldest", gettext("Oldest first")), ("due", gettext("Due first"))],
+        sorts=lists.sorts_of(tab),
         next=list_address.address(filter, after=found.following) if found.following else None,
         previous=list_address.address(filter) if filter.after else None,
         reset=url_for("inbox.list", tab=tab, all=1),
@@ -94,7 +92,7 @@ def start_page() -> str:
     """What can be started."""
     return render_template(
         "inbox/start.html",
-        processes=[(d.key, text_of(d.name), "", d.version) for d in definitions.actives()],
+        processes=[(d.key, text_of(d.name), "", d.version) for d in instances.startable(current_user)],
         products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products")],
         key=secrets.token_hex(16),
     )
@@ -138,7 +136,7 @@ def notices() -> str:
     found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
-        notices=[documents_tab.notice_line(n, now()) for n in found],
+        notices=[notice_lines.notice_line(n, now()) for n in found],
         next=url_for("inbox.notices", before=found[-1].id) if len(found) == notices_queries.PAGE else None,
     )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
 from app.inbox.case_page import Open
+from app.inbox.words import ballot_words
 from app.workflow import queries, user_tasks
 
 CHOICE_KINDS = (("agree", "approve"), ("conditional", "approve"), ("disagree", "refuse"), ("abstain", "neutral"))
@@ -50,13 +49,3 @@ def vote_view(page: Open) -> VoteView | None:
             for i in task.elector_ids
         ],
     )
-
-
-def ballot_words() -> dict[str, str]:
-    """What may stand on a ballot."""
-    return {
-        "agree": gettext("Agree"),
-        "conditional": gettext("Agree with conditions"),
-        "disagree": gettext("Disagree"),
-        "abstain": gettext("Abstain"),
-    }

@@ -74,3 +74,13 @@ def status(case: ProcessInstance) -> str:
         ends = definitions.load(case.definition_id).compiled.ends
         return ends.get(case.outcome or "", "refused" if case.outcome == "refused" else "approved")
     return "running" if case.state == CaseState.ACTIVE else case.state
+
+
+def ballot_words() -> dict[str, str]:
+    """What may stand on a ballot."""
+    return {
+        "agree": gettext("Agree"),
+        "conditional": gettext("Agree with conditions"),
+        "disagree": gettext("Disagree"),
+        "abstain": gettext("Abstain"),
+    }

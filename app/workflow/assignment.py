@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app import feel
 from app.identity.models import Group, Membership, User
 from app.identity.queries import users
+from app.identity.rules import Person
 from app.kernel.db import session
 from app.workflow import engine, rules
 from app.workflow.models import ProcessInstance
@@ -105,6 +106,11 @@ def _at_work(user_ids: list[int]) -> list[int]:
     """Those who have not left; a task that came to somebody who has would wait for ever."""
     known = users(user_ids)
     return [user_id for user_id in dict.fromkeys(user_ids) if user_id in known and known[user_id].active]
+
+
+def is_in_one_of(person: Person, group_keys: Iterable[str]) -> bool:
+    """Whether the person is a member of one of the groups."""
+    return any(group_id(key) in person.group_ids for key in group_keys)
 
 
 def group_id(key: str) -> int | None:

@@ -25,13 +25,13 @@ class Result:
     refusal: Refusal | None = None
 
 
-def carry_out(texts: Iterable[str], act: Callable[[uuid.UUID], str]) -> list[Result]:
+def carry_out(texts: Iterable[str], act: Callable[[uuid.UUID], str], *, most: int = MOST) -> list[Result]:
     """`act` on each id, each in a savepoint of its own; returns a result per row. Raises TooMany, Refusal (nothing ticked)."""
     ids = [found for found in map(parse_id, dict.fromkeys(texts)) if found is not None]
     if not ids:
         raise Refusal("Tick at least one row.")
-    if len(ids) > MOST:
-        raise TooMany("At most {most} rows at once.", most=MOST)
+    if len(ids) > most:
+        raise TooMany("At most {most} rows at once.", most=most)
     # Always in the order of the ids: two supervisors with overlapping rows wait for each other instead of blocking each other.
     return [_one(row_id, act) for row_id in sorted(ids)]
 

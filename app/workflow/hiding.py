@@ -67,9 +67,8 @@ def hidden_fields(case: ProcessInstance, person: Person, tasks: Sequence[UserTas
     loaded = definitions.load(case.definition_id)
     visits = queries.tasks_of(case.id) if tasks is None else tasks
     stations = {task.element_id for task in visits if is_his(task, person)}
-    sent = {
-        copy.element_id for copy in queries.copies_of(case.id, person.id) if copy.element_id in loaded.compiled.steps
-    }
+    copied = {copy.element_id for copy in queries.copies_of(case.id, person.id)} - stations
+    sent = [element for element in loaded.compiled.steps if element in copied]
     return hidden_by(
         [form for element in stations if (form := form_at(loaded, element)) is not None],
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +12,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
+from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, definitions, engine, pending, progress, queries, registry, rights
+from app.workflow import assignment, cases, definitions, engine, pending, progress, queries, registry, rights
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -49,10 +50,12 @@ def start(
 ) -> ProcessInstance:
     """Begin a case of the active version of process `key`; its first tasks are open when this returns.
 
-    Raises NotFound where the process can't be started.
+    Raises NotFound where the process can't be started, Forbidden where the diagram leaves it to groups the person is not in.
     """
     row = definition or definitions.active(key)
     loaded = definitions.load(row.id)
+    if not may_start(person, loaded):
+        raise Forbidden("Only {groups} may start this process.", groups=_names_of(loaded.compiled.starters, person))
     case = ProcessInstance(
         id=new_id(),
         number=_next_number(row.key, now),
@@ -78,6 +81,22 @@ def start(
     session.flush()
     progress.apply(case, [], loaded, step, act)
     return case
+
+
+def may_start(person: Person, loaded: definitions.Loaded) -> bool:
+    """Whether the diagram lets the person begin a case: he is in one of its starters' groups, or it names none."""
+    starters = loaded.compiled.starters
+    return not starters or assignment.is_in_one_of(person, starters)
+
+
+def startable(person: Person) -> Sequence[ProcessDefinition]:
+    """The active definitions the person may begin cases of, by key."""
+    return [row for row in definitions.actives() if may_start(person, definitions.load(row.id))]
+
+
+def _names_of(group_keys: Sequence[str], person: Person) -> str:
+    known = people.groups_by_key(group_keys)
+    return "、".join(known[key].name[person.language] for key in group_keys if key in known)
 
 
 def suspend(

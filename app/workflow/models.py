@@ -347,6 +347,7 @@ class Ballot(Base):
     """A member's vote in one round of one vote; a later one of the same member replaces it while the round is open."""
 
     __tablename__ = "ballot"
+    __table_args__ = (Index("ix_ballot_voter_id", "voter_id", "at", postgresql_where=text("void_at IS NULL")),)
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_task.id"), index=True)

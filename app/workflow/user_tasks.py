@@ -8,17 +8,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity.rules import Person
-from app.kernel.db import session
+from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import cases, engine, forms, instances, progress, registry, returns, rights, rules, signing, votes
+from app.workflow import (
+    asked_documents,
+    cases,
+    engine,
+    forms,
+    instances,
+    progress,
+    registry,
+    returns,
+    rights,
+    rules,
+    signing,
+    votes,
+)
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -134,8 +147,10 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
     known = cases.values_of(held.case, person.actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(held, form, answer, shown)
-    values = _taken(form, answer, shown, person)
-    _check_documents(held, person)
+    press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
+    values = _taken(form, answer, shown, press, person)
+    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
+    _check_documents(held, {**held.case.variables, **routing}, person)
     act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, person.actor, now)
@@ -144,7 +159,6 @@ def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done
         signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
         return Done(held.the_task, held.case, ())
     close(held, outcome.id, answer, entered, act)
-    routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     return _refuse(held, outcome, routing, act) if outcome.then != "follow" else advance(held, routing, act)
 
 
@@ -203,6 +217,13 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     return task
 
 
+def note_opened(task_id: uuid.UUID, now: datetime) -> None:
+    """Somebody has the task before him; in its own transaction, for a page is only read."""
+    with separate_transaction() as own:
+        unopened = UserTask.id == task_id, UserTask.opened_at.is_(None)
+        own.execute(update(UserTask).where(*unopened).values(opened_at=now))
+
+
 def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
     """How a vote stands."""
     return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
@@ -231,28 +252,31 @@ def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
     return chosen
 
 
-def _taken(form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], person: Person) -> dict[str, Any]:
+def _taken(
+    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
+) -> dict[str, Any]:
     """The values this step may write, checked; raises InvalidSubmission."""
     if form is None:
         return {}
     posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language)
+    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
     if not submission.ok:
         raise InvalidSubmission(submission)
     return submission.values
 
 
 def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
-    if form is None or not answer.seen or answer.seen == cases.digest_of_values(shown):
+    if not answer.seen or answer.seen == cases.digest_of_values(shown):
         return
-    before = cases.unsealed(form, answer.screen, held.the_task.id)
-    visible = [key for key, field in form.fields.items() if field.access is not forms.Access.HIDDEN]
+    before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
+    fields = form.fields if form is not None else {}
+    visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
     differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
     raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
 
 
-def _check_documents(held: Held, person: Person) -> None:
-    required = [d.type for d in held.step.documents if d.required]
+def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
+    required = asked_documents.required(held.step, variables)
     missing = documents.missing_types("case", held.case.id, required) if required else []
     if missing:
         names = "、".join(document_types.label(key)[person.language] for key in missing)

@@ -49,7 +49,7 @@ def recall(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
     committee). Raises as `withdraw`."""
     held = _held(instance_id, Verb.RECALL, person)
     said, target = rights.reason_of(reason), _first(held)
-    _check_recall(held, target)
+    _check_recall(held)
     outside.check(held, target)
     held.case.returns = []
     act = Act("recall", person.actor, now, comment=said, detail={"to": target, "cancels": "recalled"})
@@ -76,6 +76,17 @@ def last_of(case: ProcessInstance, person: Person) -> UserTask | None:
         UserTask.parent_id.is_(None),
     )
     return session.scalars(statement.order_by(UserTask.completed_at.desc()).limit(1)).first()
+
+
+def may_recall(case: ProcessInstance) -> bool:
+    """Whether a page should offer it to the initiator."""
+    held = Held(case, list(cases.open_tasks(case.id)), cases.definitions.load(case.definition_id))
+    try:
+        _check_recall(held)
+        _first(held)
+    except Refusal:
+        return False
+    return True
 
 
 NOTHING = "You have done nothing in this case that could be taken back."
@@ -160,19 +171,18 @@ def _first(held: Held) -> str:
     return first.element_id
 
 
-def _check_recall(held: Held, target: str) -> None:
+def _check_recall(held: Held) -> None:
     limit, steps = held.loaded.compiled.customs.recall, held.loaded.compiled.steps
     if limit == "never":
         raise Forbidden("The process does not allow the initiator to recall a case.")
     if limit == "always":
         return
     limits = {limit} if limit else {HOUSE_LIMIT} & steps.keys() or {s.element_id for s in steps.values() if s.vote}
-    standing = UserTask.state == TaskState.OPEN, UserTask.superseded_at.is_(None)
     come = select(UserTask.id).where(
         UserTask.instance_id == held.case.id,
         UserTask.element_id.in_(limits),
         UserTask.state.in_([TaskState.OPEN, TaskState.COMPLETED]),
-        standing[1],
+        UserTask.superseded_at.is_(None),
     )
     if session.scalar(come.limit(1)) is not None:
         raise Conflict("The case has come too far to be recalled; ask whoever holds it to send it back.")

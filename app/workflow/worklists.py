@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.kernel.db import session
 from app.kernel.ids import parse_id
 from app.kernel.paging import Page, page
 from app.workflow import oversight
-from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.models import Ballot, Copy, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import ZONE
 from app.workflow.queries import LIVE, branches
 
@@ -53,12 +53,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A line of an inbox: the task, its case, and the name of its holder."""
+    """A line of an inbox: the task, its case, and the name of its holder; of what is done, when, and the reader's ballot."""
 
     task: UserTask
     case: ProcessInstance
     holder: str | None
     pool: dict[str, str] | None = None
+    done_at: datetime | None = None
+    choice: str | None = None
 
 
 def todo(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
@@ -77,29 +79,46 @@ def all_open(wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow
 
 
 def done(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[TaskRow]:
-    """已办: what the person has completed, newest first."""
-    statement = _task_rows().where(UserTask.completed_by == person.id)
-    statement = _filtered(statement, wanted, None)
-    after = _place(wanted.after)
-    if after and after[0]:
-        place = tuple_(UserTask.completed_at, UserTask.id)
-        statement = statement.where(place < tuple_(literal(after[0]), literal(after[1])))
-    ordered = statement.order_by(UserTask.completed_at.desc(), UserTask.id.desc()).limit(size + 1)
-    return page(_rows(ordered), size, lambda row: f"{row.task.completed_at.isoformat()}|{row.task.id}")
+    """已办: what the person has completed or voted in, newest first."""
+    own: Any = select(UserTask.id, UserTask.completed_at.label("place"), literal(None).label("choice"))
+    cast: Any = select(UserTask.id, Ballot.at, Ballot.choice).join(Ballot, Ballot.task_id == UserTask.id)
+    parts = (
+        _done_part(own.where(UserTask.completed_by == person.id), UserTask.completed_at, wanted, size),
+        _done_part(cast.where(Ballot.voter_id == person.id, Ballot.void_at.is_(None)), Ballot.at, wanted, size),
+    )
+    found = union_all(*(select(part) for part in parts)).subquery()
+    order = _both(found.c.place, found.c.id, descending=wanted.sort != "oldest")
+    first = select(found).order_by(*order).limit(size + 1).subquery()
+    statement = _task_rows().add_columns(first.c.place, first.c.choice).join(first, first.c.id == UserTask.id)
+    rows = session.execute(statement.order_by(*_both(first.c.place, first.c.id, descending=wanted.sort != "oldest")))
+    lines = [TaskRow(*row) for row in rows]
+    return page(lines, size, lambda row: f"{row.done_at.isoformat() if row.done_at else ''}|{row.task.id}")
+
+
+def _done_part(statement: Any, key: Any, wanted: Filter, size: int) -> Any:
+    """The first rows of one way of having done something, by an index of its own."""
+    downwards, place = wanted.sort != "oldest", _place(wanted.after)
+    statement = _filtered(statement, wanted, None, joined=False)
+    if place and place[0]:
+        here, mark = tuple_(key, UserTask.id), tuple_(literal(place[0]), literal(place[1]))
+        statement = statement.where(here < mark if downwards else here > mark)
+    return statement.order_by(*_both(key, UserTask.id, descending=downwards)).limit(size + 1).subquery()
+
+
+def _both(key: Any, identity: Any, *, descending: bool) -> tuple[Any, Any]:
+    return (key.desc(), identity.desc()) if descending else (key.asc(), identity.asc())
 
 
 def started(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
-    """我发起的: the cases the person began, newest first."""
+    """我发起的: the cases the person began, newest first unless asked otherwise."""
     return _cases(select(ProcessInstance).where(ProcessInstance.started_by == person.id), wanted, size)
 
 
 def copied(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[tuple[ProcessInstance, Copy]]:
-    """抄送我的: the cases copied to the person, newest first."""
+    """抄送我的: the cases copied to the person, newest first unless asked otherwise."""
     both: Any = select(ProcessInstance, Copy).join(Copy, Copy.instance_id == ProcessInstance.id)
     statement = _case_filter(both.where(Copy.user_id == person.id), wanted)
-    last = parse_id(wanted.after) if wanted.after else None
-    statement = statement.where(Copy.id < last) if last else statement
-    rows = [(row[0], row[1]) for row in session.execute(statement.order_by(Copy.id.desc()).limit(size + 1))]
+    rows = [(row[0], row[1]) for row in session.execute(_by_id(statement, Copy.id, wanted).limit(size + 1))]
     return page(rows, size, lambda row: str(row[1].id))
 
 
@@ -126,32 +145,41 @@ def counts(person: Person) -> dict[str, int]:
     return {k: min(v, COUNT_LIMIT) for k, v in session.execute(select(*columns)).mappings().one().items()}
 
 
-def next_task(person: Person, *, now: datetime) -> UserTask | None:
-    """The task to go on with after one is done: the oldest the person holds."""
-    mine = UserTask.assignee_id == person.id, UserTask.stage.is_(None)
-    statement = select(UserTask).where(UserTask.state == TaskState.OPEN, *mine)
-    return session.scalars(statement.order_by(UserTask.id).limit(1)).first()
+def neighbours(
+    person: Person, tab: str, wanted: Filter, task: UserTask, *, now: datetime
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The open tasks before and after `task` in the person's list `tab` (todo or pool), filtered and sorted as wanted."""
+    here = replace(wanted, after=_cursor(task, wanted.sort))
+    conditions = branches(person, tab)
+    before = session.scalar(select(_first_places(conditions, here, now, 1, backwards=True).c.id))
+    return before, session.scalar(select(_first_places(conditions, here, now, 1).c.id))
 
 
 def _open_tasks(branches: Sequence[ColumnElement[bool]], wanted: Filter, now: datetime, size: int) -> Page[TaskRow]:
     """A page of open tasks: the first rows of each branch by its own index, then the first of all of them."""
     key, descending = _order(wanted.sort)
+    first = _first_places(branches, wanted, now, size + 1)
+    statement = _task_rows().join(first, first.c.id == UserTask.id)
+    rows = _rows(statement.order_by(*_both(key, UserTask.id, descending=descending)))
+    return page(rows, size, lambda row: _cursor(row.task, wanted.sort))
+
+
+def _first_places(
+    branches: Sequence[ColumnElement[bool]], wanted: Filter, now: datetime, size: int, *, backwards: bool = False
+) -> Any:
+    """Ids and places of the first open tasks after (`backwards`: before) a place in the list."""
+    key, descending = _order(wanted.sort)
+    descending = descending != backwards
     parts = []
     for branch in branches:
         part = _filtered(select(UserTask.id, key.label("place")), wanted, now, joined=False).where(
             UserTask.state == TaskState.OPEN, branch
         )
         part = _after(part, key, wanted.after, descending)
-        ordered = (key.desc(), UserTask.id.desc()) if descending else (key.asc(), UserTask.id.asc())
-        parts.append(part.order_by(*ordered).limit(size + 1).subquery())
+        parts.append(part.order_by(*_both(key, UserTask.id, descending=descending)).limit(size).subquery())
     ids = union_all(*(select(part.c.id, part.c.place) for part in parts)).subquery()
-    order = (ids.c.place.desc(), ids.c.id.desc()) if descending else (ids.c.place.asc(), ids.c.id.asc())
-    first = select(ids.c.id, ids.c.place).distinct().order_by(*order).limit(size + 1).subquery()
-    statement = _task_rows().join(first, first.c.id == UserTask.id)
-    statement = statement.order_by(
-        *((key.desc(), UserTask.id.desc()) if descending else (key.asc(), UserTask.id.asc()))
-    )
-    return page(_rows(statement), size, lambda row: _cursor(row.task, wanted.sort))
+    order = _both(ids.c.place, ids.c.id, descending=descending)
+    return select(ids.c.id, ids.c.place).distinct().order_by(*order).limit(size).subquery()
 
 
 def _order(sort: str) -> tuple[Any, bool]:
@@ -171,7 +199,8 @@ def _after(statement: Select[Any], key: Any, after: str, descending: bool) -> Se
     if last is None or (key is not UserTask.id and moment is None):
         return statement
     if key is not UserTask.id:
-        return statement.where(tuple_(key, UserTask.id) > tuple_(literal(moment), literal(last)))
+        here, mark = tuple_(key, UserTask.id), tuple_(literal(moment), literal(last))
+        return statement.where(here < mark if descending else here > mark)
     return statement.where(UserTask.id < last if descending else UserTask.id > last)
 
 
@@ -253,8 +282,13 @@ def _case_filter(statement: Select[Any], wanted: Filter) -> Select[Any]:
 
 def _cases(statement: Select[Any], wanted: Filter, size: int) -> Page[ProcessInstance]:
     statement = _case_filter(statement, wanted)
-    last = parse_id(wanted.after) if wanted.after else None
-    if last is not None:
-        statement = statement.where(ProcessInstance.id < last)
-    rows = session.scalars(statement.order_by(ProcessInstance.id.desc()).limit(size + 1)).all()
+    rows = session.scalars(_by_id(statement, ProcessInstance.id, wanted).limit(size + 1)).all()
     return page(rows, size, lambda case: str(case.id))
+
+
+def _by_id(statement: Select[Any], key: Any, wanted: Filter) -> Select[Any]:
+    """In the order of ids, which is that of time, from the place in the list on."""
+    upwards, last = wanted.sort == "oldest", parse_id(wanted.after) if wanted.after else None
+    if last is not None:
+        statement = statement.where(key > last if upwards else key < last)
+    return statement.order_by(key.asc() if upwards else key.desc())

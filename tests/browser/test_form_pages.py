@@ -177,3 +177,19 @@ def test_nobody_is_shut_out_and_nothing_is_wider_than_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_refused_has_a_border_that_no_other_field_has(browser: Browser, address: str, scheme: Any) -> None:
+    page = _open(browser, address)
+    page.emulate_media(color_scheme=scheme)
+    page.fill('[name="amount"]', "a lot")
+    page.fill('[name="name"]', "周海燕")
+    page.click('[name="outcome"]')
+    expect(page.locator('[name="amount"][aria-invalid="true"]')).to_be_visible()
+    border = "element => getComputedStyle(element).border"
+    wrong, product = (page.locator(f'[name="{name}"]').evaluate(border) for name in ("amount", "product"))
+    right = page.locator('[name="name"]').evaluate(border)
+    assert wrong.startswith("2px")
+    assert right.startswith("1px")
+    assert wrong == product != right

@@ -121,8 +121,8 @@ def add_papers(page: Page, paper: Path) -> None:
             return
         kind = missing.first.get_attribute("data-missing-type") or ""
         page.locator("a[href='#documents']").first.click()
-        page.select_option("form[action$='/documents'] [name=type]", kind)
-        page.set_input_files("form[action$='/documents'] [name=file]", paper)
+        page.select_option("form[action$='/documents/'] [name=type]", kind)
+        page.set_input_files("form[action$='/documents/'] [name=files]", paper)
         expect(page.locator(f"[data-missing-type={kind}]")).to_have_count(0, timeout=30_000)
 
 

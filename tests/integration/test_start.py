@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 import config
@@ -126,3 +130,58 @@ def watch_without_signals(family: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor.signal, "signal", lambda *_: None)
     monkeypatch.setattr(supervisor.gc, "freeze", lambda: None)
     family.watch(lambda: True)
+
+
+def test_children_are_forked_have_a_name_and_end_with_the_family(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+
+    def work() -> None:
+        note.write_text(f"{os.getpid()} {os.getsid(0)} {psutil.Process().name()}")
+        time.sleep(60)
+
+    family = supervisor.Family({"web": work})
+    family.start("web")
+    child = family.children["web"]
+    while not (note.exists() and note.read_text()):
+        assert child.is_alive()
+        time.sleep(0.01)
+    pid, session, name = note.read_text().split()
+    family.end()
+    assert (int(pid), int(session)) == (child.pid, child.pid)
+    assert name == "credit-web" or sys.platform != "linux"
+    assert child.exitcode == -signal.SIGTERM
+
+
+def test_a_child_that_does_not_end_kindly_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def work() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (tmp_path / "deaf").touch()
+        time.sleep(60)
+
+    monkeypatch.setattr(supervisor, "CHILD_GRACE", 0.2)
+    family = supervisor.Family({"web": work})
+    family.start("web")
+    while not (tmp_path / "deaf").exists():
+        time.sleep(0.01)
+    family.end()
+    family.children["web"].join(10)
+    assert family.children["web"].exitcode == -signal.SIGKILL
+
+
+def test_the_family_asks_whether_the_site_answers_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    family, asked, rounds = supervisor.Family({}), [], iter(range(8))
+
+    def ready() -> bool:
+        asked.append(len(asked))
+        return len(asked) == 3
+
+    def keep() -> None:
+        family.stopping = next(rounds) == 7
+
+    for pause in ("LOOK_EVERY", "LOOK_EVERY_AT_START"):
+        monkeypatch.setattr(supervisor, pause, 0.0)
+    monkeypatch.setattr(supervisor.gc, "freeze", lambda: None)
+    monkeypatch.setattr(supervisor.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(family, "_keep_children", keep)
+    family.watch(ready)
+    assert asked == [0, 1, 2]

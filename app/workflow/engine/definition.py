@@ -73,6 +73,11 @@ class Definition:
             found.update((flow.id, flow.name) for flow in process.flows if flow.name["zh_Hans"] != flow.id)
         return found
 
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Keys of the groups whose members may begin a case; empty: everybody may."""
+        return self.processes[self.key].starters
+
     @cached_property
     def ends(self) -> Mapping[str, str]:
         """What a case has become at each end event that says so: approved, conditional, refused, withdrawn."""
@@ -194,6 +199,7 @@ def _process(body: dict[str, Any]) -> Process:
     )
     flows = tuple(Flow(**flow) for flow in body.pop("flows"))
     customs = Customs(**body.pop("customs", {}))
+    body["starters"] = tuple(body.get("starters", ()))
     return Process(**body, nodes=nodes, flows=flows, customs=customs)
 
 

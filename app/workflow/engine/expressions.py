@@ -102,6 +102,9 @@ def _step(step: Step, findings: Findings, names: Names) -> None:
     for candidates in step.candidates:
         if candidates.rule in FEEL_RULES and candidates.value:
             names.read |= _names_in(candidates.value, step.element_id, findings, names)
+    for document in step.documents:
+        if document.when:
+            names.read |= _names_in(document.when, step.element_id, findings, names)
     names.set_.add(f"{step.element_id}_result")
 
 

@@ -39,6 +39,9 @@ def link(
         findings = found[process.file]
         collect(process, steps, findings, names.setdefault(process.id, Names(types=types)))
         check_ways_out(process, steps, findings)
+        for group in process.starters:
+            if catalogue.groups is not None and group not in catalogue.groups:
+                findings.error("group_unknown", process.id, group=group)
         for node in process.nodes:
             _node(node, models, catalogue, findings)
             if node.id in steps:

@@ -86,7 +86,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class Process:
-    """A process or the inside of an embedded sub-process (`parent` is then the process that holds it)."""
+    """A process or the inside of an embedded sub-process (`parent` is then the process that holds it).
+
+    `starters`: keys of the groups whose members may begin it; empty: everybody may.
+    """
 
     id: str
     name: Texts
@@ -96,6 +99,7 @@ class Process:
     flows: tuple[Flow, ...]
     parent: str | None = None
     customs: Customs = field(default_factory=Customs)
+    starters: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Node]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from lxml import etree
 
 from app.workflow.engine.model import MANUAL, RUNNABLE, SCOPES, Event, Flow, Loop, Node, Process
-from app.workflow.engine.steps import credit_child, labels, read_customs, read_step
+from app.workflow.engine.steps import credit_child, labels, read_customs, read_starters, read_step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import Step, Texts
 from app.workflow.engine.xmlgate import BPMN
@@ -104,6 +104,7 @@ class _Reader:
             flows=self._flows(element),
             parent=parent,
             customs=read_customs(element, self.findings),
+            starters=read_starters(element, self.findings),
         )
         self.document.processes.append(process)
 

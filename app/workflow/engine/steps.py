@@ -34,7 +34,7 @@ _CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "documen
 _ATTRIBUTES = frozenset({"form", "due", "batch", "outside", "compensation", "final"})
 OPTIONAL_MOVES = frozenset({"transfer", "delegate", "add_signer", "copy", "urge", "withdraw"})
 _MOVES = frozenset({"allow", "forbid", "transferTo", "signers"})
-_CUSTOMS = frozenset({"owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
+_OF_PROCESS = frozenset({"starters", "owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -85,6 +85,16 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         final=config.get("final") == "true",
         copy_hidden=_copy_hidden(config),
     )
+
+
+def read_starters(element: etree._Element, findings: Findings) -> tuple[str, ...]:
+    """The groups that `<credit:process starters="…"/>` of a process names; unknown attributes of it are findings."""
+    config = credit_child(element, "process")
+    if config is None:
+        return ()
+    for name in sorted({str(name) for name in config.attrib} - _OF_PROCESS):
+        findings.error("step_unknown", element.get("id", ""), name=name, known=", ".join(sorted(_OF_PROCESS)))
+    return tuple(config.get("starters", "").split())
 
 
 def _check_names(config: etree._Element, node_id: str, findings: Findings) -> None:
@@ -154,8 +164,6 @@ def read_customs(element: etree._Element, findings: Findings) -> Customs:
     if config is None:
         return Customs()
     process_id = element.get("id", "")
-    for name in sorted({str(name) for name in config.attrib} - _CUSTOMS):
-        findings.error("step_unknown", process_id, name=name, known=", ".join(sorted(_CUSTOMS)))
     withdraw, every, superior = (config.get(name) for name in ("withdraw", "urgeEvery", "urgeSuperior"))
     if withdraw not in (None, "acted", "opened", "never"):
         findings.error("moves_value", process_id, name="withdraw", text=withdraw, known="acted, opened, never")
@@ -197,7 +205,7 @@ def _copy_hidden(config: etree._Element) -> tuple[str, ...]:
 
 
 def _document(element: etree._Element) -> Document:
-    return Document(element.get("type", ""), element.get("required") == "true")
+    return Document(element.get("type", ""), element.get("required") == "true", element.get("when") or None)
 
 
 def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule | None:

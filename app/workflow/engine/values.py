@@ -120,8 +120,11 @@ class VoteRule:
 
 @dataclass(frozen=True)
 class Document:
+    """A paper that a station asks for; `when`, a FEEL condition over the routing variables, says in which cases."""
+
     type: str
     required: bool
+    when: str | None = None
 
 
 @dataclass(frozen=True)

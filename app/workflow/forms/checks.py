@@ -14,7 +14,7 @@ from app.workflow.forms import limits
 from app.workflow.forms.conditions import Condition
 from app.workflow.forms.findings import Findings
 from app.workflow.forms.literals import compared
-from app.workflow.forms.model import Access, Field, FieldType, Form
+from app.workflow.forms.model import PRESS, Access, Field, FieldType, Form
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def _check_access(form: Form, access: Any, findings: Findings, *, part: bool) ->
 
 def _check_names(form: Form, findings: Findings) -> None:
     for component, condition in _conditions(form):
-        for name in sorted(condition.names - form.fields.keys()):
+        known = form.fields.keys() | (PRESS if component == "rules" else set())
+        for name in sorted(condition.names - known):
             guess = _guess(name, form.fields)
             findings.error("unknown_name", component, text=condition.text, found=name, guess=guess)
     for rule in form.rules:

@@ -155,6 +155,10 @@ class Section:
         return (item for item in self.items if isinstance(item, Field))
 
 
+# What a rule may read beside the form's fields; a field of the same name goes first.
+PRESS = frozenset({"outcome", "returned"})
+
+
 @dataclass(frozen=True)
 class Rule:
     """A check across fields: refused when it comes out false, shown at `field`."""

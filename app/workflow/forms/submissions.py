@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from app.kernel import clock
 from app.workflow.forms import limits
 from app.workflow.forms.messages import say
-from app.workflow.forms.model import CHOICES, Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule
+from app.workflow.forms.model import CHOICES, PRESS, Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule
 from app.workflow.forms.state import State, settle
 from app.workflow.forms.texts import pick
 from app.workflow.forms.values import TICKED, ValueRefused, for_input, parse, rows_of
@@ -55,8 +55,12 @@ def read(
     options: OptionSource,
     locale: str,
     today: date | None = None,
+    press: Mapping[str, Any] | None = None,
 ) -> Submission:
-    """Take a request. `values` are the typed values before it; `today` (in China, if not given) bounds dates."""
+    """Take a request. `values` are the typed values before it; `today` (in China, if not given) bounds dates.
+
+    press: what rules may ask beside the fields (`model.PRESS`): the button pressed, and whether the case had come back.
+    """
     before = {key: values.get(key, field.empty) for key, field in form.fields.items()}
     taking = _Taking(posted, before, options, locale, today or clock.now().astimezone(limits.TIME_ZONE).date())
     for field in form.fields.values():
@@ -65,7 +69,7 @@ def read(
     state = settle(form, taking.values)
     taking.put_away_unseen(form, state)
     taking.demand(form, state)
-    taking.decide(form, state)
+    taking.decide(form, state, press or {})
     after = {
         key: taking.values[key] if field.calculated is None else state.values[key] for key, field in form.fields.items()
     }
@@ -162,9 +166,10 @@ class _Taking:
             elif field.required and self.values[key] == field.empty:
                 self.errors[key] = self._say(_missing(field))
 
-    def decide(self, form: Form, state: State) -> None:
+    def decide(self, form: Form, state: State, press: Mapping[str, Any]) -> None:
         """Check the rules that concern what this step may edit and whose fields are all in order."""
         seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+        seen = {**{name: press.get(name) for name in PRESS}, **seen}
         self.on_page = {key for key in state.visible if form.fields[key].access is not Access.HIDDEN}
         editable = {key for key, field in form.fields.items() if field.editable and key in state.visible}
         for number, rule in enumerate(form.rules, 1):

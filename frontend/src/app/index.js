@@ -10,6 +10,7 @@ import "./draft.js";
 import "./shortcuts.js";
 import "./rows.js";
 import "./select.js";
+import "./people.js";
 import "./tabs.js";
 import "./upload.js";
 import "./money.js";

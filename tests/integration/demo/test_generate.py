@@ -113,3 +113,12 @@ def test_another_day_moves_arrivals_and_changes_no_customer() -> None:
     later = generate.lives(NOW.replace(month=5), 50)
     customers = {life.loan.customer.number for life in generate.lives(NOW, 50)}
     assert {life.loan.customer.number for life in later} == customers
+
+
+def test_nothing_is_done_to_what_has_only_just_arrived(made: generate.Generated, bank: Any) -> None:
+    from app.demo import profile
+
+    life = generate._life(profile.load(), 1, NOW)
+    with bank.app.app_context():
+        worked = generate.work_all([(life, generate.uuid.uuid4())], life.fate.arrives)
+    assert (worked.cases, worked.acts, worked.stuck) == (1, 0, [])

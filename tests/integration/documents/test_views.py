@@ -382,3 +382,12 @@ def test_every_sentence_of_the_room_is_translated() -> None:
     for sentence in sentences:
         for catalogue in catalogues:
             assert f'msgid "{sentence}"' in catalogue, sentence
+
+
+def test_the_panel_offers_what_is_welcome_and_tells_who_added_what(office: Office, officer: FlaskClient) -> None:
+    sent = {"required": ["valuation_report"], "optional": ["site_photos", "nonsense"]}
+    answer = upload(officer, office, (made.pdf(1, "Welcome"), "w.pdf"), headers={"HX-Request": "true"}, **sent)
+    assert answer.text.index("Valuation report") < answer.text.index("Site photographs")
+    assert answer.text.count("data-missing-type=") == 1
+    assert "this station does not insist on it" in answer.text
+    assert "officer某 ·" in answer.text

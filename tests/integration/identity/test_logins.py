@@ -259,7 +259,8 @@ def test_a_token_works_until_it_expires_and_only_its_digest_is_kept(quiet):
         user_id=user.id, name="robot", actor=SYSTEM, now=NOW, expires_at=NOW + timedelta(days=1)
     )
     session.flush()
-    assert queries.person_of_token(secret, NOW, None).username == "zhaomin"
+    person, row = queries.person_of_token(secret, NOW, None)
+    assert (person.username, row.used_at) == ("zhaomin", None)
     assert queries.person_of_token(secret, NOW + timedelta(days=1), None) is None
     assert queries.person_of_token(secret + "x", NOW, None) is None
     user.active = False

@@ -81,12 +81,6 @@ def test_an_added_person_finds_the_task_in_his_inbox_with_its_deadline(review):
     assert queries.may_see(review.person(ONE), review.case)
 
 
-def test_the_one_who_waits_is_not_led_to_a_task_he_can_do_nothing_with(review):
-    add(review, "before", ONE)
-    following = worklists.next_task(review.person(HOLDER), now=review.now)
-    assert following is None or following.id != review.task(REVIEW).id
-
-
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_refusal_returns_control_to_who_added_and_whoever_was_still_asked_is_told(review, place):
     add(review, place, ONE, TWO)

@@ -305,9 +305,62 @@ def test_workload_counts_what_is_held_and_what_lies_in_pools(start):
     assert workload.station_counts("credit_application")["routing"] == 2
 
 
-def test_the_next_task_is_the_oldest_a_person_holds(start):
-    routes = [start().go_to("routing") for _ in range(2)]
-    for route in reversed(routes):
+@pytest.mark.parametrize("sort", ["newest", "oldest", "due"])
+def test_the_tasks_before_and_after_one_are_its_neighbours_in_the_list(start, sort):
+    routes = [start().go_to("routing") for _ in range(3)]
+    for route in routes:
         route.claim("routing", "zhouyan")
     session.flush()
-    assert worklists.next_task(routes[0].person("zhouyan"), now=LATE).id == routes[0].task("routing").id
+    person, wanted = routes[0].person("zhouyan"), Filter(sort=sort)
+    listed = [row.task for row in worklists.todo(person, wanted, now=LATE).rows]
+    assert len(listed) >= 3
+    for number, task in enumerate(listed):
+        before, after = worklists.neighbours(person, "todo", wanted, task, now=LATE)
+        assert before == (listed[number - 1].id if number else None)
+        assert after == (listed[number + 1].id if number + 1 < len(listed) else None)
+
+
+def test_the_neighbours_obey_the_filter_of_the_list(start):
+    here, there = start().go_to("routing"), start(EXPENSE).go_to("first_check")
+    for route, station in ((here, "routing"), (there, "first_check")):
+        route.claim(station, "zhouyan")
+    session.flush()
+    person = here.person("zhouyan")
+    task = here.task("routing")
+    only = Filter(process_key="credit_application", text=here.case.number)
+    assert worklists.neighbours(person, "todo", only, task, now=LATE) == (None, None)
+    assert there.task("first_check").id in worklists.neighbours(person, "todo", EVERY, task, now=LATE)
+
+
+def test_what_one_voted_in_is_done_with_the_ballot_and_a_changed_ballot_counts_once(start):
+    route = start().go_to("credit_committee")
+    voter = route.staff.by_id[route.task("credit_committee").candidate_user_ids[0]]
+    route.vote("credit_committee", Choice.AGREE)
+    (row,) = [r for r in worklists.done(voter, EVERY).rows if r.case.id == route.case.id]
+    assert (row.task.element_id, row.choice) == ("credit_committee", "agree")
+    again = {"choice": "disagree", "opinion": "期限过长。", "person": voter, "now": route.later()}
+    user_tasks.vote(task_id=row.task.id, **again)
+    session.flush()
+    (row,) = [r for r in worklists.done(voter, EVERY).rows if r.case.id == route.case.id]
+    assert (row.choice, row.done_at) == ("disagree", route.now)
+
+
+@pytest.mark.parametrize(("tab", "who"), [("done", "zhaomin"), ("started", "zhaomin")])
+def test_lists_of_the_past_can_be_read_from_either_end(start, tab, who):
+    routes = [start().go_to("routing") for _ in range(4)]
+    person = routes[0].person(who)
+    read = getattr(worklists, tab)
+
+    def numbers(sort: str, size: int) -> list[str]:
+        found, after = [], ""
+        while True:
+            part = read(person, Filter(sort=sort, after=after), size=size)
+            found += [(row.case if tab == "done" else row).number for row in part.rows]
+            if not part.following:
+                return found
+            after = part.following
+
+    newest, oldest = numbers("newest", 3), numbers("oldest", 3)
+    assert oldest == newest[::-1]
+    assert newest == numbers("newest", 50)
+    assert {route.case.number for route in routes} <= set(newest)

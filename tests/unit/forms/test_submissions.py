@@ -325,3 +325,33 @@ def test_a_program_may_send_anything_and_gets_a_sentence(value: Any) -> None:
     for key in form.fields:
         submission = forms.read(form, forms.to_posted(form, {key: value}), values={}, options=options, locale="en")
         assert not submission.ok
+
+
+def with_a_rule(check: str) -> forms.Form:
+    """An amount that may be left out, and a rule over it and the press."""
+    return form_of(
+        component("number", "amount"),
+        access={"*": "edit"},
+        rules=[{"check": check, "field": "amount", "message": three("No.")}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("press", "ok"), [({"outcome": "conditional"}, False), ({"outcome": "approve"}, True), ({}, True)]
+)
+def test_a_rule_may_ask_which_button_was_pressed(press: dict[str, Any], ok: bool) -> None:
+    form = with_a_rule('outcome != "conditional" or amount != null')
+    taken = forms.read(
+        form, MultiDict({"amount": ""}), values={}, options=options, locale="en", today=TODAY, press=press
+    )
+    assert taken.ok is ok
+
+
+@pytest.mark.parametrize(("returned", "ok"), [(True, False), (False, True)])
+def test_a_rule_may_ask_whether_the_case_had_come_back(returned: bool, ok: bool) -> None:
+    form = with_a_rule("not(returned) or amount != null")
+    press = {"returned": returned}
+    taken = forms.read(
+        form, MultiDict({"amount": ""}), values={}, options=options, locale="en", today=TODAY, press=press
+    )
+    assert taken.ok is ok

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
 
+from app.documents import types
+from app.documents.queries import Panel, Slot
 from app.inbox.case_page import CaseHead
 from app.inbox.case_record import Event, Item
-from app.inbox.documents_tab import Doc
 from app.inbox.lists import TABS, Row
 from app.inbox.moves import ICONS, MoveView
 from app.inbox.task_page import Button, SendBackView, TaskView
@@ -152,18 +156,37 @@ SECTIONS = [
         [("incomes", "收入来源", PlainTable(("来源", "金额"), (("主营业务", "8,600,000.00"), ("租金", "420,000.00"))))],
     ),
 ]
-DOCUMENT = Doc(
-    "01939b3e-0000-7000-8000-0000000000d0",
-    "营业执照 (正本).pdf",
-    "营业执照",
-    "1.2 MB",
-    "王建国",
-    MORNING,
-    "shown",
-    "/documents/1",
-    "/documents/1/original",
-    may_remove=True,
-)
+
+
+def document(**changes: Any) -> Any:
+    """A row of the documents' table, without the table."""
+    usual = {
+        "id": uuid.UUID("01939b3e-0000-7000-8000-0000000000d0"),
+        "file_name": "营业执照 (正本).pdf",
+        "type_key": "business_licence",
+        "media_type": "application/pdf",
+        "size": 1_258_291,
+        "pages": 2,
+        "state": "shown",
+        "uploaded_by": 1,
+        "uploaded_at": datetime(2026, 11, 22, 1, 12, tzinfo=UTC),
+    }
+    return SimpleNamespace(**{**usual, **changes})
+
+
+def papers(*, may_add: bool = True, name: str = "营业执照 (正本).pdf") -> Panel:
+    """The documents of the case: one there, one required and missing, one that is only welcome."""
+    there = (document(file_name=name), document(file_name="银行流水.pdf", state="protected"))
+    slots = (
+        Slot("business_licence", types.label("business_licence"), False, there),
+        Slot("bank_statement", types.label("bank_statement"), True, ()),
+        Slot("site_photos", types.label("site_photos"), False, ()),
+    )
+    owner = uuid.UUID("01939b3e-0000-7000-8000-00000000000a")
+    asked = ("business_licence", "bank_statement")
+    return Panel("case", owner, "review", may_add, slots, {}, asked, ("site_photos",), {1: "王建国"})
+
+
 SEND_BACK = SendBackView(
     targets=[("intake", "受理申请", "王建国", MORNING), ("assignment", "分配客户经理", "李敏", MORNING)],
     reasons=[("incomplete", "资料不全"), ("other", "其他")],
@@ -226,17 +249,7 @@ def case_page(**changes: Any) -> dict[str, Any]:
         "vote": None,
         "send_back": SEND_BACK,
         "timeline": TIMELINE,
-        "documents": [
-            DOCUMENT,
-            replace(DOCUMENT, name="银行流水.pdf", type="银行流水", state="protected", may_remove=False),
-        ],
-        "required": [
-            ("business_licence", "营业执照", True, True),
-            ("bank_statement", "银行流水", False, True),
-            ("site_photos", "现场照片", False, False),
-        ],
-        "types": [("business_licence", "营业执照"), ("other", "其他")],
-        "may_add": True,
+        "panel": papers(),
         "history": HISTORY,
         "diagrams": [("credit_application", "授信申请", "/diagram.bpmn"), ("corporate", "企业贷款调查", "/x")],
         "marks_url": "/marks",
@@ -249,7 +262,7 @@ def case_page(**changes: Any) -> dict[str, Any]:
 def claimable() -> dict[str, Any]:
     """The same case for somebody who could take the task."""
     free = replace(REVIEW, holder=None)
-    reading = {"form_html": None, "sections": SECTIONS, "send_back": None, "may_add": False}
+    reading = {"form_html": None, "sections": SECTIONS, "send_back": None, "panel": papers(may_add=False)}
     return case_page(task=free, verbs=frozenset({"claim"}), **reading)
 
 

@@ -138,7 +138,8 @@ def test_an_act_on_the_case_is_offered_to_whom_it_belongs_only(app: Flask, verb:
 
 def test_missing_documents_are_named_to_the_holder_with_the_way_to_add_them(app: Flask) -> None:
     html = drawn(app, "inbox/case.html", **samples.case_page())
-    assert re.search(r"Documents are still missing.*?银行流水", html, flags=re.DOTALL)
+    assert re.search(r"Documents are still missing.*?Bank statement", html, flags=re.DOTALL)
+    assert html.count('data-missing-type="') == 1
     assert 'enctype="multipart/form-data"' in html
 
 
@@ -173,7 +174,7 @@ def test_a_hostile_title_or_opinion_is_only_text(app: Flask) -> None:
         opinion=attack,
         summary=[(attack, attack)],
         timeline=[replace(samples.TIMELINE[0], opinion=attack, person=attack)],
-        documents=[replace(samples.DOCUMENT, name=attack)],
+        panel=samples.papers(name=attack),
     )
     assert "<img" not in drawn(app, "inbox/case.html", **page)
     assert "<img" not in drawn(app, "inbox/list.html", **samples.list_page(rows=[samples.row(1, title=attack)]))
@@ -228,3 +229,23 @@ def test_the_price_of_a_return_says_what_is_cancelled_and_who_is_told(app: Flask
     assert "受理申请 → 贷款调查" in html
     free = drawn(app, "inbox/_price.html", price={"cancelled": [], "informed": [], "ballots": 0, "again": []})
     assert "Nothing is lost." in free
+
+
+def test_a_suspended_case_says_in_its_head_who_stopped_it_and_why(app: Flask) -> None:
+    head = replace(samples.HEAD, suspended_by="姜珊", suspension="等待补充材料", suspended_at=samples.MORNING)
+    html = drawn(app, "inbox/case.html", **samples.case_page(case=head))
+    assert html.index("Suspended by 姜珊") < html.index("等待补充材料") < html.index('id="work"')
+    assert "Suspended by" not in drawn(app, "inbox/case.html", **samples.case_page())
+
+
+def test_the_tick_to_redo_the_other_branches_stands_only_where_there_are_branches(app: Flask) -> None:
+    plain = drawn(app, "inbox/case.html", **samples.case_page())
+    beside = drawn(app, "inbox/case.html", **samples.case_page(send_back=replace(samples.SEND_BACK, in_branches=True)))
+    assert 'name="redo_branches"' not in plain
+    assert re.search(r'name="redo_branches"[^>]*hx-get="/tasks/[^"]+/price"', beside)
+
+
+def test_previous_and_next_task_have_their_keys(app: Flask) -> None:
+    html = drawn(app, "inbox/case.html", **samples.case_page(previous_task_url="/tasks/a", next_task_url="/tasks/b"))
+    assert re.search(r'href="/tasks/a"[^>]*data-key="alt\+arrowleft"', html)
+    assert re.search(r'href="/tasks/b"[^>]*data-key="alt\+arrowright"', html)
