@@ -40,6 +40,8 @@ BY_HAND = {
     "terminate": ("supervisor", "active suspended", "-"),
     "give_up": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
+    "look_again": ("supervisor", "active", "-"),
+    "restore": ("supervisor", "active", "-"),
 }
 
 
