@@ -128,7 +128,7 @@ def ask_words() -> dict[Ask, str]:
         Ask.COMMENT: gettext("Comment"),
         Ask.TARGET: gettext("Station"),
         Ask.MODE: gettext("What happens afterwards"),
-        Ask.OUTCOME: gettext("Decision"),
+        Ask.OUTCOME: gettext("Outcome of the step"),
         Ask.OPINION: gettext("Opinion"),
         Ask.NOTE: gettext("Note"),
     }

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import column
 
+from app.workflow.api import moves
 from app.workflow.api.filters import among, between, both, equal
 from app.workflow.api.openapi import document
 from app.workflow.api.operation import BadRequest, read
 from app.workflow.api.tasks import Task, TaskBody, TaskQuery
+from app.workflow.rules import MOVES
 
 
 def test_a_query_string_is_read_by_camel_case_names():
@@ -112,4 +114,6 @@ def test_the_document_tells_which_operations_take_an_idempotency_key():
         for described in methods.values()
         if any(parameter["name"] == "Idempotency-Key" for parameter in described["parameters"])
     }
-    assert taking == {"start", "start_by_key", "complete", "submit_form", "vote", "send_back", "correlate_message"}
+    made = {f"{verb}_{move.about}" for verb, move in MOVES.items() if verb not in moves.BY_HAND}
+    by_hand = {"start", "start_by_key", "complete", "submit_form", "vote", "send_back", "correlate_message"}
+    assert taking == by_hand | made
