@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,8 +40,15 @@ def is_open(task: UserTask, person: Person, case: ProcessInstance) -> bool:
 
 
 def preview(texts: Iterable[str], person: Person, now: datetime) -> list[Preview]:
-    """What would be decided, row by row; changes nothing. Raises TooMany, or Refusal where nothing is ticked."""
-    return [_preview(task_id, person, now) for task_id in ids_of(texts)]
+    """What would be decided, row by row; changes nothing. Tasks that are no concern of the person's are left out.
+
+    Raises TooMany, or Refusal where nothing is ticked.
+    """
+    found = []
+    for task_id in ids_of(texts):
+        with suppress(NotFound):
+            found.append(_preview(task_id, person, now))
+    return found
 
 
 def approve(

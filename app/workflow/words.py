@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.workflow.rules import Verb, Who
+from app.workflow.models import CaseState
+from app.workflow.rules import MOVES, Verb, Who
 
 
 @dataclass(frozen=True)
@@ -145,3 +146,15 @@ def texts() -> frozenset[str]:
     """Every English text of this module, for the catalogues."""
     of_verbs = {text for words in WORDS.values() for text in (words.button, words.done, words.does)}
     return frozenset(of_verbs | {*EVENTS.values(), *WHO.values()})
+
+
+def markdown() -> str:
+    """The table of moves for the documents, one line per verb."""
+    head = "| verb | what is pressed | who may | while the case is | must be said | what follows |\n|---|---|---|---|---|---|\n"
+    lines = []
+    for verb, move in MOVES.items():
+        who = ", ".join(WHO[one] for one in Who if one in move.who)
+        states = ", ".join(state for state in CaseState if state in move.case_states)
+        asks = ", ".join(ask.replace("_", " ") for ask in move.asks) or "–"
+        lines.append(f"| `{verb}` | {WORDS[verb].button} | {who} | {states} | {asks} | {WORDS[verb].does} |\n")
+    return head + "".join(lines)

@@ -35,6 +35,8 @@ LENGTH = 22
 WATCHED = 0.25
 # Needs an incident.
 RARE = {"retry"}
+# Possible only after another move; done now and then where they are.
+OFTEN = (Verb.REMOVE_SIGNER, Verb.RELEASE, Verb.ANSWER, Verb.RESOLVE)
 OWN = {"retail": RETAIL, "corporate": CORPORATE, "expense": EXPENSE}
 FOREIGN = ("approval-lanes", "chinese-approval")
 # Acts end a case or stop it; they are drawn seldom, so that cases get somewhere.
@@ -132,7 +134,7 @@ class Player:
 
     def any_move(self) -> str:
         verb = min(self.draw.sample(self.verbs, 3), key=lambda verb: self.seen[verb] / SELDOM.get(verb, 5))
-        chances = [verb for verb in (Verb.REMOVE_SIGNER, Verb.RELEASE) if self.fitting(verb)]
+        chances = [verb for verb in OFTEN if self.fitting(verb)]
         if chances and self.draw.random() < 0.3:
             verb = self.draw.choice(chances)
         task = self.suitable(verb)

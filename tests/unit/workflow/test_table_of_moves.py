@@ -55,3 +55,7 @@ def test_whoever_ends_a_case_for_good_is_told_so_and_says_why() -> None:
     for verb in (Verb.GIVE_UP, Verb.TERMINATE):
         assert MOVES[verb].grave
         assert Ask.REASON in MOVES[verb].asks
+
+
+def test_the_document_has_the_table_as_it_is() -> None:
+    assert words.markdown() in (ROOT / "docs/moves.md").read_text(encoding="utf-8")
