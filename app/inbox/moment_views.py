@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -11,13 +12,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
 from app.inbox import case_page, moments, words
-from app.inbox.case_page import Open
 from app.inbox.pages import blueprint, visible
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_number
 from app.web.access import Permission, requires, signed_in
-from app.web.i18n import text_of
 from app.workflow import acts, restoring
 from app.workflow.acts import Given
 from app.workflow.restoring import Undo
@@ -34,13 +33,13 @@ def moments_page(case_id: uuid.UUID) -> str:
     if shown is None:
         raise NotFound("There is no such moment.")
     if "HX-Request" in request.headers:
-        return render_template("inbox/_moment.html", then=shown, diagrams=_diagrams(page))
+        return render_template("inbox/_moment.html", then=shown, diagrams=moments.diagrams(page, shown.marks))
     return render_template(
         "inbox/moments.html",
         case=case_page.head(page),
         then=shown,
         lines=moments.lines(page, shown.seq),
-        diagrams=_diagrams(page),
+        diagrams=moments.diagrams(page, shown.marks),
         stretches=moments.stretches(page),
         totals=moments.totals(page),
         strip=moments.strip(page),
@@ -57,6 +56,7 @@ def rewind(case_id: uuid.UUID, seq: int) -> str:
     if shown is None:
         raise NotFound("There is no such moment.")
     undo = restoring.price(case, seq)
+    marks = moments.around(page, _marks(undo))
     names = people.users({task.completed_by for task in undo.void if task.completed_by})
     return render_template(
         "inbox/rewind.html",
@@ -74,8 +74,8 @@ def rewind(case_id: uuid.UUID, seq: int) -> str:
         ],
         ballots=undo.ballots,
         informed=undo.informed,
-        marks=_marks(undo),
-        diagrams=_diagrams(page),
+        marks=marks,
+        diagrams=moments.diagrams(page, marks),
     )
 
 
@@ -89,7 +89,7 @@ def do_rewind(case_id: uuid.UUID, seq: int) -> BaseResponse:
     return redirect(url_for("inbox.case", case_id=case_id))
 
 
-def _marks(undo: Undo) -> dict[str, dict[str, str]]:
+def _marks(undo: Undo) -> dict[str, dict[str, Any]]:
     """The picture of what is undone: stations open again, tasks cancelled, work made void."""
     void = {t.element_id: {"state": "removed", "badge": "✕", "kind": "danger", "note": gettext("Becomes void")}
             for t in undo.void}  # fmt: skip
@@ -97,12 +97,3 @@ def _marks(undo: Undo) -> dict[str, dict[str, str]]:
             for t in undo.cancelled}  # fmt: skip
     again = {e: {"state": "added", "badge": "▶", "kind": "ok", "note": gettext("Open again")} for e in undo.reopened}
     return {**void, **gone, **again}
-
-
-def _diagrams(page: Open) -> list[tuple[str, str]]:
-    """Name and address of each diagram of the case."""
-    return [
-        (text_of(process.name), url_for("inbox.diagram", case_id=page.case.id, process_id=process.id))
-        for process in page.loaded.compiled.processes.values()
-        if process.parent is None
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,7 +124,33 @@ def marks(page: Open, was: Past) -> dict[str, dict[str, Any]]:
             "who": _holder(page, visit) if is_open else page.name(task.completed_by) if task.completed_by else "",
             "when": format_datetime(task.created_at if is_open else task.completed_at, "yyyy-MM-dd HH:mm"),
         }
-    return found
+    return around(page, found)
+
+
+def around(page: Open, marks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The marks with the call activities around what is open, so that the outer picture shows that something is inside."""
+    owners = page.loaded.compiled.owners
+    outer = {
+        activity: {"state": mark["state"]}
+        for element, mark in marks.items()
+        if mark["state"] in ("running", "added", "removed")
+        for scope in owners.get(element, ())[:1]
+        for activity in scope
+    }
+    return {**outer, **{e: m for e, m in marks.items() if e not in outer or m["state"] != "done"}}
+
+
+def diagrams(page: Open, marks: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Name and address of each diagram of the case, and whether something of interest is in it."""
+    return [
+        (
+            text_of(process.name),
+            url_for("inbox.diagram", case_id=page.case.id, process_id=process.id),
+            any(node.id in marks for node in process.nodes),
+        )
+        for process in page.loaded.compiled.processes.values()
+        if process.parent is None
+    ]
 
 
 def sections(page: Open, was: Past) -> list[tuple[str, list[forms.PlainItem]]]:
