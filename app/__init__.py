@@ -13,6 +13,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 import app.bindings  # noqa: F401 - rooms offer delegates and bindings at import
+from app.administration import views as administration
 from app.credit_applications import views as credit_applications
 from app.customers import views as customers
 from app.demo import bank
@@ -22,7 +23,12 @@ from app.identity import views as identity
 from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
+from app.notifications import channels
+from app.notifications import views as notifications
+from app.notifications.mail import FileMailer, SmtpMailer
+from app.notifications.sms import AliyunSms, FileSms
 from app.products import views as products
+from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
 from app.web.transactions import TransactionalFlask
@@ -39,12 +45,28 @@ def create_app(settings: Settings, url: str | None = None) -> Flask:
         crypto.use(open_keys(opening, settings.keys_folder))
     storage.use(storage.FolderStorage(settings.documents_folder))
     scanner.use(settings.clamd)
+    channels.use(ways_out(settings))
     app = TransactionalFlask(__name__, static_folder="web/static", template_folder="web/templates")
     _configure(app, settings)
     _install_shell(app, settings)
     _install_rooms(app)
     access.install(app)
     return app
+
+
+def ways_out(settings: Settings) -> channels.Ways:
+    """How notices leave the house: mail server and SMS gateway as set; the demo writes to a folder what it can't send."""
+    mailer: channels.Mailer | None = None
+    sms: channels.SmsProvider | None = None
+    if settings.mail.host:
+        mailer = SmtpMailer(settings.mail)
+    elif settings.demo:
+        mailer = FileMailer(settings.outbox_folder, settings.mail.sender)
+    if settings.sms.provider == "aliyun":
+        sms = AliyunSms(settings.sms)
+    elif settings.sms.provider == "file" or settings.demo:
+        sms = FileSms(settings.outbox_folder)
+    return channels.Ways(mailer, sms, settings.public_url, settings.time_zone)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -83,8 +105,9 @@ def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
     supervision.install(app)
+    administration.install(app)
     api.install(app)
-    for room in (identity, documents, products, customers, credit_applications):
+    for room in (identity, notifications, documents, products, customers, credit_applications):
         app.register_blueprint(room.blueprint)
 
 

@@ -1,8 +1,18 @@
-"""Importing every room that offers something to the diagrams: delegates, record bindings, option sources, case documents."""
+"""Importing every room that offers something to diagrams or workers: delegates, record bindings, option sources, jobs."""
 
 from app.credit_applications import bindings as credit_application_bindings
 from app.credit_applications import delegates as credit_application_delegates
+from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
-from app.workflow import case_documents
+from app.workflow import case_documents, notice_subjects
+from app.workflow import jobs as workflow_jobs
 
-__all__ = ["case_documents", "credit_application_bindings", "credit_application_delegates", "product_bindings"]
+__all__ = [
+    "case_documents",
+    "credit_application_bindings",
+    "credit_application_delegates",
+    "notice_subjects",
+    "notification_jobs",
+    "product_bindings",
+    "workflow_jobs",
+]

@@ -1,10 +1,12 @@
 """Every room's tables in one place, for the migrations and for whoever needs the whole metadata."""
 
 from app.audit import models as audit
+from app.bank_calendar import models as bank_calendar
 from app.credit_applications import models as credit_applications
 from app.customers import models as customers
 from app.documents import models as documents
 from app.identity import models as identity
+from app.jobs import models as jobs
 from app.kernel import keys
 from app.kernel.db import Base
 from app.notifications import models as notifications
@@ -16,10 +18,13 @@ from app.workflow import models as workflow
 __all__ = [
     "Base",
     "audit",
+    "bank_calendar",
     "credit_applications",
     "customers",
     "documents",
     "identity",
+    "is_ours",
+    "jobs",
     "keys",
     "notifications",
     "products",
@@ -27,3 +32,8 @@ __all__ = [
     "supervision",
     "workflow",
 ]
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the migrations of this program keep a table (Alembic asks so); Procrastinate's come from its own SQL."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")

@@ -1,7 +1,7 @@
-"""The worker: a ticker in memory that looks for due work in the database; any number of workers may run at once.
+"""The worker: a ticker in memory that looks for due work in the database, and a crew that runs jobs; any number may run at once.
 
-Each job claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves
-nothing half done.
+Each tick claims one piece of work per transaction with SKIP LOCKED, so no two workers do the same, and a killed one leaves
+nothing half done. Jobs are handed out by Procrastinate (app/jobs).
 """
 
 from __future__ import annotations
@@ -21,33 +21,42 @@ from app import create_app
 from app.audit import checkpoints
 from app.documents import operations as documents
 from app.identity import operations as identity
+from app.jobs import operations as jobs
+from app.jobs.crew import Crew, Pace
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
+from app.notifications import digest, routing
+from app.notifications import operations as notifications
 from app.supervision import operations as supervision
-from app.workflow import checkup, idempotency, instances
+from app.workflow import checkup, due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
 
 Job = Callable[[], None]
+PACE = Pace()
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
 UNCONFIRMED = timedelta(days=1)
 CHECKED = 200
+NOTICES_KEPT = timedelta(days=400)
 
 
 def work(settings: Settings) -> None:
-    """Tick until told to stop."""
+    """Tick and run jobs until told to stop."""
     app = create_app(settings)
+    crew = Crew(app, settings.database_url, pace=PACE, threads=settings.job_threads, queues=settings.job_queues)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     scheduler = BackgroundScheduler()
-    for job, seconds in JOBS:
+    for job, seconds in (*JOBS, (crew.watch, PACE.beat)):
         scheduler.add_job(patient(app, job), "interval", seconds=seconds, max_instances=1, coalesce=True)
     scheduler.start()
+    crew.start()
     stop.wait()
+    crew.stop()
     scheduler.shutdown(wait=True)
 
 
@@ -72,12 +81,78 @@ def fire_timers() -> None:
                 instances.stall(instance_id=due, fault=fault, now=now())
 
 
+def give_back_jobs() -> None:
+    """Take the jobs of dead workers for the living."""
+    with db.transaction():
+        given = jobs.give_back_stalled(seconds=PACE.stalled, now=now())
+    if given:
+        log.warning("%d jobs of dead workers go back to their queues", given)
+
+
+def route_notices() -> None:
+    """Look by which channels the newest notices go out."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not routing.route(now=now()):
+                return
+
+
+def put_digests() -> None:
+    """Let those who want a digest have it."""
+    with db.transaction():
+        digest.put_digests(now=now())
+
+
+def carry_out_chains() -> None:
+    """Carry out the due links of the chains after due dates, one per transaction, the longest due first."""
+    for _ in range(LONGEST_RUN):
+        if not _carry_out_next():
+            return
+
+
+def _carry_out_next() -> bool:
+    """One link, if one is due. A case that can't be read is put off and told of; the others must not wait for it."""
+    due = None
+    try:
+        with db.transaction():
+            due = escalation.next_link(now())
+            if due is not None:
+                escalation.carry_out(task_id=due, now=now())
+    except OperationalError:
+        raise
+    except Exception:
+        if due is None:
+            raise
+        log.exception("the chain of task %s could not go on; trying again later", due)
+        with db.transaction():
+            escalation.put_off(task_id=due, now=now())
+    return due is not None
+
+
+def settle_calendar() -> None:
+    """Take up a change of the bank's calendar wherever it was not known yet."""
+    with db.transaction():
+        due_dates.settle(now())
+
+
+def hand_over() -> None:
+    """Carry out what supervisors have handed over, a chunk per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            waiting = handover.next_waiting()
+            if waiting is None:
+                return
+            handover.advance(hand_over_id=waiting, now=now())
+
+
 def sweep() -> None:
-    """Forget logins and idempotency keys that are long over, and files that no row names."""
+    """Forget logins, idempotency keys and effects of jobs that are long over, old notices, and files that no row names."""
     with db.transaction():
         identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
         idempotency.sweep(now())
         supervision.sweep(now(), now() - UNCONFIRMED)
+        jobs.sweep(now=now())
+        notifications.forget_old(before=now() - NOTICES_KEPT)
     documents.sweep_orphans(now())
 
 
@@ -119,6 +194,12 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
     (carry_on_acts, 1),
     (check_cases, 60),
+    (carry_out_chains, 1),
+    (hand_over, 1),
+    (settle_calendar, 20),
+    (route_notices, 1),
+    (put_digests, 60),
+    (give_back_jobs, PACE.beat),
     (sweep, 3600),
     (sign_the_record, 3600),
 )

@@ -18,7 +18,7 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.web import assets
 from app.workflow import instances, user_tasks
-from benchmarks import bulk, completion, crowd, floor, rework, route
+from benchmarks import bulk, clocks, completion, crowd, floor, rework, route
 from benchmarks.house import House, look_in, running
 from benchmarks.table import Row, at_least, at_most, markdown, write
 from config import ROOT
@@ -54,6 +54,10 @@ def measure(home: Path, cases: int, *, quick: bool) -> list[Row]:
         rows.append(_step_cost(200 if quick else 1000))
         if not quick:
             rows += _crowded(house)
+            clocks.wind_up(house)
+            rows.append(
+                at_most(f"idle pass of the ticker, {clocks.WAITING:,} cases waiting", clocks.idle_ms(), 50, "ms")
+            )
         db.disconnect()
     return rows + _scripts()
 

@@ -47,15 +47,15 @@ def seconds_per_page(house: House) -> dict[str, float]:
 def fill(url: str, template: uuid.UUID, total: int) -> None:
     """Copy the template's case until `total` tasks are open: half of them in the reader's pool, half held by the first people."""
     with psycopg.connect(url.replace("+psycopg", ""), row_factory=dict_row) as connection:
-        case = _one(connection, "SELECT * FROM process_instance WHERE id = %s", template)
-        task = _one(
+        case = one_row(connection, "SELECT * FROM process_instance WHERE id = %s", template)
+        task = one_row(
             connection, "SELECT * FROM user_task WHERE instance_id = %s AND assignee_id IS NULL LIMIT 1", template
         )
-        there = _one(connection, "SELECT count(*) AS n FROM user_task WHERE state = 'open'")["n"]
+        there = one_row(connection, "SELECT count(*) AS n FROM user_task WHERE state = 'open'")["n"]
         people = [row["id"] for row in connection.execute("SELECT id FROM app_user ORDER BY id LIMIT 30")]
         ids = [(new_id(), new_id()) for _ in range(total - there)]
-        _copy(connection, "process_instance", case, (_case(case, one, total, n) for n, (one, _) in enumerate(ids)))
-        _copy(connection, "user_task", task, (_task(two, one, people, n) for n, (one, two) in enumerate(ids)))
+        copy_rows(connection, "process_instance", case, (_case(case, one, total, n) for n, (one, _) in enumerate(ids)))
+        copy_rows(connection, "user_task", task, (_task(two, one, people, n) for n, (one, two) in enumerate(ids)))
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
@@ -69,7 +69,8 @@ def _look(browser: Browser, page: str) -> float:
     return time.perf_counter() - began
 
 
-def _one(connection: psycopg.Connection[dict[str, Any]], statement: str, *values: Any) -> dict[str, Any]:
+def one_row(connection: psycopg.Connection[dict[str, Any]], statement: str, *values: Any) -> dict[str, Any]:
+    """The row that a statement finds."""
     row = connection.execute(statement, values).fetchone()
     assert row is not None, statement
     return row
@@ -91,12 +92,13 @@ def _task(task_id: uuid.UUID, case_id: uuid.UUID, people: Sequence[int], number:
     return {"id": task_id, "instance_id": case_id, "draft_cipher": None, **held}
 
 
-def _copy(
+def copy_rows(
     connection: psycopg.Connection[dict[str, Any]],
     table: str,
     template: Mapping[str, Any],
     rows: Iterator[Mapping[str, Any]],
 ) -> None:
+    """Put copies of the template into a table by COPY, each with what its row says otherwise."""
     plain = {
         name: Jsonb(value) if name in ("variables", "visits", "returns") else value for name, value in template.items()
     }

@@ -146,6 +146,7 @@ def bank(
     databases: Databases, bank_template: str, settings: Settings, request: pytest.FixtureRequest
 ) -> Iterator[Bank]:
     """A copy of the demo bank that the tests of a module share and may change."""
+    from app.bank_calendar import queries as bank_calendar
     from app.workflow import assignment, definitions
 
     db.disconnect()
@@ -153,6 +154,7 @@ def bank(
     url = databases.create(name, template=bank_template)
     definitions.load.cache_clear()
     assignment.forget()
+    bank_calendar.forget()
     yield Bank(url, create_app(settings, url))
     db.disconnect()
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.audit.operations import Actor
 from app.credit_applications import operations, queries
 from app.credit_applications.models import CreditApplication
 from app.credit_applications.operations import FIELDS, MONTHS
+from app.customers import related
+from app.customers.models import Customer
 from app.customers.rules import FIELDS as CUSTOMER_FIELDS
 from app.customers.rules import RATINGS
 from app.web.i18n import LANGUAGES
+from app.workflow import recusals
 from app.workflow.registry import CaseContext, CaseHead, Option, bind, option_source
 
 PROCESS = "credit_application"
@@ -45,11 +50,14 @@ class CreditApplicationBinding:
     def save(self, case: CaseContext, values: Mapping[str, Any]) -> CaseHead:
         """Write what differs: one statement where nothing does. Raises the refusals of `operations.write_application`."""
         mine, customers = _part(values, APPLICATION), _part(values, CUSTOMER)
+        before = queries.application_of(case.instance_id) if case.has_records else None
+        was = before.customer_id if before is not None else None
         application = operations.write_application(case=case, values=mine, customer_values=customers)
         return CaseHead(
             title=f"{application.customer.name} · {application.product.name['zh_Hans']}",
             party=application.customer.name,
             amount=application.amount,
+            related=related.staff_related_to(application.customer) if application.customer.id != was else None,
         )
 
     def end(self, case: CaseContext, *, refused: bool = False) -> None:
@@ -58,6 +66,13 @@ class CreditApplicationBinding:
 
 
 bind(PROCESS, CreditApplicationBinding())
+
+
+@related.on_change
+def judge_cases_anew(customer: Customer, staff: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> None:
+    """Somebody on the staff became related to a customer, or no longer is: his cases under way must know."""
+    for instance_id in queries.live_cases_of(customer.id):
+        recusals.refresh(instance_id=instance_id, related=staff, actor=actor, now=now)
 
 
 @option_source("credit_officers")

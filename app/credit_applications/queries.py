@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.credit_applications.models import CreditApplication
 from app.identity.models import Branch, BusinessLine, Group, Membership, User
 from app.kernel.db import session
-from app.workflow.models import ProcessInstance
+from app.workflow.models import CaseState, ProcessInstance
 
 # Every completed step of the credit route asks this; it is put together once.
 OF_CASE = (
@@ -42,6 +42,15 @@ def applications_of_customer(customer_id: uuid.UUID) -> Sequence[tuple[CreditApp
     statement = statement.join(ProcessInstance, ProcessInstance.id == CreditApplication.instance_id)
     statement = statement.where(CreditApplication.customer_id == customer_id).order_by(CreditApplication.id.desc())
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def live_cases_of(customer_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The cases of a customer's applications that are under way, in the order in which they are to be locked."""
+    statement = select(ProcessInstance.id).join(CreditApplication, CreditApplication.instance_id == ProcessInstance.id)
+    live = ProcessInstance.state.in_([CaseState.ACTIVE, CaseState.SUSPENDED])
+    return session.scalars(
+        statement.where(CreditApplication.customer_id == customer_id, live).order_by(ProcessInstance.id)
+    ).all()
 
 
 def has_other_applications(application: CreditApplication) -> bool:

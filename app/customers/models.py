@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Uuid, text
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.crypto import EncryptedText, blind_index
@@ -77,3 +77,32 @@ class Customer(Base):
     address = EncryptedText()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class RelatedParty(Base):
+    """Somebody close to a customer (关联人): a member of staff by account, or anybody by identity number, in a window of days.
+
+    Who has the number as a member of staff is found by its blind index, whenever the number becomes known.
+    """
+
+    __tablename__ = "related_party"
+    __table_args__ = (
+        CheckConstraint("user_id IS NOT NULL OR id_number_index IS NOT NULL", name="somebody"),
+        Index("ix_related_party_customer_id", "customer_id"),
+        Index("ix_related_party_id_number_index", "id_number_index"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    name_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    relation: Mapped[str] = mapped_column(String(20))
+    since: Mapped[date | None] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    added_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    name = EncryptedText()
+    id_number = SearchableText()

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import operations as audit
 from app.audit.operations import Actor
-from app.customers import queries, rules
+from app.customers import queries, related, rules
 from app.customers.models import Customer, index_of
 from app.customers.queries import SearchBy
 from app.customers.rules import FIELDS, Fault, Identity
+from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Refusal
@@ -135,9 +137,15 @@ def _insert(
         id=new_id(), **cleaned, created_by=actor.user_id, branch_id=branch_id, created_at=now, changed_at=now
     )
     columns = {column.key: getattr(row, column.key) for column in Customer.__table__.columns if column.key != "version"}
-    statement = insert(Customer).values(columns).on_conflict_do_nothing().returning(Customer)
-    created = session.scalars(statement).first()
-    if created is not None:
+    # Whether he works here is asked in the same statement.
+    number = columns["id_number_index"]
+    same = User.id_number_index == number if number is not None else false()
+    himself = select(User.id).where(same).limit(1).scalar_subquery()
+    statement = insert(Customer).values(columns).on_conflict_do_nothing().returning(Customer, himself)
+    made = session.execute(statement).first()
+    created = made[0] if made is not None else None
+    if made is not None and created is not None:
+        related.remember_new(created, made[1])
         _record("create_customer", created, actor, now, {"identity": index_of(identity.field, identity.number).hex()})
     return created
 

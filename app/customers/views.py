@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.customers import operations, queries, rules
+from app.customers import operations, queries, related, rules
 from app.customers.models import Customer
 from app.customers.operations import CustomerExists, InvalidCustomer
 from app.customers.panels import panels_for
 from app.customers.queries import PAGE, SearchBy
 from app.customers.rules import FIELDS, Fault
 from app.kernel.clock import now
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, Refusal
 from app.kernel.identifiers import phone_for_display
 from app.kernel.ids import parse_id
 from app.products.rules import CUSTOMER_KINDS, INDUSTRIES, Texts
 from app.web.access import Permission, requires
+from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry, add_to_menu
 
 blueprint = Blueprint("customers", __name__, template_folder="templates")
+ZONE = ZoneInfo("Asia/Shanghai")
 add_to_menu(MenuEntry("customers.customers", "Customers", Permission.CUSTOMER_SEE, "users", 50))
 
 
@@ -76,17 +80,69 @@ def create() -> tuple[str, int] | Response:
 @requires(Permission.CUSTOMER_SEE)
 def customer(customer_id: uuid.UUID) -> str:
     """GET /customers/<id>: the record, what is missing in it, and what other rooms know of the customer."""
-    found = _customer(customer_id)
-    values = {field: getattr(found, field) for field in FIELDS}
+    return _record_page(_customer(customer_id))
+
+
+@blueprint.post("/customers/<uuid:customer_id>/related")
+@requires(Permission.CUSTOMER_RELATED)
+def add_related(customer_id: uuid.UUID) -> tuple[str, int] | Response:
+    """POST /customers/<id>/related: keep somebody close to the customer."""
+    found, form = _customer(customer_id), request.form
+    try:
+        related.add_related_party(
+            customer=found,
+            who=form.get("who", "").replace("\0", "")[:60],
+            name=form.get("name", "").replace("\0", "")[:100],
+            relation=form.get("relation", ""),
+            since=_day("since"),
+            until=_day("until"),
+            actor=current_user.actor,
+            now=now(),
+        )
+    except Refusal as refused:
+        return _record_page(found, error=translated(refused), values=form.to_dict()), refused.status
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("customers.customer", customer_id=customer_id) + "#related")
+
+
+@blueprint.post("/customers/<uuid:customer_id>/related/<uuid:party_id>/end")
+@requires(Permission.CUSTOMER_RELATED)
+def end_related(customer_id: uuid.UUID, party_id: uuid.UUID) -> Response:
+    """POST /customers/<id>/related/<id>/end: he is no longer related after the day given."""
+    if related.party(_customer(customer_id), party_id) is None:
+        raise NotFound("There is no such related party.")
+    last_day = _day("last_day") or now().astimezone(ZONE).date()
+    related.end_related_party(party_id=party_id, last_day=last_day, person=current_user, now=now())
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("customers.customer", customer_id=customer_id) + "#related")
+
+
+def _day(name: str) -> date | None:
+    text = request.form.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refusal("This is no day.") from None
+
+
+def _record_page(found: Customer, error: str | None = None, values: Mapping[str, str] | None = None) -> str:
+    own = {field: getattr(found, field) for field in FIELDS}
     return render_template(
         "customers/customer.html",
         customer=found,
         phone=_phone(found),
-        missing=rules.missing_fields(values),
+        missing=rules.missing_fields(own),
         panels=panels_for(found, current_user),
         kinds=CUSTOMER_KINDS,
         industries=INDUSTRIES,
         ratings=rules.RATINGS,
+        rules=rules,
+        parties=related.parties_of(found),
+        relations=related.RELATIONS,
+        relation_options=_choices(related.RELATIONS),
+        related_error=error,
+        related_values=values or {},
+        today=now().astimezone(ZONE).date().isoformat(),
     )
 
 
@@ -115,6 +171,7 @@ def update(customer_id: uuid.UUID) -> tuple[str, int] | Response:
         )
     except (InvalidCustomer, CustomerExists) as refused:
         return _form(found, values | {"version": seen}, _errors(refused, values)), refused.status
+    related.announce(found, actor=current_user.actor, now=now())
     flash(gettext("Saved."), "success")
     return redirect(url_for("customers.customer", customer_id=customer_id))
 

@@ -132,7 +132,7 @@ def _lines() -> dict[str, BusinessLine]:
 def _new_user(
     member: Member, password_hash: str, branches: dict[str, Branch], lines: dict[str, BusinessLine], now: datetime
 ) -> User:
-    return identity.create_user(
+    user = identity.create_user(
         username=member.username,
         name=member.name,
         roles=member.roles,
@@ -142,7 +142,11 @@ def _new_user(
         branch_id=branches[member.branch].id,
         business_line_id=lines[member.line].id if member.line else None,
         password_hash=password_hash,
+        email=f"{member.username}@bank.example",
     )
+    # No mobile number begins with 100: nothing can ever reach a stranger.
+    user.phone = f"100{user.id:08d}"
+    return user
 
 
 def _add_teams(users: dict[str, User]) -> None:

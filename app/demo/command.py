@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.demo import generate
+from app.demo import absences, generate
 from app.demo.generate import Begun, Generated
 from app.kernel import db
 from app.kernel.db import session
@@ -40,6 +40,7 @@ def load_applications(now: datetime, count: int = generate.COUNT, processes: int
     made = _in_processes(begun, now, processes or min(2, os.cpu_count() or 1))
     with db.transaction():
         generate.last_acts(keys, now)
+        absences.load_absences(keys, now)
     return made
 
 

@@ -10,6 +10,7 @@ a case depends on its own seed only, so the result is the same however many ther
 from __future__ import annotations
 
 import heapq
+import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,12 +26,13 @@ from app.demo.wishes import draw_loan
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, instances, user_tasks
-from app.workflow.models import CaseState, ProcessInstance
+from app.workflow import cases, escalation, instances, user_tasks, waiting
+from app.workflow.models import CaseState, ProcessInstance, UserTask
 
 COUNT = 200
 PROCESS = "credit_application"
-SUSPENDED, RETURNED = 4, 3
+SUSPENDED, RETURNED, WAITING = 4, 3, 6
+ASKED_FOR = ("请客户补充近六个月银行流水。", "等客户预约面签时间。", "请客户提供抵押物权属证明。")
 
 Begun = tuple[Life, uuid.UUID]
 Turn = tuple[datetime, int, Life, uuid.UUID]
@@ -90,6 +92,28 @@ def last_acts(keys: Sequence[uuid.UUID], now: datetime) -> None:
     for case in draw.sample(live, min(SUSPENDED, len(live))):
         moment = _between(case, now)
         instances.suspend(instance_id=case.id, reason="客户补充材料期间暂停。", person=staff.supervisor, now=moment)
+        live.remove(case)
+    _wait_for_customers(live, staff, draw, now)
+    carry_out_chains(now)
+
+
+def _wait_for_customers(live: Sequence[ProcessInstance], staff: Staff, draw: random.Random, now: datetime) -> None:
+    """Some holders wait for what they have asked the customer for."""
+    held = [(case, task) for case in live for task in cases.open_tasks(case.id) if task.assignee_id]
+    for case, task in draw.sample(held, min(WAITING, len(held) // 3)):
+        if task.waiting_since is None:
+            holder = staff.by_id[task.assignee_id or 0]
+            waiting.wait(task_id=task.id, reason=draw.choice(ASKED_FOR), person=holder, now=_between(case, now))
+
+
+def carry_out_chains(now: datetime) -> None:
+    """Let the chains of overdue tasks have come as far as they would have with the worker running all the time."""
+    session.flush()
+    while (task_id := escalation.next_link(now)) is not None:
+        task = session.get_one(UserTask, task_id)
+        changed = session.get_one(ProcessInstance, task.instance_id).changed_at
+        escalation.carry_out(task_id=task_id, now=max(task.chain_at or now, changed))
+        session.flush()
 
 
 def _return(case: ProcessInstance, staff: Staff, now: datetime) -> None:

@@ -141,6 +141,7 @@ STAFF = (
         texts("Supervisor of credit operations", "授信运营主管", "授信營運主管"),
         HEAD_OFFICE,
         ("supervisor",),
+        ("process_administrators",),
     ),
     Member("qiyue", "戚悦", texts("Process analyst", "流程分析师", "流程分析師"), HEAD_OFFICE, ("analyst",)),
     Member("xieqian", "谢谦", texts("Auditor", "审计员", "稽核員"), HEAD_OFFICE, ("auditor",)),
@@ -170,6 +171,7 @@ TEAMS = (
     Team("budget_owners", texts("Budget owners", "预算负责人", "預算負責人"), "yanhui"),
     Team("supervisors_staff", texts("Supervisors of staff", "部门主管", "部門主管"), "wangfang"),
     Team("directors", texts("Directors", "总监", "總監"), "taoran"),
+    Team("process_administrators", texts("Process administrators", "流程管理员", "流程管理員"), "jiangshan"),
     Team("accounting", texts("Accounting", "会计", "會計"), "shiyun"),
 )
 

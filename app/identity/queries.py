@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.identity import rules
-from app.identity.models import Group, Login, Membership, Token, User
-from app.identity.rules import Person
+from app.identity.models import Branch, BusinessLine, Group, Login, Membership, Token, User
+from app.identity.rules import Link, Mandate, Person
 from app.kernel.db import session
 
 # The notices' room stands above this one; its table is asked by name.
 UNREAD = literal_column(
     "(SELECT count(*) FROM notification n WHERE n.user_id = app_user.id AND n.read_at IS NULL)", Integer
 ).label("unread")
+
+
+# The substitutions in force that end at a user, directly or along a chain. UNION drops what was found before: a circle ends.
+STANDS_FOR = """(WITH RECURSIVE link AS (
+  SELECT s.* FROM substitution s
+   WHERE s.deputy_id = {user} AND s.ended_at IS NULL AND s.from_at <= {now} AND s.until_at > {now}
+  UNION
+  SELECT s.* FROM substitution s JOIN link ON s.deputy_id = link.principal_id
+   WHERE s.ended_at IS NULL AND s.from_at <= {now} AND s.until_at > {now})
+SELECT jsonb_agg(jsonb_build_object('principal_id', link.principal_id, 'deputy_id', link.deputy_id, 'principal', who.name,
+    'from_at', link.from_at, 'until_at', link.until_at, 'process_key', link.process_key, 'business_line', link.business_line,
+    'ceiling', link.ceiling::text, 'existing', link.existing,
+    'group_ids', (SELECT jsonb_agg(m.group_id ORDER BY m.group_id) FROM membership m WHERE m.user_id = link.principal_id))
+  ORDER BY link.id)
+FROM link JOIN app_user who ON who.id = link.principal_id AND who.active)"""
+IN_FORCE = literal_column(STANDS_FOR.format(user="app_user.id", now="now()"), JSONB).label("links")
 
 
 @dataclass(frozen=True)
@@ -46,12 +64,12 @@ def _person_columns(*more: Any) -> Select[Any]:
 
 # What every request or every completed step asks is put together once.
 BY_LOGIN = (
-    _person_columns(Login.created_at, Login.seen_at)
+    _person_columns(IN_FORCE, Login.created_at, Login.seen_at)
     .join(Login, Login.user_id == User.id)
     .where(Login.digest == bindparam("digest"))
 )
 BY_TOKEN = (
-    _person_columns(Token.id.label("token_id"), Token.expires_at, Token.used_at)
+    _person_columns(IN_FORCE, Token.id.label("token_id"), Token.expires_at, Token.used_at)
     .join(Token, Token.user_id == User.id)
     .where(Token.digest == bindparam("digest"))
 )
@@ -100,6 +118,17 @@ def person_by_username(username: str) -> Person | None:
     return _person(row) if row else None
 
 
+def stands_for(user_id: int, now: datetime) -> tuple[Mandate, ...]:
+    """What the user may do for others at `now`, asked afresh; one statement."""
+    statement = text("SELECT " + STANDS_FOR.format(user=":user", now="CAST(:now AS timestamptz)"))
+    return rules.mandates(user_id, _links(session.scalar(statement, {"user": user_id, "now": now})))
+
+
+def standing(person: Person, now: datetime) -> Person:
+    """The person with everything he may do for others at `now`."""
+    return person.standing_for(stands_for(person.id, now))
+
+
 def user_by_username(username: str) -> User | None:
     """The row of a user."""
     return session.scalars(select(User).where(User.username == username)).first()
@@ -130,6 +159,16 @@ def groups() -> Sequence[Group]:
     return session.scalars(select(Group).order_by(Group.key)).all()
 
 
+def branches() -> Sequence[Branch]:
+    """Head office and branches, by key."""
+    return session.scalars(select(Branch).order_by(Branch.key)).all()
+
+
+def lines() -> Sequence[BusinessLine]:
+    """The business lines, by key."""
+    return session.scalars(select(BusinessLine).order_by(BusinessLine.key)).all()
+
+
 def members(group_id: int) -> Sequence[User]:
     """The active members of a group, by name."""
     statement = select(User).join(Membership, Membership.user_id == User.id)
@@ -146,6 +185,21 @@ def group_ids_of(user_id: int) -> tuple[int, ...]:
     return tuple(session.scalars(select(Membership.group_id).where(Membership.user_id == user_id)))
 
 
+def _links(found: list[dict[str, Any]] | None) -> list[Link]:
+    return [
+        Link(
+            **{
+                **link,
+                "from_at": datetime.fromisoformat(link["from_at"]),
+                "until_at": datetime.fromisoformat(link["until_at"]),
+                "ceiling": Decimal(link["ceiling"]) if link["ceiling"] is not None else None,
+                "group_ids": tuple(link["group_ids"] or ()),
+            }
+        )
+        for link in found or ()
+    ]
+
+
 def _person(row: Row[Any], *, login_id: str | None = None, address: str | None = None) -> Person:
     return Person(
         id=row.id,
@@ -160,4 +214,5 @@ def _person(row: Row[Any], *, login_id: str | None = None, address: str | None =
         address=address,
         unread=row.unread,
         preferences=dict(row.preferences),
+        stands_for=rules.mandates(row.id, _links(getattr(row, "links", None))),
     )

@@ -35,6 +35,8 @@ from app.web.i18n import LANGUAGES
 from app.web.shell import MenuEntry
 
 COOKIE = "creditflow_login"
+# What an open page asks by itself; a person who has left his desk must not stay signed in by it.
+PASSIVE = frozenset({"notices.count"})
 
 manager = LoginManager()
 
@@ -159,7 +161,7 @@ def _person_of_cookie(secret: str) -> Person | None:
     idle, longest = current_app.config["IDLE"], current_app.config["LONGEST_LOGIN"]
     if rules.is_over(created=login.created_at, seen=login.seen_at, now=moment, idle=idle, longest=longest):
         return None
-    if rules.is_due_touch(login.seen_at, moment):
+    if rules.is_due_touch(login.seen_at, moment) and request.endpoint not in PASSIVE:
         _note_use(update(Login).where(Login.digest == login.digest).values(seen_at=moment))
     return person
 

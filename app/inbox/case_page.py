@@ -76,6 +76,12 @@ class Open:
             return gettext("System")
         return self.users[user_id].name if user_id in self.users else "?"
 
+    def acting(self, user_id: int | None, for_id: int | None) -> str:
+        """The name of who acted, and for whom: "B for A"."""
+        if for_id is None:
+            return self.name(user_id)
+        return gettext("%(deputy)s for %(principal)s", deputy=self.name(user_id), principal=self.name(for_id))
+
     def station(self, element_id: str) -> str:
         """The name of a station."""
         return station(self.case.definition_id, element_id)
@@ -86,7 +92,7 @@ def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTa
     tasks, events = queries.tasks_of(case.id), queries.events_of(case.id)
     ids = {case.started_by, *(user_id for event in events for user_id in people_of(event))}
     for visit in tasks:
-        ids |= {visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
+        ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
         ids |= {*visit.owner_ids, *visit.signer_ids, *visit.planned_ids}
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
@@ -97,7 +103,8 @@ def people_of(event: CaseEvent) -> list[int | None]:
     """Everybody an act names: who did it, and whom it was about."""
     to = event.detail.get("to")
     named = to if isinstance(to, list) else []
-    return [event.actor_id, event.detail.get("to_user"), event.detail.get("confirmed_by"), *named]
+    told = event.detail.get("told", ())
+    return [event.actor_id, event.for_id, event.detail.get("to_user"), event.detail.get("confirmed_by"), *told, *named]
 
 
 def head(page: Open) -> CaseHead:

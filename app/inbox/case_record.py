@@ -107,7 +107,7 @@ def _visit(page: Open, task: UserTask) -> Item:
         title=title,
         state="returned" if cancelled or task.superseded_at else "refused" if kind == "refuse" else "done",
         when=moment(task.completed_at, page.now),
-        person="" if task.is_vote else page.name(task.completed_by) if task.completed_by else "",
+        person="" if task.is_vote or not task.completed_by else page.acting(task.completed_by, task.completed_for),
         note=_note(task),
         opinion=task.opinion or "",
         outcome=outcome_label(task),
@@ -145,7 +145,7 @@ def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[
     return Event(
         at=moment(event.at, page.now),
         verb=verb_words().get(event.verb, event.verb),
-        person=page.name(event.actor_id),
+        person=page.acting(event.actor_id, event.for_id),
         station=page.station(event.element_id) if event.element_id else "",
         detail=_detail(page, event, task),
         comment=event.comment or (task.opinion or "" if task and event.verb == "complete" else ""),
@@ -211,7 +211,12 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         return gettext("to %(station)s", station=page.station(detail["to"]))
     if event.verb in ("jump", "withdraw", "recall"):
         return gettext("to %(station)s", station=page.station(detail["to"]))
-    if event.verb in ("reassign", "transfer", "delegate", "resolve"):
+    if event.verb == "recuse":
+        names = "、".join(page.name(i) for i in detail.get("recused", ()))
+        return gettext("kept away: %(names)s", names=names) if names else ""
+    if event.verb == "skip_same":
+        return gettext("the same person did the step before")
+    if event.verb in ("reassign", "hand_over", "transfer", "delegate", "resolve"):
         return gettext("to %(name)s", name=page.name(detail.get("to_user")))
     if isinstance(detail.get("to"), list):
         return "、".join(page.name(user_id) for user_id in detail["to"])
@@ -223,6 +228,12 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         words = ballot_words()
         counts = ", ".join(f"{words[key]} {n}" for key, n in detail["counts"].items() if n)
         return f"{vote_words().get(detail['outcome'], detail['outcome'])} ({counts})"
+    if event.verb == "hand_to_deputy" and detail.get("to_user") is None:
+        return gettext("nobody may take it; the supervisors were told")
+    if event.verb == "hand_to_deputy":
+        return gettext("to %(name)s", name=page.name(detail["to_user"]))
+    if "told" in detail:
+        return gettext("to %(name)s", name="、".join(page.name(user_id) for user_id in detail["told"]))
     label = outcome_label(task) if task and event.verb == "complete" else ""
     return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
 

@@ -53,6 +53,8 @@ class Row:
     can_claim: bool = False
     unread: bool = False
     incident: bool = False
+    escalated: bool = False
+    acting_for: str | None = None
 
 
 def rows_of(tab: str, person: Person, filter: Filter, now: datetime) -> Page[Row]:
@@ -150,7 +152,18 @@ def _task_row(raw: TaskRow, person: Person, names: dict[str, str], now: datetime
         in_batch=approving.is_open(task, person, case),
         can_claim=rules.may(rules.Verb.CLAIM, person, case, task),
         incident=case.has_incident,
+        escalated=task.escalated_at is not None and task.state == "open",
+        acting_for=_acting_for(person, case, task),
     )
+
+
+def _acting_for(person: Person, case: ProcessInstance, task: UserTask) -> str | None:
+    """Whose task it is where the reader would do it as his deputy."""
+    if not person.stands_for or task.state != "open" or task.is_vote:
+        return None
+    verb = rules.Verb.CLAIM if task.assignee_id is None else rules.Verb.COMPLETE
+    mandate = rules.acting_for(verb, person, case, task)
+    return mandate.principal if mandate else None
 
 
 def case_row(case: ProcessInstance, names: dict[str, str], now: datetime, copy: Copy | None = None) -> Row:

@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import format_datetime, get_locale, gettext
 
+from app.bank_calendar.queries import calendar
 from app.inbox.case_page import Open
 from app.inbox.case_record import verb_words
 from app.inbox.words import Moment, moment
-from app.kernel.working_time import CLOSES, OPENS, is_working_day
 from app.web.i18n import text_of
 from app.workflow import forms, past, registry, restoring, rules
 from app.workflow.hiding import form_at
 from app.workflow.models import CaseEvent, CaseState, TaskState
 from app.workflow.past import Past, Span, Stay, Visit
-from app.workflow.progress import ZONE
 from app.workflow.rules import Verb
 
 WIDTH, ROW, BAR, TICKS = 1000, 40, 14, 5
@@ -190,7 +188,7 @@ def totals(page: Open) -> list[tuple[str, str, str, str]]:
         mine = [span for span in found if span.stay == stay]
         if mine:
             calendar = sum((span.calendar for span in mine), timedelta())
-            working = sum((working_between(span.since, span.until) for span in mine), timedelta())
+            working = sum((_working(page, span) for span in mine), timedelta())
             totalled.append((str(stay), words[stay], duration(calendar), duration(working)))
     return totalled
 
@@ -291,8 +289,13 @@ def _stretch(page: Open, span: Span) -> Stretch:
         since=moment(span.since, page.now),
         until=moment(span.until, page.now),
         calendar=duration(span.calendar),
-        working=duration(working_between(span.since, span.until)),
+        working=duration(_working(page, span)),
     )
+
+
+def _working(page: Open, span: Span) -> timedelta:
+    """How long by the calendar of the case's branch."""
+    return calendar(page.case.branch_id).between(span.since, span.until)
 
 
 def _title(page: Open, span: Span) -> str:
@@ -318,16 +321,3 @@ def station_names(page: Open, elements: Sequence[str]) -> list[str]:
     """Names of stations, in order."""
     labels = page.loaded.compiled.labels
     return [text_of(labels.get(element, element)) for element in elements]
-
-
-def working_between(since: datetime, until: datetime) -> timedelta:
-    """The working time between two moments."""
-    zone, total = ZoneInfo(ZONE), timedelta()
-    first, last = since.astimezone(zone), until.astimezone(zone)
-    day = first.date()
-    while day <= last.date():
-        if is_working_day(day):
-            opens, closes = (datetime.combine(day, at, zone) for at in (OPENS, CLOSES))
-            total += max(timedelta(), min(last, closes) - max(first, opens))
-        day += timedelta(days=1)
-    return total

@@ -33,6 +33,8 @@ ICONS = {
     Verb.URGE: "bell",
     Verb.RECALL: "corner-up-left",
     Verb.JUMP: "arrow-left-right",
+    Verb.WAIT: "timer",
+    Verb.CONTINUE: "play",
     Verb.COPY: "copy",
     Verb.SUSPEND: "pause",
     Verb.RESUME: "play",

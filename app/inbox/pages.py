@@ -73,8 +73,10 @@ def case_html(
         seen=cases.digest_of_values(known) if form else "",
         screen=cases.sealed(known, page.task.id) if form and page.task and editing else "",
         key=request.form.get("key") or secrets.token_hex(16),
-        **_around(page),
+        choosers=task_page.choosers(page) if editing else [],
+        picks={name: value for name, value in request.form.items() if name.startswith("pick-")},
         panel=task_page.documents_panel(page, form, shown or values),
+        **_around(page),
     )
 
 

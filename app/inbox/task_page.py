@@ -14,11 +14,23 @@ from app.documents import access
 from app.documents import queries as documents
 from app.documents.queries import Panel
 from app.identity import queries as people
+from app.identity.rules import Mandate, Person
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import asked_documents, cases, forms, registry, returns, rules, user_tasks
-from app.workflow.models import CaseEvent, TaskState, UserTask
+from app.workflow import (
+    asked_documents,
+    cases,
+    clock_words,
+    explanations,
+    forms,
+    picking,
+    registry,
+    returns,
+    rules,
+    user_tasks,
+)
+from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
 
 
@@ -37,6 +49,14 @@ class TaskView:
     is_vote: bool
     draft_by: str | None
     help: str = ""
+    next_link: str = ""
+    waiting: str = ""
+    escalated: Moment | None = None
+    because: str = ""
+    acting_for: str | None = None
+    whom: tuple[str, ...] = ()
+    kept_away: tuple[explanations.KeptAway, ...] = ()
+    own_bar: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,8 @@ def task_view(page: Open) -> TaskView | None:
         return None
     sent = _return_event(page, task)
     group = next((g for g in people.groups() if g.id == task.candidate_group_id), None)
+    mandate = mandate_for(page.person, page.case, task)
+    principal = mandate.principal_id if mandate else None
     return TaskView(
         id=str(task.id),
         station=page.station(task.element_id),
@@ -78,6 +100,14 @@ def task_view(page: Open) -> TaskView | None:
         pool=text_of(group.name) if group else None,
         is_vote=task.is_vote,
         draft_by=page.name(task.draft_by) if task.draft_by else None,
+        next_link=clock_words.what_comes_next(task, page.loaded.step(task.element_id), page.case),
+        waiting=_waiting_reason(page, task) if task.waiting_since else "",
+        escalated=moment(task.escalated_at, page.now),
+        because=explanations.because(task, page.person, principal_id=principal),
+        acting_for=mandate.principal if mandate else None,
+        whom=tuple(explanations.whom(task)),
+        kept_away=tuple(explanations.kept_away(task)),
+        own_bar=explanations.reason(task, page.person.id),
     )
 
 
@@ -88,6 +118,26 @@ def note_opened(page: Open) -> None:
         return
     if page.loaded.compiled.customs.withdraw == "opened":
         user_tasks.note_opened(task.id, page.now)
+
+
+def _waiting_reason(page: Open, task: UserTask) -> str:
+    """What the customer was asked for; of a station that begins with waiting, that it does."""
+    asked = [e for e in page.events if e.verb == Verb.WAIT and e.task_id == task.id]
+    return (asked[-1].comment or "") if asked else gettext("This station begins when the customer has come.")
+
+
+def mandate_for(person: Person, case: ProcessInstance, task: UserTask) -> Mandate | None:
+    """In whose place the reader would do or claim the task; None where he does it in his own right."""
+    verb = Verb.CLAIM if task.assignee_id is None else Verb.COMPLETE
+    return rules.acting_for(verb, person, case, task) if not task.is_vote else None
+
+
+def choosers(page: Open) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The stations ahead whose holder the reader picks: element id, name, who may be picked."""
+    if page.task is None or page.task.is_vote:
+        return []
+    found = picking.choosers(page.loaded.compiled, page.task.element_id, page.case, page.now)
+    return [(c.element_id, text_of(c.station), [(u.username, u.name) for u in c.people]) for c in found]
 
 
 def form_of(page: Open) -> forms.Form | None:

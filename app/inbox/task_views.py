@@ -177,12 +177,15 @@ def price(task_id: uuid.UUID) -> str:
 
 def _answer() -> Answer:
     form = request.form
+    picks = {name.removeprefix("pick-"): value[:60] for name, value in form.items() if name.startswith("pick-")}
+    seen = form.get("seen") or None
     return Answer(
         outcome=form.get("outcome"),
         opinion=_opinion(),
         posted=form,
-        seen=form.get("seen") or None,
+        seen=seen,
         screen=form.get("screen") or None,
+        picks=picks,
     )
 
 

@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, lists, moment_views, notice_lines, task_views
+from app.inbox import case_views, lists, moment_views, notice_lines, substitute_views, task_views
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -31,7 +31,7 @@ from app.workflow import (
     worklists,
 )
 
-__all__ = ["blueprint", "case_views", "install", "moment_views", "task_views"]
+__all__ = ["blueprint", "case_views", "install", "moment_views", "substitute_views", "task_views"]
 
 
 def install(app: Flask) -> None:
@@ -136,7 +136,8 @@ def notices() -> str:
     found = notices_queries.notices(current_user.id, before=parse_number(request.args.get("before", "")))
     return render_template(
         "inbox/notices.html",
-        notices=[notice_lines.notice_line(n, now()) for n in found],
+        notices=notice_lines.notice_lines(found, now()),
+        settings_url=url_for("notices.settings"),
         next=url_for("inbox.notices", before=found[-1].id) if len(found) == notices_queries.PAGE else None,
     )
 

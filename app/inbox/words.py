@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
 from app.web.i18n import text_of
 from app.workflow import definitions
-from app.workflow.models import CaseState, ProcessInstance, UserTask
+from app.workflow.clock_words import Due, due
+from app.workflow.models import CaseState, ProcessInstance
 
-SOON = timedelta(hours=4)
+__all__ = ["Due", "Moment", "due", "moment", "money", "station", "status"]
 
 
 @dataclass(frozen=True)
@@ -25,36 +26,12 @@ class Moment:
     absolute: str
 
 
-@dataclass(frozen=True)
-class Due:
-    """A deadline. `state`: none, ok, soon, overdue, paused."""
-
-    state: str
-    shown: str = ""
-    iso: str = ""
-    absolute: str = ""
-
-
 def moment(at: datetime | None, now: datetime) -> Moment | None:
     """`at` for the page; None stays None."""
     if at is None:
         return None
     ago = format_timedelta(at - now, add_direction=True, granularity="minute", threshold=1.1)
     return Moment(at.isoformat(), ago, format_datetime(at, "yyyy-MM-dd HH:mm"))
-
-
-def due(task: UserTask | None, case: ProcessInstance, now: datetime) -> Due:
-    """The deadline of a task for the page."""
-    if task is None or task.due_at is None:
-        return Due("none")
-    absolute = format_datetime(task.due_at, "yyyy-MM-dd HH:mm")
-    if case.state == CaseState.SUSPENDED:
-        return Due("paused", gettext("Paused"), task.due_at.isoformat(), absolute)
-    left = task.due_at - now
-    state = "overdue" if left < timedelta() else "soon" if left < SOON else "ok"
-    length = format_timedelta(abs(left), granularity="minute", threshold=1.1)
-    shown = gettext("%(time)s late", time=length) if state == "overdue" else gettext("in %(time)s", time=length)
-    return Due(state, shown, task.due_at.isoformat(), absolute)
 
 
 def money(amount: Decimal | None) -> str:

@@ -14,8 +14,9 @@ from flask_babel import format_datetime, format_decimal, format_timedelta, get_t
 from app.kernel.db import session
 from app.supervision.exports import Cell
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, queries, worklists
-from app.workflow.models import CaseState, ProcessInstance, UserTask
+from app.workflow import definitions, engine, explanations, queries, worklists
+from app.workflow.clock_words import NO_DUE, Due, due
+from app.workflow.models import CaseState, ProcessInstance
 from app.workflow.worklists import Filter, TaskRow
 
 BLOCK = 500
@@ -36,9 +37,10 @@ class Line:
     started: str
     started_exact: str
     status: str
-    due: str = ""
-    overdue: bool = False
+    due: Due = NO_DUE
     incident: bool = False
+    escalated: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def due_words() -> list[tuple[str, str]]:
         ("overdue", gettext("Overdue")),
         ("today", gettext("Due today")),
         ("tomorrow", gettext("Due next working day")),
+        ("escalated", gettext("With the supervisors")),
+        ("waiting", gettext("Waiting for the customer")),
     ]
 
 
@@ -179,7 +183,7 @@ def _case_line(case: ProcessInstance, names: Mapping[str, str], holders: Sequenc
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
         amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
-        station="、".join(_station(case.definition_id, element) for element in case.stations),
+        station="、".join(station(case.definition_id, element) for element in case.stations),
         holder="、".join(holders),
         started=format_timedelta(case.started_at - now, add_direction=True, granularity="minute", threshold=1.1),
         started_exact=format_datetime(case.started_at, "yyyy-MM-dd HH:mm"),
@@ -197,14 +201,15 @@ def _task_line(row: TaskRow, names: Mapping[str, str], now: datetime) -> Line:
         title=case.title or "",
         process=names.get(case.process_key, case.process_key),
         amount="" if case.amount is None else format_decimal(case.amount, "#,##0.00"),
-        station=_station(task.definition_id, task.element_id),
+        station=station(task.definition_id, task.element_id),
         holder=row.holder or _pool(row),
         started=format_timedelta(task.created_at - now, add_direction=True, granularity="minute", threshold=1.1),
         started_exact=format_datetime(task.created_at, "yyyy-MM-dd HH:mm"),
         status=_status(case),
-        due=_due(task, now),
-        overdue=task.due_at is not None and task.due_at < now,
+        due=due(task, case, now),
         incident=case.has_incident,
+        escalated=task.escalated_at is not None,
+        why="；".join(explanations.whom(task)),
     )
 
 
@@ -215,13 +220,8 @@ def _pool(row: TaskRow) -> str:
     return gettext("Pool: %(name)s", name=text_of(row.pool)) if row.pool else ""
 
 
-def _due(task: UserTask, now: datetime) -> str:
-    if task.due_at is None:
-        return ""
-    return format_timedelta(task.due_at - now, add_direction=True, granularity="minute", threshold=1.1)
-
-
-def _station(definition_id: uuid.UUID, element_id: str) -> str:
+def station(definition_id: uuid.UUID, element_id: str) -> str:
+    """The name of a station in the reader's language."""
     steps = definitions.load(definition_id).compiled.steps
     return text_of(steps[element_id].name) if element_id in steps else element_id
 

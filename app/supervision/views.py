@@ -10,7 +10,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.supervision import act_page, act_views, confirmation_page, confirmation_views, exports, overview_views, tables
+from app.supervision import (
+    act_page,
+    act_views,
+    confirmation_page,
+    confirmation_views,
+    exports,
+    handover_views,
+    overview_views,
+    tables,
+)
 from app.supervision.pages import blueprint
 from app.web import shell
 from app.web.access import Permission, requires
@@ -31,7 +40,9 @@ def install(app: Flask) -> None:
     shell.count_in_menu("supervision.confirmations", lambda: confirmation_page.count(current_user))
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
+    shell.add_to_menu(MenuEntry("supervision.calendar", "Bank calendar", Permission.CALENDAR_MANAGE, "calendar", 91))
     app.register_blueprint(blueprint)
+    app.register_blueprint(handover_views.blueprint)
 
 
 @blueprint.get("/cases")

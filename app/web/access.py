@@ -25,11 +25,16 @@ class Permission(StrEnum):
     CASE_SUPERVISE = "case.supervise"
     CUSTOMER_SEE = "customer.see"
     CUSTOMER_EDIT = "customer.edit"
+    CUSTOMER_RELATED = "customer.related"
     DEPLOY = "definition.deploy"
     DEFINITION_SEE = "definition.see"
     REPORT_SEE = "report.see"
     USER_MANAGE = "user.manage"
+    CALENDAR_MANAGE = "calendar.manage"
+    STAFF_HAND_OVER = "staff.hand_over"
     AUDIT_SEE = "audit.see"
+    OPERATE = "system.operate"
+    NOTICE_EDIT = "notice.edit"
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -2,7 +2,8 @@
 
 Packing beside a secret tells by its length how well a guess fits (BREACH), so nothing is packed that repeats what somebody else
 could have chosen: only answers to a GET without a query are, and an address without a query holds nothing but ids. The forms'
-token, the only secret of a page, is besides signed anew every second.
+token, the only secret of a page, is besides signed anew every second. The REST interface is left alone: its programs sit beside the
+server, and some of them ask for what they can't unpack.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import gzip
 
 from flask import Flask, Response, request
+
+from app.web.errors import is_rest
 
 TYPES = frozenset({"text/html", "application/json", "application/xml"})
 LEAST = 1024
@@ -23,7 +26,7 @@ def install(app: Flask) -> None:
 
 
 def _pack(answer: Response) -> Response:
-    if request.method != "GET" or request.query_string or not _is_packable(answer):
+    if request.method != "GET" or request.query_string or is_rest() or not _is_packable(answer):
         return answer
     answer.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:

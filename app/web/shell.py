@@ -119,6 +119,7 @@ def _links() -> dict[str, str]:
         "home": "home",
         "search": "inbox.search",
         "notices": "inbox.notices",
+        "notices_count": "notices.count",
         "preferences": "language",
         "profile": "identity.settings",
         "logout": "identity.logout",

@@ -27,6 +27,7 @@ from app.workflow import (
     signers,
     urging,
     user_tasks,
+    waiting,
     withdrawals,
 )
 from app.workflow.models import ProcessInstance, UserTask
@@ -155,6 +156,14 @@ def _comment(case_id: uuid.UUID, given: Given, person: Person, now: datetime) ->
     return comments.comment(instance_id=case_id, text=given.note, person=person, now=now)
 
 
+def _wait(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return _case_of(waiting.wait(task_id=task_id, reason=given.reason, person=person, now=now))
+
+
+def _continue(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return _case_of(waiting.go_on(task_id=task_id, reason=given.reason, person=person, now=now))
+
+
 def _copy(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     return copies.copy_to(instance_id=case_id, usernames=given.people, note=given.note, person=person, now=now)
 
@@ -195,6 +204,8 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.REASSIGN: _to_person(user_tasks.reassign),
     Verb.SKIP: _skip,
     Verb.WITHDRAW: _on_case(withdrawals.withdraw),
+    Verb.WAIT: _wait,
+    Verb.CONTINUE: _continue,
     Verb.COPY: _copy,
     Verb.COMMENT: _comment,
     Verb.URGE: _urge,

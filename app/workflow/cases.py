@@ -158,6 +158,8 @@ def show(case: ProcessInstance, head: registry.CaseHead) -> None:
     case.title = head.title
     case.amount = head.amount
     case.party_index = blind_index(head.party, "party") if head.party else None
+    if head.related is not None and list(head.related) != case.related:
+        case.related = [dict(entry) for entry in head.related]
 
 
 def routing_values(loaded: Loaded, form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import new_id
 from app.workflow import engine, forms, registry
+from app.workflow.candidates import RULES
 from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
 
 
@@ -108,12 +109,16 @@ def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def catalogue(files: Mapping[str, bytes]) -> engine.Catalogue:
-    """What diagrams may name here: delegates, the forms deployed with them, groups, candidate rules."""
+    """What diagrams may name here: delegates, the forms deployed with them, candidate rules, and whom these may name."""
+    staff = people.active_users()
     return engine.Catalogue(
         delegates=registry.delegates(),
         forms=frozenset(name.removesuffix(".form") for name in files if name.endswith(".form")),
         groups=frozenset(group.key for group in people.groups()),
-        candidate_rules=registry.CANDIDATE_RULES,
+        candidate_rules=frozenset(RULES),
+        users=frozenset(user.username for user in staff),
+        positions=frozenset(title for user in staff for title in (user.position or {}).values()),
+        branches=frozenset(branch.key for branch in people.branches()),
         table_columns=frozenset(_table_columns(files)),
     )
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, rights, rules
+from app.workflow import cases, progress, rights, rules, standing
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
@@ -26,18 +26,19 @@ def transfer(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.TRANSFER, held, person)
     task, said = held.the_task, rights.reason_of(reason)
-    target = _other(to_username, person)
+    target = _other(to_username, person, task)
     rights.may_take(target, task)
     if target.id in task.handed_by:
         raise Refusal("{name} has handed this task over already; it can't go back.", name=target.name)
     if held.step.moves.transfer_to == "pool" and rules.has_pool(task) and not rules.is_candidate(target, task):
         raise Refusal("{name} is not among those who may do this task.", name=target.name)
-    task.handed_by = [*task.handed_by, person.id]
-    task.had_ids = _with(task.had_ids, person.id)
+    actor, duty = standing.actor(Verb.TRANSFER, held, person, now), task.assignee_id or person.id
+    task.handed_by = [*task.handed_by, duty]
+    task.had_ids = _with(task.had_ids, duty)
     task.assignee_id, task.claimed_at = target.id, now
     _tell(held.case, task, target.id, "transferred", now)
-    detail = {"from_user": person.id, "to_user": target.id}
-    progress.record(held.case, Act("transfer", person.actor, now, task, comment=said, detail=detail))
+    detail = {"from_user": duty, "to_user": target.id}
+    progress.record(held.case, Act("transfer", actor, now, task, comment=said, detail=detail))
     return task
 
 
@@ -46,16 +47,17 @@ def delegate(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.DELEGATE, held, person)
     task, said = held.the_task, rights.reason_of(reason)
-    target = _other(to_username, person)
+    target = _other(to_username, person, task)
     rights.may_take(target, task)
     if target.id in task.owner_ids:
         raise Refusal("{name} waits for this opinion already.", name=target.name)
-    task.owner_ids = [*task.owner_ids, person.id]
-    task.had_ids = _with(task.had_ids, person.id, target.id)
+    actor, duty = standing.actor(Verb.DELEGATE, held, person, now), task.assignee_id or person.id
+    task.owner_ids = [*task.owner_ids, duty]
+    task.had_ids = _with(task.had_ids, duty, target.id)
     task.assignee_id, task.claimed_at = target.id, now
     _tell(held.case, task, target.id, "delegated", now)
-    detail = {"from_user": person.id, "to_user": target.id}
-    progress.record(held.case, Act("delegate", person.actor, now, task, comment=said, detail=detail))
+    detail = {"from_user": duty, "to_user": target.id}
+    progress.record(held.case, Act("delegate", actor, now, task, comment=said, detail=detail))
     return task
 
 
@@ -66,7 +68,7 @@ def resolve(*, task_id: uuid.UUID, opinion: str, person: Person, now: datetime) 
     task = held.the_task
     if not opinion.strip():
         raise Refusal("Please give your opinion.")
-    act = Act("resolve", person.actor, now, task, comment=opinion.strip())
+    act = Act("resolve", standing.actor(Verb.RESOLVE, held, person, now), now, task, comment=opinion.strip())
     progress.give_back(task, now)
     act.detail = {"to_user": task.assignee_id}
     if task.assignee_id is not None:
@@ -75,9 +77,9 @@ def resolve(*, task_id: uuid.UUID, opinion: str, person: Person, now: datetime) 
     return task
 
 
-def _other(username: str, person: Person) -> Person:
+def _other(username: str, person: Person, task: UserTask) -> Person:
     target = rights.colleague(username)
-    if target.id == person.id:
+    if target.id in (person.id, task.assignee_id):
         raise Refusal("The task is with you already.")
     return target
 

@@ -12,12 +12,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
+from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import assignment, cases, definitions, engine, pending, progress, queries, registry, rights
+from app.workflow import assignment, cases, deadlines, definitions, engine, pending, progress, queries, registry, rights
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -32,6 +33,7 @@ from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
+ASK_AGAIN = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(hours=1)
 STALLED = {
     "en": "A clock of this case could not be moved on; the program's log says why. It is tried again every hour.",
@@ -109,17 +111,22 @@ def suspend(
         pending.ask(held, Verb.SUSPEND, {"reason": reason}, act, person)
         return held.case
     act.detail = {"confirmed_by": confirmed_by} if confirmed_by is not None else {}
+    for task in held.open:
+        deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
+    # Made anew when the case is resumed: the ticker never meets the clocks of a case that stands still.
+    if held.case.has_clock:
+        session.execute(delete(CaseTimer).where(CaseTimer.instance_id == instance_id))
     held.case.state = CaseState.SUSPENDED
     progress.record(held.case, act)
     return held.case
 
 
 def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime) -> ProcessInstance:
-    """Let a suspended case go on; deadlines and clocks move by the time it stood still."""
+    """Let a suspended case go on: its tasks with the working time they had left, its clocks later by as long as it stood."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
     for task in held.open:
-        task.due_at = task.due_at + stood if task.due_at else None
+        deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     held.case.state = CaseState.ACTIVE
     act = Act("resume", person.actor, now, comment=reason)
     if held.case.has_clock:
@@ -201,6 +208,33 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
         return
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
+    progress.apply(held.case, held.open, held.loaded, step, act)
+
+
+class ServiceFailed(Exception):
+    """An asynchronous service has failed; the job is tried again."""
+
+
+def serve(*, instance_id: uuid.UUID, engine_id: str, now: datetime, is_last: bool) -> None:
+    """Run an asynchronous service of a case and let the case go on.
+
+    Raises ServiceFailed where it fails, but the last time that is an incident. A case that is suspended is asked again later; one
+    that no longer waits for the service is left alone.
+    """
+    held = cases.hold_case(instance_id)
+    if held.case.state == CaseState.SUSPENDED:
+        progress.put_off(instance_id, engine_id, now + ASK_AGAIN)
+    if held.case.state != CaseState.ACTIVE:
+        return
+    act = Act("service", SYSTEM, now)
+    lent = progress.services(held.case, act, engine_id)
+    try:
+        step = engine.retry(held.loaded.compiled, held.case.blob, now=now, services=lent, task_id=engine_id)
+    except engine.TaskNotOpen:
+        return
+    failed = next((incident for incident in step.incidents if incident.task_id == engine_id), None)
+    if failed is not None and not is_last:
+        raise ServiceFailed(failed.message["en"])
     progress.apply(held.case, held.open, held.loaded, step, act)
 
 

@@ -7,7 +7,7 @@ known by is encrypted.
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -20,8 +20,10 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     Numeric,
+    SmallInteger,
     String,
     UniqueConstraint,
     Uuid,
@@ -103,6 +105,8 @@ class ProcessInstance(Base):
     stations: element ids of the open user tasks. visits: per station how many there were and who completed them (the newest last).
     has_clock: it waits for a timer or a message.
     returns: who waits for whom after a straight return (a stack; the tickets are in CaseReturn).
+    related: the members of staff who are related parties of the customer: user, relation in every language, since, until.
+    picked: whom an earlier actor chose for a station, by element id.
     """
 
     __tablename__ = "process_instance"
@@ -138,6 +142,8 @@ class ProcessInstance(Base):
     has_clock: Mapped[bool] = mapped_column(Boolean, default=False)
     visits: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     returns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    related: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    picked: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     events: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime] = mapped_column(Moment)
     started_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -153,6 +159,8 @@ class ProcessInstance(Base):
 
 OPEN = text("state = 'open'")
 POOL = text("state = 'open' AND assignee_id IS NULL")
+WAITING = text("state = 'open' AND waiting_since IS NOT NULL")
+ESCALATED = text("state = 'open' AND escalated_at IS NOT NULL")
 # What is counted of the open tasks of a person or a pool: carried by the index, so that counting reads no rows.
 COUNTED = ["due_at", "created_at"]
 
@@ -170,6 +178,13 @@ class UserTask(Base):
     Added people: signer_ids have been asked and have not answered, planned_ids are asked once the holder has answered; stage says
     that the task waits for them, "before" or "after" the holder's answer. Each of them has a task of his own with this one as
     parent_id and his place ("before", "after", "expert"); it belongs to the same visit and has the same engine_id.
+
+    Its clock (`deadlines.py`): due_left and chain_left are the working time left until it is due and until the next link of its
+    chain, counted from due_from; due_from is empty while the clock stands still, and so are due_at and chain_at, which are only
+    where the two end by the calendar. chain_done: how many links of the chain this visit has had. waiting_since: it waits for
+    the customer. escalated_at: the chain has come to the supervisors.
+    why: which rules found whom, who must keep away for what reason, who stands in (see `explanations`).
+    completed_for: whom the person who completed it stood in for.
     """
 
     __tablename__ = "user_task"
@@ -197,6 +212,9 @@ class UserTask(Base):
             postgresql_where=text("completed_by IS NOT NULL"),
         ),
         Index("ix_user_task_due_open", "due_at", postgresql_where=OPEN),
+        Index("ix_user_task_chain_at", "chain_at", postgresql_where=text("state = 'open' AND chain_at IS NOT NULL")),
+        Index("ix_user_task_waiting", "waiting_since", postgresql_where=WAITING),
+        Index("ix_user_task_escalated", "escalated_at", postgresql_where=ESCALATED),
         Index(
             "ix_user_task_element_open",
             "process_key",
@@ -228,6 +246,13 @@ class UserTask(Base):
     state: Mapped[str] = mapped_column(String(12), default=TaskState.OPEN)
     created_at: Mapped[datetime] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_left: Mapped[timedelta | None] = mapped_column(Interval)
+    due_from: Mapped[datetime | None] = mapped_column(Moment)
+    chain_at: Mapped[datetime | None] = mapped_column(Moment)
+    chain_left: Mapped[timedelta | None] = mapped_column(Interval)
+    chain_done: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    waiting_since: Mapped[datetime | None] = mapped_column(Moment)
+    escalated_at: Mapped[datetime | None] = mapped_column(Moment)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     candidate_group_id: Mapped[int | None] = mapped_column(ForeignKey("app_group.id"))
@@ -239,6 +264,8 @@ class UserTask(Base):
     returned_from: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    completed_for: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    why: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     outcome: Mapped[str | None] = mapped_column(String(60))
     cancel_reason: Mapped[str | None] = mapped_column(String(40))
     superseded_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -277,7 +304,7 @@ class CaseReturn(Base):
 
 
 class CaseEvent(Base):
-    """One act on a case, for its history page and its diagram.
+    """One act on a case, for its history page and its diagram. for_id: whom the actor stood in for.
 
     passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
     snapshot: the engine's state after the act, where the act moved the case; returns: who waited for whom then (empty: None).
@@ -292,6 +319,7 @@ class CaseEvent(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     verb: Mapped[str] = mapped_column(String(40))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     task_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     element_id: Mapped[str | None] = mapped_column(String(120))
     passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
@@ -405,6 +433,38 @@ class PendingAct(Base):
     is_confirmed: Mapped[bool | None] = mapped_column(Boolean)
 
     given = EncryptedJson()
+
+
+class HandOver(Base):
+    """Everything of somebody who leaves goes to his successor: begun by a supervisor, carried out row by row (see `handover`)."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str] = mapped_column(String(4000))
+    leaves: Mapped[bool] = mapped_column(Boolean, default=False)
+    begun_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class HandOverRow(Base):
+    """One thing that is handed over, and what became of it: waiting, done, or refused with a sentence."""
+
+    __tablename__ = "hand_over_row"
+    __table_args__ = (
+        Index("ix_hand_over_row_waiting", "hand_over_id", "id", postgresql_where=text("state = 'waiting'")),
+    )
+
+    hand_over_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_over.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class IdempotencyKey(Base):

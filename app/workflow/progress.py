@@ -5,6 +5,7 @@ Everything that changes a case ends here, in the transaction of the act.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,14 @@ from sqlalchemy import delete, select
 from app.audit import operations as audit
 from app.audit.models import case_chain
 from app.audit.operations import Actor
+from app.bank_calendar import queries as bank_calendar
 from app.identity.queries import users
+from app.jobs import enqueue
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.kernel.working_time import add_working_time
 from app.notifications import operations as notifications
-from app.workflow import assignment, engine, forms, registry
+from app.workflow import assignment, deadlines, definitions, engine, forms, groups, registry
+from app.workflow.conflicts import Away, Code
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
@@ -48,10 +51,12 @@ class Act:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def services(case: ProcessInstance, act: Act) -> engine.Services:
-    """What the engine may call while it runs this case."""
+def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.Services:
+    """What the engine may call while it runs this case; asynchronous services are put off, but for that of the task `due`."""
     context = context_of(case, act.actor, act.now)
-    return engine.Services(call=lambda name, variables: registry.delegate_named(name)(context, variables))
+    return engine.Services(
+        call=lambda name, variables: registry.delegate_named(name)(context, variables), puts_off=True, due=due
+    )
 
 
 def context_of(case: ProcessInstance, actor: Actor, now: datetime) -> registry.CaseContext:
@@ -74,10 +79,23 @@ def apply(
     if had_waits or case.has_clock:
         _sync_clocks(case, step)
     _sync_incidents(case, [*tasks, *opened], step, act)
+    for service in step.put_off:
+        put_off(case.id, service.task_id)
     if step.finished:
         _finish(case, step, act)
     record(case, act, step)
     return opened
+
+
+def put_off(instance_id: uuid.UUID, engine_id: str, run_at: datetime | None = None) -> None:
+    """Let an asynchronous service run as a job, after the commit; services of one case run one after another."""
+    enqueue(
+        name="workflow.serve",
+        args={"instance": str(instance_id), "task": engine_id},
+        run_at=run_at,
+        lock=f"case:{instance_id}",
+        queueing_lock=f"serve:{engine_id}",
+    )
 
 
 def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None) -> None:
@@ -91,6 +109,7 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         at=act.now,
         verb=act.verb,
         actor_id=act.actor.user_id,
+        for_id=act.actor.for_id,
         task_id=act.task.id if act.task else None,
         element_id=act.task.element_id if act.task else None,
         passed=list(step.passed) if step else [],
@@ -142,12 +161,58 @@ def add_incident(case: ProcessInstance, element_id: str, message: Mapping[str, s
 def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
     """These people have done a step that an open task must not share its hands with; who holds it gives it up."""
     task.excluded_ids = sorted({*task.excluded_ids, *user_ids})
+    _note_away(task, user_ids, act)
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
     task.elector_ids = [i for i in task.elector_ids if i not in user_ids]
     if task.assignee_id in user_ids:
         give_back(task, act.now)
-    if has_nobody(task):
-        _nobody(case, task, act)
+    if not _has_candidates(task):
+        _hand_to_administrators(case, task, act)
+
+
+def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], loaded: Loaded, act: Act) -> None:
+    """A conflict of interests became known: these people lose an open task of theirs, and it is asked again for whom it is."""
+    held = task.assignee_id in away
+    keep_away_from_rows = [user_id for user_id in away if user_id not in task.excluded_ids]
+    task.excluded_ids = sorted({*task.excluded_ids, *away})
+    task.why = {**task.why, "away": {**task.why.get("away", {}), **{str(i): r.to_json() for i, r in away.items()}}}
+    task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in away]
+    task.elector_ids = [i for i in task.elector_ids if i not in away]
+    if held:
+        _notify("task_cancelled", [task.assignee_id] if task.assignee_id else [], task, act, reason="conflict")
+        give_back(task, act.now)
+    if keep_away_from_rows and not task.is_vote and (held or not _has_candidates(task)):
+        known = engine.look(loaded.compiled, case.blob, now=act.now)
+        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, known.variables, act.now)
+        _address(task, found)
+        _tell(task, found, act)
+        if found.is_nobody:
+            _nobody(case, task, act)
+
+
+def _has_candidates(task: UserTask) -> bool:
+    """Whether anybody is left who holds the task, could claim it, or has a ballot."""
+    if task.assignee_id is not None or task.candidate_user_ids or task.elector_ids:
+        return True
+    away = set(task.excluded_ids)
+    return any(set(team.member_ids) - away for team in groups.by_ids(tuple(task.candidate_group_ids)))
+
+
+def _note_away(task: UserTask, user_ids: Sequence[int], act: Act) -> None:
+    step = act.task.element_id if act.task else None
+    reasons = {str(i): Away(Code.FOUR_EYES, step=step).to_json() for i in user_ids}
+    task.why = {**task.why, "away": {**reasons, **task.why.get("away", {})}}
+
+
+def _hand_to_administrators(case: ProcessInstance, task: UserTask, act: Act) -> None:
+    """Those who could have done the task must keep away now."""
+    compiled = definitions.load(case.definition_id).compiled
+    found = assignment.administrators(compiled, dict.fromkeys(task.excluded_ids, Away(Code.FOUR_EYES)))
+    if not task.is_vote:
+        task.candidate_group_id = found.group_ids[0] if found.group_ids else None
+        task.candidate_group_ids = list(found.group_ids)
+    task.why = {**task.why, "nobody": True}
+    _nobody(case, task, act)
 
 
 def forget_draft(task: UserTask) -> None:
@@ -181,7 +246,7 @@ def _open_task(
     case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
 ) -> UserTask:
     step = loaded.step(new.element_id)
-    found = assignment.resolve(step, loaded.compiled.steps, case, variables)
+    found = assignment.resolve(step, loaded.compiled, case, variables, act.now)
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
     visit["n"] += 1
     case.visits = {**case.visits, new.element_id: visit}
@@ -195,11 +260,12 @@ def _open_task(
         round=visit["n"],
         state=TaskState.OPEN,
         created_at=act.now,
-        due_at=add_working_time(act.now, step.due, ZONE) if step.due else None,
         is_vote=step.vote is not None,
         cause_id=(act.task.parent_id or act.task.id) if act.task is not None else None,
         returned_from=act.detail.get("returned_from") if act.detail.get("to") == new.element_id else None,
     )
+    if step.due or step.waits:
+        deadlines.begin(task, step, bank_calendar.calendar(case.branch_id), act.now)
     _address(task, found)
     _tell(task, found, act)
     if found.is_nobody:
@@ -213,6 +279,7 @@ def _address(task: UserTask, found: assignment.Assignment) -> None:
     task.candidate_group_id = found.group_ids[0] if found.group_ids else None
     task.candidate_group_ids, task.candidate_user_ids = list(found.group_ids), list(found.user_ids)
     task.excluded_ids, task.elector_ids = list(found.excluded_ids), list(found.elector_ids)
+    task.why = found.why
 
 
 def _tell(task: UserTask, found: assignment.Assignment, act: Act) -> None:
@@ -234,8 +301,10 @@ def _notify(event: str, user_ids: Sequence[int], task: UserTask, act: Act, **par
 
 
 def _nobody(case: ProcessInstance, task: UserTask, act: Act) -> None:
-    """No one could do the task: supervisors see an incident and reassign it; it never passes by itself."""
+    """No one could do the task: an alarm for the administrators and an incident for the supervisors; it never passes by itself."""
     case.has_incident = True
+    alarmed = assignment.alarmed(definitions.load(case.definition_id).compiled)
+    _notify("task_unassigned", [i for i in alarmed if i != act.actor.user_id], task, act)
     session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NOBODY, at=act.now))
 
 
@@ -253,7 +322,7 @@ def find_people(
     assignment.forget()
     helped = False
     for task in filter(has_nobody, tasks):
-        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled.steps, case, variables)
+        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, variables, act.now)
         if not found.is_nobody:
             _address(task, found)
             _tell(task, found, act)
@@ -263,8 +332,8 @@ def find_people(
 
 
 def has_nobody(task: UserTask) -> bool:
-    """Whether there is nobody for whom the task is."""
-    return not (task.assignee_id or task.candidate_group_ids or task.candidate_user_ids or task.elector_ids)
+    """Whether the task still lies where it came because nobody was found."""
+    return bool(task.why.get("nobody")) and task.assignee_id is None
 
 
 def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import undefer
 
 from app.identity.models import User
-from app.identity.rules import Person
+from app.identity.rules import Mandate, Person
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import assignment, definitions
+from app.workflow import assignment, definitions, rules
 from app.workflow.models import (
     Ballot,
     CaseEvent,
@@ -49,11 +49,12 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
     here = UserTask.instance_id == case.id
     worked = or_(
         UserTask.completed_by == person.id,
+        UserTask.completed_for == person.id,
         UserTask.assignee_id == person.id,
         UserTask.elector_ids.contains([person.id]),
         UserTask.had_ids.contains([person.id]),
     )
-    waits = and_(UserTask.state == TaskState.OPEN, in_pools(person))
+    waits = and_(UserTask.state == TaskState.OPEN, or_(in_pools(person), *_of_principals(person)))
     copy = exists().where(Copy.instance_id == case.id, Copy.user_id == person.id)
     return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy)))) or _owns(person, case)
 
@@ -73,7 +74,8 @@ def in_pools(person: Person) -> ColumnElement[bool]:
         UserTask.candidate_user_ids.contains([person.id]),
     )
     away = ~UserTask.excluded_ids.contains([person.id])
-    return and_(UserTask.assignee_id.is_(None), ~UserTask.is_vote, lies_in_pool, away)
+    own = and_(UserTask.assignee_id.is_(None), ~UserTask.is_vote, lies_in_pool, away)
+    return or_(own, *(condition for m in person.stands_for for condition in _pools_of(m, person)))
 
 
 def branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
@@ -82,7 +84,7 @@ def branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
         votes = and_(
             func.cardinality(UserTask.candidate_user_ids) > 0, UserTask.candidate_user_ids.contains([person.id])
         )
-        return [UserTask.assignee_id == person.id, and_(votes, UserTask.is_vote)]
+        return [UserTask.assignee_id == person.id, and_(votes, UserTask.is_vote), *_of_principals(person)]
     free = and_(UserTask.assignee_id.is_(None), ~UserTask.is_vote, ~UserTask.excluded_ids.contains([person.id]))
     by_group: list[ColumnElement[bool]] = [
         and_(free, UserTask.candidate_group_id == group) for group in person.group_ids
@@ -93,7 +95,45 @@ def branches(person: Person, tab: str) -> list[ColumnElement[bool]]:
         UserTask.candidate_group_ids.overlap(list(person.group_ids)),
         UserTask.candidate_group_id.notin_(person.group_ids),
     )
-    return [*by_group, and_(free, named), and_(free, more)]
+    of_principals = (condition for m in person.stands_for for condition in _pools_of(m, person))
+    return [*by_group, and_(free, named), and_(free, more), *of_principals]
+
+
+def _of_principals(person: Person) -> list[ColumnElement[bool]]:
+    """Tasks held by those whom the person stands in for."""
+    return [and_(UserTask.assignee_id == m.principal_id, _reaches(m, person)) for m in person.stands_for]
+
+
+def _reaches(mandate: Mandate, person: Person) -> ColumnElement[bool]:
+    """`rules.covers` in SQL: the tasks that the person may do in place of the principal."""
+    case = ProcessInstance.id == UserTask.instance_id
+    kept_out = [person.id, *mandate.path[1:]]
+    rights: list[ColumnElement[bool]] = [
+        or_(ProcessInstance.started_by.is_(None), ProcessInstance.started_by.notin_(kept_out))
+    ]
+    if mandate.ceiling is not None:
+        rights.append(ProcessInstance.amount <= mandate.ceiling)
+    rights += [ProcessInstance.variables[rules.BUSINESS_LINE].astext == line for line in mandate.lines]
+    conditions = [~UserTask.is_vote, ~UserTask.excluded_ids.overlap([person.id, *mandate.path])]
+    conditions += [UserTask.process_key == key for key in mandate.processes]
+    if mandate.since is not None:
+        conditions.append(UserTask.created_at >= mandate.since)
+    return and_(*conditions, exists().where(case, *rights).correlate(UserTask))
+
+
+def _pools_of(mandate: Mandate, person: Person) -> list[ColumnElement[bool]]:
+    """Unclaimed tasks that the principal could claim and the person may claim for him; each served by an index."""
+    free = and_(UserTask.assignee_id.is_(None), _reaches(mandate, person))
+    named = and_(
+        func.cardinality(UserTask.candidate_user_ids) > 0,
+        UserTask.candidate_user_ids.contains([mandate.principal_id]),
+    )
+    more = and_(
+        func.cardinality(UserTask.candidate_group_ids) > 1,
+        UserTask.candidate_group_ids.overlap(list(mandate.group_ids)),
+    )
+    pools = [and_(free, UserTask.candidate_group_id == group) for group in mandate.group_ids]
+    return [*pools, and_(free, named), and_(free, more)]
 
 
 def holders_of(instance_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:

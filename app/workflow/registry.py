@@ -1,4 +1,4 @@
-"""What the business rooms lend to the diagrams: delegates, record bindings, option sources, candidate rules.
+"""What the business rooms lend to the diagrams: delegates, record bindings, option sources.
 
 Rooms register at import; `create_app` imports them all. The platform calls back through this table and so never imports a room.
 """
@@ -30,11 +30,16 @@ class CaseContext:
 
 @dataclass(frozen=True)
 class CaseHead:
-    """What the inbox and the summary show of a case. `party` is the exact text a search by customer must equal."""
+    """What the inbox and the summary show of a case. `party` is the exact text a search by customer must equal.
+
+    related: the members of staff who are related parties of the customer (user, relation by language, since, until as ISO days);
+    None where nothing has changed.
+    """
 
     title: str
     party: str | None = None
     amount: Decimal | None = None
+    related: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,6 @@ OptionSource = Callable[[], Sequence[Option]]
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
-
-CANDIDATE_RULES = frozenset({"group", "group_of", "head_of", "user_of", "initiator", "actor_of"})
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:

@@ -33,6 +33,7 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
     for task in wanting:
         task.assignee_id, task.claimed_at = None, None
         task.candidate_group_id, task.candidate_group_ids, task.candidate_user_ids, task.elector_ids = None, [], [], []
+        task.why = {**task.why, "nobody": True}
     known = engine.look(held.loaded.compiled, held.case.blob, now=now)
     progress.find_people(held.case, wanting, held.loaded, known.variables, act)
     session.flush()

@@ -23,7 +23,7 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, copies, engine, forms, outside, progress, rules
+from app.workflow import cases, copies, engine, forms, outside, progress, rules, standing
 from app.workflow.cases import Held
 from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
@@ -131,7 +131,7 @@ def send_back(
         raise Refusal("The case can't be sent back to that station.")
     outside.check(held, target)
     chosen = _mode(held, mode)
-    act = Act("send_back", person.actor, now, held.the_task, comment=reason)
+    act = Act("send_back", standing.actor(Verb.SEND_BACK, held, person, now), now, held.the_task, comment=reason)
     act.detail = {
         "to": target,
         "returned_from": held.the_task.element_id,

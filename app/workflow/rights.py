@@ -8,7 +8,7 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.web.access import Permission
-from app.workflow import rules
+from app.workflow import rules, standing
 from app.workflow.cases import Held
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
@@ -22,7 +22,7 @@ def must(verb: Verb, held: Held, person: Person) -> None:
     if verb in held.setting.barred:
         raise Forbidden("The process does not allow this at this station.")
     if person.id in task.excluded_ids:
-        raise Forbidden("You did an earlier step of this case and may not do this one (four eyes).")
+        raise Forbidden(standing.SENTENCES[standing.code_of(task, person.id)])
     if verb is Verb.COMPLETE and task.assignee_id is None:
         raise Conflict("Claim the task before you complete it.")
     if task.assignee_id is not None and task.assignee_id != person.id:
@@ -69,7 +69,7 @@ def colleagues(usernames: Iterable[str]) -> list[Person]:
 def may_take(person: Person, task: UserTask) -> None:
     """Refuse who may not have this task in his hands (four eyes)."""
     if person.id in task.excluded_ids:
-        raise Refusal("{name} did an earlier step of this case and may not do this one (four eyes).", name=person.name)
+        raise Refusal(standing.OF_ANOTHER[standing.code_of(task, person.id)], name=person.name)
 
 
 def name_of(user_id: int) -> str:

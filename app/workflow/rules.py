@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.identity.rules import Person
+from app.identity.rules import Mandate, Person
 from app.web.access import Permission
 from app.workflow.engine import Step
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 
+# The routing variable by which a process says to which line of business a case belongs.
+BUSINESS_LINE = "business_line"
 LIVE = frozenset({CaseState.ACTIVE, CaseState.SUSPENDED})
 ACTIVE = frozenset({CaseState.ACTIVE})
 
@@ -50,6 +52,8 @@ class Verb(StrEnum):
     LOOK_AGAIN = "look_again"
     RESTORE = "restore"
     TERMINATE = "terminate"
+    WAIT = "wait"
+    CONTINUE = "continue"
 
 
 class Who(StrEnum):
@@ -163,6 +167,8 @@ MOVES: Mapping[Verb, Move] = {
         _task(Verb.SEND_BACK, Who.HOLDER, Who.ELECTOR, SUPERVISOR, asks=RETURN, on_form=True),
         _task(Verb.RELEASE, Who.HOLDER, SUPERVISOR, held=True),
         _task(Verb.REASSIGN, SUPERVISOR, asks=HAND_OVER),
+        _task(Verb.WAIT, Who.HOLDER, SUPERVISOR, asks=REASON),
+        _task(Verb.CONTINUE, Who.HOLDER, SUPERVISOR, asks=REASON),
         _task(Verb.SKIP, SUPERVISOR, asks=(Ask.OUTCOME, Ask.REASON), grave=True, two_persons=True),
         _case(Verb.WITHDRAW, Who.ACTOR, asks=REASON, switchable=True),
         _case(Verb.COPY, Who.READER, states=frozenset(CaseState), asks=(Ask.PEOPLE, Ask.NOTE), switchable=True),
@@ -184,7 +190,19 @@ MOVES: Mapping[Verb, Move] = {
 def relations(
     person: Person, case: ProcessInstance, task: UserTask | None, setting: Setting = ANYWHERE
 ) -> frozenset[Who]:
-    """How the person stands to the case and the task; a reader is whoever may see the case, which is asked elsewhere."""
+    """How the person stands to the case and the task, in his own right or in place of somebody.
+
+    A reader is whoever may see the case, which is asked elsewhere.
+    """
+    own = _own_relations(person, case, task, setting)
+    if task is None or not person.stands_for or not person.may(Permission.CASE_WORK):
+        return own
+    return own.union(*(_by_mandate(mandate, person, case, task) for mandate in person.stands_for))
+
+
+def _own_relations(
+    person: Person, case: ProcessInstance, task: UserTask | None, setting: Setting = ANYWHERE
+) -> frozenset[Who]:
     found = {Who.INITIATOR} if case.started_by == person.id else set()
     if person.may(Permission.CASE_SUPERVISE):
         found.add(Who.SUPERVISOR)
@@ -199,6 +217,36 @@ def relations(
     if deciding or done & setting.final_steps:
         found.add(Who.FINAL_APPROVER)
     return frozenset(found)
+
+
+def acting_for(verb: Verb, person: Person, case: ProcessInstance, task: UserTask) -> Mandate | None:
+    """By which mandate the person does it; None where he does it in his own right (or may not do it at all)."""
+    wanted = MOVES[verb].who
+    if wanted & _own_relations(person, case, task):
+        return None
+    return next((m for m in person.stands_for if wanted & _by_mandate(m, person, case, task)), None)
+
+
+def covers(mandate: Mandate, person: Person, case: ProcessInstance, task: UserTask) -> bool:
+    """Whether the mandate reaches this task. Nobody along its chain may be one who must keep away or who began the case."""
+    if task.is_vote or {person.id, *mandate.path} & set(task.excluded_ids):
+        return False
+    if case.started_by in {person.id, *mandate.path[1:]}:
+        return False
+    if mandate.processes - {case.process_key} or mandate.lines - {(case.variables or {}).get(BUSINESS_LINE)}:
+        return False
+    if mandate.ceiling is not None and (case.amount is None or case.amount > mandate.ceiling):
+        return False
+    return mandate.since is None or task.created_at >= mandate.since
+
+
+def _by_mandate(mandate: Mandate, person: Person, case: ProcessInstance, task: UserTask) -> frozenset[Who]:
+    """How the person stands to the task in place of his principal."""
+    if not covers(mandate, person, case, task):
+        return frozenset()
+    named = mandate.principal_id in task.candidate_user_ids or set(mandate.group_ids) & set(task.candidate_group_ids)
+    held = task.assignee_id == mandate.principal_id
+    return frozenset([_as_holder(task)] * held + [Who.CANDIDATE] * bool(named))
 
 
 def may(
@@ -220,6 +268,8 @@ def _suits(move: Move, task: UserTask) -> bool:
     if move.verb is Verb.SKIP and (task.is_vote or task.parent_id is not None):
         return False
     if move.verb is Verb.REMOVE_SIGNER and not (task.signer_ids or task.planned_ids):
+        return False
+    if move.verb in (Verb.WAIT, Verb.CONTINUE) and (task.waiting_since is not None) != (move.verb is Verb.CONTINUE):
         return False
     return move.held is None or move.held == (task.assignee_id is not None)
 

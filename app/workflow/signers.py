@@ -10,7 +10,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, rights, signing, user_tasks
+from app.workflow import cases, progress, rights, signing, standing, user_tasks
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
 from app.workflow.progress import Act
@@ -33,7 +33,7 @@ def add_signer(
     task, said = held.the_task, rights.reason_of(reason)
     added = [_new(user, task, person) for user in rights.colleagues(usernames)]
     where = _place(task, place)
-    act = Act("add_signer", person.actor, now, task, comment=said)
+    act = Act("add_signer", standing.actor(Verb.ADD_SIGNER, held, person, now), now, task, comment=said)
     act.detail = {"to": [user.id for user in added], "place": where}
     if where == AFTER and task.stage != AFTER:
         task.planned_ids = [*task.planned_ids, *(user.id for user in added)]
@@ -70,10 +70,11 @@ def answer(*, task_id: uuid.UUID, choice: str, opinion: str, person: Person, now
     if not opinion.strip():
         raise Refusal("Please give your opinion.")
     task = next(other for other in held.open if other.id == row.parent_id)
+    actor = standing.actor(Verb.ANSWER, held, person, now)
     row.state, row.completed_at, row.completed_by, row.outcome = TaskState.COMPLETED, now, person.id, choice
-    row.opinion = opinion.strip()
-    task.signer_ids = [i for i in task.signer_ids if i != person.id]
-    act = Act("answer", person.actor, now, row, detail={"choice": choice, "place": row.place})
+    row.completed_for, row.opinion = actor.for_id, opinion.strip()
+    task.signer_ids = [i for i in task.signer_ids if i != row.assignee_id]
+    act = Act("answer", actor, now, row, detail={"choice": choice, "place": row.place})
     if choice == DISAGREE and row.place != EXPERT:
         _refused(held, task, row, act)
     else:

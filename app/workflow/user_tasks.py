@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
+from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
 from app.identity.rules import Person
@@ -24,12 +25,15 @@ from app.workflow import (
     engine,
     forms,
     instances,
+    picking,
     progress,
     registry,
     returns,
     rights,
     rules,
     signing,
+    skipping,
+    standing,
     votes,
 )
 from app.workflow.cases import Held
@@ -78,6 +82,8 @@ class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
     seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
+    seen: digest of the values that were on the screen, where the page sends it.
+    picks: whom he picked for stations that come next, user names by element id.
     """
 
     outcome: str | None = None
@@ -86,19 +92,23 @@ class Answer:
     values: Mapping[str, Any] | None = None
     seen: str | None = None
     screen: str | None = None
+    picks: Mapping[str, str] = field(default_factory=dict)
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     """Take a task out of the pool. Raises AlreadyClaimed where somebody was faster."""
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
-    if task.assignee_id == person.id:
+    if task.assignee_id == person.id or rules.acting_for(Verb.COMPLETE, person, held.case, task):
         return task
     if task.assignee_id is not None:
         raise AlreadyClaimed("{name} has already claimed this task.", name=rights.name_of(task.assignee_id))
     rights.must(Verb.CLAIM, held, person)
-    task.assignee_id, task.claimed_at = person.id, now
-    progress.record(held.case, Act("claim", person.actor, now, task))
+    actor = standing.actor(Verb.CLAIM, held, person, now)
+    # A deputy takes it for his principal: the duty stays his, whatever becomes of the substitution.
+    task.assignee_id, task.claimed_at = actor.for_id or person.id, now
+    progress.end_incidents(held.case, now, task.element_id)
+    progress.record(held.case, Act("claim", actor, now, task))
     return task
 
 
@@ -107,12 +117,13 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     rights.must(Verb.RELEASE, held, person)
+    actor = standing.actor(Verb.RELEASE, held, person, now)
     if not task.candidate_group_ids and len(task.candidate_user_ids) < 2:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
     task.assignee_id, task.claimed_at = None, None
-    progress.record(held.case, Act("release", person.actor, now, task))
+    progress.record(held.case, Act("release", actor, now, task))
     return task
 
 
@@ -121,6 +132,7 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     rights.must(Verb.SAVE_DRAFT, held, person)
+    standing.actor(Verb.SAVE_DRAFT, held, person, now)
     form = _form(held)
     values = forms.read_draft(form, answer.posted) if form and answer.posted is not None else dict(answer.values or {})
     task.draft = {"values": values, "opinion": answer.opinion}
@@ -136,24 +148,28 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
     """
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.COMPLETE, held, person)
+    actor = standing.actor(Verb.COMPLETE, held, person, now)
     # Written once, at the end of the act: none of the questions on the way is about what it changes.
     with session.no_autoflush:
-        return _complete(held, answer, person, now)
+        return _complete(held, answer, person, actor, now)
 
 
-def _complete(held: Held, answer: Answer, person: Person, now: datetime) -> Done:
+def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
-    known = cases.values_of(held.case, person.actor, now) if form else {}
+    known = cases.values_of(held.case, actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
     _check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
     values = _taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
-    act = Act("complete", person.actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
-        cases.store_values(held.case, form, values, shown, person.actor, now)
+        cases.store_values(held.case, form, values, shown, actor, now)
+    picked = picking.note(held.loaded.compiled, held.the_task.element_id, held.case, answer.picks, now)
+    if picked:
+        act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
     if held.the_task.planned_ids:
         signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
@@ -177,6 +193,7 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     rights.must(Verb.VOTE, held, person)
+    standing.actor(Verb.VOTE, held, person, now)
     chosen = _choice(choice)
     if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
         raise Refusal("Please give your reason or your conditions.")
@@ -191,6 +208,15 @@ def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person
         return Done(task, held.case, ())
 
 
+def close_if_decided(held: Held, act: Act) -> None:
+    """Close a vote that the recusal of a member has decided; its ballots are counted again."""
+    task = held.the_task
+    cast = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
+    tally = _count(held.step, task, cast)
+    if tally.result is not None:
+        _close_vote(held, tally, cast, Act("close_vote", act.actor, act.now, task))
+
+
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
     """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
     held = cases.hold_task_of(task_id, person)
@@ -201,7 +227,7 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         raise Refusal("A vote has no single holder; it can't be reassigned.")
     target = rights.colleague(to_username)
     rights.may_take(target, task)
-    before, task.assignee_id, task.claimed_at = task.assignee_id, target.id, now
+    before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     waited, task.owner_ids = task.owner_ids, []
     signing.hand_on(held, task, before, target.id)
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
@@ -292,7 +318,9 @@ def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], a
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    _note_visit(held, [by], act)
+    task.completed_for = act.actor.for_id if by == act.actor.user_id else None
+    # The principal last: what is done over again, or asked of who did it, is his.
+    _note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 
 
 def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
@@ -327,6 +355,7 @@ def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
         )
     opened = progress.apply(case, held.open, held.loaded, step, act)
     returns.give_back_to_sender(case, opened, act)
+    opened = skipping.skip_same(held, opened, act)
     return Done(task, case, tuple(opened), tuple(act.detail.get("straight_refused", ())))
 
 

@@ -81,6 +81,16 @@ WORDS: Mapping[Verb, Words] = {
         "Put at a station",
         "The case stands at the station you choose; open tasks in the way are cancelled, stations between are left out.",
     ),
+    Verb.WAIT: Words(
+        "Wait for the customer",
+        "Waits for the customer",
+        "The clock of this task stands still until you continue. Say what the customer was asked for.",
+    ),
+    Verb.CONTINUE: Words(
+        "The customer has answered",
+        "Customer answered",
+        "The clock goes on with exactly the working time that was left.",
+    ),
     Verb.COPY: Words("Copy to", "Copied", "They can read the case and are told of it; nothing waits for them."),
     Verb.SUSPEND: Words(
         "Suspend",
@@ -118,12 +128,20 @@ EVENTS: Mapping[str, str] = {
     "start": "Started",
     "close_vote": "Vote closed",
     "timer": "Timer",
+    "service": "Service",
     "stall": "Timer could not fire",
+    "remind": "Reminded",
+    "remind_superior": "Superior reminded",
+    "hand_to_deputy": "Handed to the deputy",
+    "hand_to_supervisors": "Handed to the supervisors",
     "export": "Exported",
     "message": "Message received",
     "answered": "Answered; waits for the people added",
     "ask_confirmation": "Asked for a second person's confirmation",
     "decline": "Confirmation declined",
+    "recuse": "Related parties brought up to date",
+    "skip_same": "Passed by itself",
+    "hand_over": "Handed over",
 }
 
 WHO: Mapping[Who, str] = {

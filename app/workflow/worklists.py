@@ -225,6 +225,10 @@ def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, j
         statement = statement.where(UserTask.candidate_group_id == wanted.group_id, UserTask.assignee_id.is_(None))
     if now is not None:
         statement = statement.where(*_at_risk(wanted, now))
+    if wanted.due == "waiting":
+        statement = statement.where(UserTask.waiting_since.is_not(None))
+    if wanted.due == "escalated":
+        statement = statement.where(UserTask.escalated_at.is_not(None))
     if not wanted.text:
         return statement
     if not joined:

@@ -40,8 +40,8 @@ def script(node_id: str, text: str) -> str:
     return node("scriptTask", node_id, f"<bpmn:script>{escape(text)}</bpmn:script>")
 
 
-def service(node_id: str, delegate: str) -> str:
-    return node("serviceTask", node_id, extension(f'<credit:service delegate="{delegate}"/>'))
+def service(node_id: str, delegate: str, more: str = "") -> str:
+    return node("serviceTask", node_id, extension(f'<credit:service delegate="{delegate}" {more}/>'))
 
 
 def rule(node_id: str, ref: str, result: str) -> str:

@@ -29,6 +29,7 @@ def client() -> Any:
         "download": lambda: Response(LONG, headers={"Content-Disposition": "attachment"}, mimetype="text/html"),
         "packed": lambda: Response(LONG, headers={"Content-Encoding": "br"}, mimetype="text/html"),
         "refused": lambda: (LONG, 422),
+        "engine-rest/list": lambda: Response(LONG, mimetype="application/json"),
     }
     for name, answer in answers.items():
         app.add_url_rule(f"/{name}", name, answer, methods=["GET", "POST"])
@@ -63,6 +64,10 @@ def test_what_is_packed_already_is_not_packed_again(client: Any) -> None:
 def test_an_answer_that_may_repeat_what_others_chose_is_never_packed(client: Any) -> None:
     assert "Content-Encoding" not in client.get("/page?q=guess", headers=TAKES_GZIP).headers
     assert "Content-Encoding" not in client.post("/page", data={"q": "guess"}, headers=TAKES_GZIP).headers
+
+
+def test_programs_get_their_answers_plain(client: Any) -> None:
+    assert "Content-Encoding" not in client.get("/engine-rest/list", headers=TAKES_GZIP).headers
 
 
 def test_pages_of_the_site_are_packed(sign_in: Any) -> None:

@@ -21,14 +21,17 @@ from tests.integration.rest.kit import Program, open_task, token_of
 # What stands in the address where nothing of a case is meant.
 PLAIN = {
     "tab": "todo",
+    "name": "task_assigned",
+    "locale": "en",
     "verb": "suspend",
     "key": "small_loan",
     "process_id": "small_loan",
     "number": "1",
     "filename": "nothing.css",
     "variable_name": "amount",
+    "substitution_id": "999999",
 }
-NEW = ("customer_id", "definition_id", "deployment_id")
+NEW = ("customer_id", "definition_id", "deployment_id", "party_id", "hand_over_id")
 OF_CASES = ("case_id", "instance_id", "task_id", "document_id")
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN, SAME_BRANCH, OTHER_BRANCH = "zhaomin", "qianjin", "sunli"

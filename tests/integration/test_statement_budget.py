@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from app.bank_calendar import queries as bank_calendar
 from app.demo import desk
 from app.demo.bank import DEMO_PASSWORD
 from app.demo.desk import Staff
 from app.kernel import db
-from app.workflow import assignment
+from app.workflow import groups
 from benchmarks import route
 from benchmarks.route import Post
 from tests.conftest import Client
@@ -97,8 +98,8 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def counts(bank: Any) -> Iterator[dict[str, Count]]:
-    """Statements by press of the second case: the first one fills the caches. Groups are read again every ten seconds by each
-    process; that statement belongs to no press, so here they stay fresh."""
+    """Statements by press of the second case: the first one fills the caches. Groups and the bank's calendar are
+    read again every so many seconds by each process; these statements belong to no press, so here they stay fresh."""
 
     def sign_in(username: str) -> Client:
         client = Client(bank.app.test_client())
@@ -108,7 +109,8 @@ def counts(bank: Any) -> Iterator[dict[str, Count]]:
     with db.reading():
         staff = desk.staff()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assignment, "GROUPS_FRESH", float("inf"))
+        patch.setattr(bank_calendar, "FRESH_SECONDS", float("inf"))
+        patch.setattr(groups, "FRESH", float("inf"))
         for seed in ("first", "second"):
             walk = Walk(sign_in, seed)
             walk.go(walk.start(), staff)

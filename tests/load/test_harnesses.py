@@ -1,10 +1,10 @@
-"""Short runs of the two harnesses; by hand they run longer: `python -m tests.load.kill_harness`, `python -m tests.load.races`."""
+"""Short runs of the harnesses; by hand they run longer: `python -m tests.load.kill_harness`, `….races`, `….clock_harness`."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.load import kill_harness, races
+from tests.load import clock_harness, kill_harness, races
 
 pytestmark = pytest.mark.slow
 
@@ -15,6 +15,14 @@ def test_nothing_confirmed_is_lost_or_done_twice_when_processes_are_killed() -> 
     assert not outcome.violations, "\n".join(outcome.lines())
     assert outcome.kills.total() == 8
     assert outcome.after_the_last > 0
+
+
+def test_every_clock_has_its_effect_exactly_once_when_workers_are_killed() -> None:
+    outcome = clock_harness.run(clocks=240, workers=2, kills=4)
+    print("\n".join(outcome.lines()))
+    assert not outcome.violations, "\n".join(outcome.lines())
+    assert outcome.kills == 4
+    assert outcome.fired.total() == 240
 
 
 def test_of_two_who_press_at_once_one_wins_and_the_other_reads_why() -> None:

@@ -64,7 +64,7 @@ class HistoricActivity(Model):
 
 
 class UserOperation(Model):
-    """One act on a case. `annotation` is the reason or opinion given."""
+    """One act on a case. `annotation` is the reason or opinion given, `forUserId` whom the user stood in for."""
 
     id: uuid.UUID
     deployment_id: str | None = None
@@ -74,6 +74,7 @@ class UserOperation(Model):
     execution_id: uuid.UUID
     task_id: uuid.UUID | None
     user_id: str | None
+    for_user_id: str | None = None
     timestamp: Moment
     operation_id: uuid.UUID
     operation_type: str
@@ -214,7 +215,7 @@ def _passed(case: ProcessInstance, event: CaseEvent, compiled: engine.Definition
 def _operations(filter: OperationFilter) -> list[UserOperation]:
     case = visible_case(filter.process_instance_id, current_user)
     events = queries.events_of(case.id)
-    users = people.users(event.actor_id for event in events if event.actor_id)
+    users = people.users(user_id for event in events for user_id in (event.actor_id, event.for_id) if user_id)
     found = [_operation(case, event, users) for event in events]
     wanted = {"task_id": filter.task_id, "user_id": filter.user_id, "operation_type": filter.operation_type}
     return [o for o in found if all(said is None or getattr(o, name) == said for name, said in wanted.items())]
@@ -227,6 +228,7 @@ def _operation(case: ProcessInstance, event: CaseEvent, users: Mapping[int, User
         id=event.id,
         task_id=event.task_id,
         user_id=person.username if person else None,
+        for_user_id=users[event.for_id].username if event.for_id else None,
         timestamp=event.at,
         operation_id=event.id,
         operation_type=OPERATION_TYPES.get(event.verb, event.verb.title().replace("_", "")),

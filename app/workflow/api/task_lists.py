@@ -32,6 +32,7 @@ class TaskFound:
     number: str
     case_state: str
     assignee: str | None
+    branch_id: int | None
 
     @property
     def suspended(self) -> bool:
@@ -47,7 +48,7 @@ def find_tasks(filter: TaskFilter, order: Sorting, window: Window, person: Perso
     first = select(ids.c.id, ids.c.place).distinct().order_by(*_ordered(ids.c.place, ids.c.id, down))
     page = first.offset(window.first_result).limit(window.max_results).subquery()
     statement = (
-        select(UserTask, ProcessInstance.number, ProcessInstance.state, User.username)
+        select(UserTask, ProcessInstance.number, ProcessInstance.state, User.username, ProcessInstance.branch_id)
         .join(page, page.c.id == UserTask.id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .outerjoin(User, User.id == UserTask.assignee_id)

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from flask_login import current_user
 from pydantic import BeforeValidator, Field
 
+from app.bank_calendar import queries as bank_calendar
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, returns, rules
+from app.workflow import cases, deadlines, definitions, explanations, forms, queries, returns, rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
@@ -27,7 +28,12 @@ from app.workflow.rules import Who
 
 
 class Task(Model):
-    """An open task. `assignee` is a user name, `name` in the reader's language; `businessKey` and `vote` are ours."""
+    """An open task. `assignee` is a user name, `name` in the reader's language; the members from `businessKey` on are ours.
+
+    `due` is null while the clock of the task stands still: the case is suspended, or waits for the customer (`waitingSince`).
+    `workingSecondsLeft` counts the bank's opening hours, and is negative once the task is overdue. `because` says why it is the
+    caller's, `foundBy` how it found its people, `actingFor` (a user name) in whose place the caller would do it.
+    """
 
     id: uuid.UUID
     name: str
@@ -53,6 +59,12 @@ class Task(Model):
     tenant_id: str | None = None
     business_key: str
     vote: bool
+    waiting_since: Moment | None
+    escalated_since: Moment | None
+    working_seconds_left: int | None
+    because: str
+    found_by: list[str]
+    acting_for: str | None = None
 
 
 class Sorting(Model):
@@ -265,7 +277,33 @@ def task(found: TaskFound) -> Task:
         form_key=step.form,
         business_key=found.number,
         vote=row.is_vote,
+        waiting_since=row.waiting_since,
+        escalated_since=row.escalated_at,
+        working_seconds_left=_seconds_left(found),
+        because=explanations.because(row, current_user, principal_id=_principal(found)),
+        found_by=explanations.whom(row),
+        acting_for=_principal_name(found),
     )
+
+
+def _seconds_left(found: TaskFound) -> int | None:
+    left = deadlines.left(found.task, bank_calendar.calendar(found.branch_id), now())
+    return None if left is None else int(left.total_seconds())
+
+
+def _principal(found: TaskFound) -> int | None:
+    """In whose place the caller would do the task; None in his own right."""
+    if not current_user.stands_for or found.task.is_vote:
+        return None
+    case = queries.case_by_id(found.task.instance_id)
+    verb = rules.Verb.CLAIM if found.task.assignee_id is None else rules.Verb.COMPLETE
+    mandate = rules.acting_for(verb, current_user, case, found.task) if case else None
+    return mandate.principal_id if mandate else None
+
+
+def _principal_name(found: TaskFound) -> str | None:
+    principal = _principal(found)
+    return people.users([principal])[principal].username if principal is not None else None
 
 
 def _open(task_id: uuid.UUID) -> TaskFound:
@@ -273,4 +311,4 @@ def _open(task_id: uuid.UUID) -> TaskFound:
     if found.state != TaskState.OPEN:
         raise NotFound("There is no such task.")
     holder = people.users([found.assignee_id])[found.assignee_id].username if found.assignee_id else None
-    return TaskFound(found, case.number, case.state, holder)
+    return TaskFound(found, case.number, case.state, holder, case.branch_id)

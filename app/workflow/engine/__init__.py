@@ -4,10 +4,13 @@ A **definition** is a checked, immutable process. A **state** is an opaque blob 
 both and gives back a `Progress` with the new state; a refused move raises `EngineError` and changes nothing.
 """
 
+from app.workflow.engine.candidates import VALUES as CANDIDATE_VALUES
+from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
+from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
-from app.workflow.engine.prediction import predicted
+from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
@@ -21,12 +24,14 @@ from app.workflow.engine.values import (
     EngineError,
     Finding,
     Incident,
+    Link,
     Moves,
     NobodyWaits,
     OpenTask,
     Outcome,
     Price,
     Progress,
+    PutOff,
     RewindRefused,
     SendBack,
     Services,
@@ -42,6 +47,7 @@ from app.workflow.engine.values import (
 )
 
 __all__ = [
+    "CANDIDATE_VALUES",
     "Candidates",
     "Catalogue",
     "Customs",
@@ -51,6 +57,8 @@ __all__ = [
     "EngineError",
     "Finding",
     "Incident",
+    "Kind",
+    "Link",
     "Moves",
     "NobodyWaits",
     "OpenTask",
@@ -58,6 +66,7 @@ __all__ = [
     "Parsed",
     "Price",
     "Progress",
+    "PutOff",
     "RewindRefused",
     "SendBack",
     "Services",
@@ -74,7 +83,9 @@ __all__ = [
     "WaitingJoin",
     "check",
     "complete",
+    "decide",
     "deliver",
+    "following",
     "go_straight_back",
     "look",
     "postpone",

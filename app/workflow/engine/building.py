@@ -142,7 +142,7 @@ _PLAIN: dict[str, _Make] = {
     "manualTask": _bare(specs.UserTask),
     "task": _bare(specs.UserTask),
     "scriptTask": lambda wf, node, name: specs.ScriptTask(wf, name, node.script or ""),
-    "serviceTask": lambda wf, node, name: specs.ServiceTask(wf, name, node.delegate or ""),
+    "serviceTask": lambda wf, node, name: specs.ServiceTask(wf, name, node.delegate or "", node.is_async),
     "businessRuleTask": lambda wf, node, name: specs.DecisionTask(wf, name, node.decision or "", node.result or ""),
     "subProcess": _inside(specs.SubProcess),
     "transaction": _inside(specs.Transaction),

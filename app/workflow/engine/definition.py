@@ -25,6 +25,7 @@ from app.workflow.engine.values import (
     Candidates,
     Customs,
     Document,
+    Link,
     Moves,
     Outcome,
     SendBack,
@@ -99,6 +100,11 @@ class Definition:
     def final_steps(self) -> frozenset[str]:
         """The stations whose deciders may also terminate the case."""
         return frozenset(step.element_id for step in self.steps.values() if step.final)
+
+    @property
+    def administrator(self) -> str | None:
+        """The group that gets what nobody was found for, where the diagram names one."""
+        return self.processes[self.key].administrator
 
     @cached_property
     def nets(self) -> Mapping[str, Net]:
@@ -207,7 +213,7 @@ def _step(body: dict[str, Any]) -> Step:
     back, moves = body.pop("send_back"), body.pop("moves", None) or {"barred": ()}
     to = back["to"] if isinstance(back["to"], str) else tuple(back["to"])
     return Step(
-        candidates=tuple(Candidates(**part) for part in body.pop("candidates")),
+        candidates=tuple(_candidates(part) for part in body.pop("candidates")),
         four_eyes=tuple(body.pop("four_eyes")),
         send_back=SendBack(to, tuple(back["barred"]), tuple(back["modes"]), back["default"]),
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
@@ -215,8 +221,14 @@ def _step(body: dict[str, Any]) -> Step:
         vote=_one(VoteRule, body.pop("vote")),
         moves=Moves(**{**moves, "barred": tuple(moves["barred"])}),
         copy_hidden=tuple(body.pop("copy_hidden", ())),
+        deadline=tuple(Link(**part) for part in body.pop("deadline", ())),
         **body,
     )
+
+
+def _candidates(body: dict[str, Any]) -> Candidates:
+    also, apart = (tuple(_candidates(part) for part in body.pop(name, ())) for name in ("also", "apart"))
+    return Candidates(**body, also=also, apart=apart)
 
 
 def _one(kind: Any, body: dict[str, Any] | None) -> Any:

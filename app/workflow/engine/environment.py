@@ -24,6 +24,7 @@ from app.workflow.engine.values import DecisionTaken, Services
 if TYPE_CHECKING:
     from app.feel import DecisionModel, Expression
 
+PUT_OFF = "service_put_off"
 ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.+?)\s*")
 LITERAL_TIME = re.compile(
     r"R\d*/.+|P(?=[\dT])[\dYMWDTHS.,]+|\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
@@ -114,6 +115,11 @@ class FeelEnvironment(BasePythonScriptEngineEnvironment):
     def put(self, name: str, value: Any, locals_: dict[str, Any]) -> None:
         """Set a variable: the instance's own one where there is one of that name, else the case's."""
         (locals_ if name in locals_ else self.variables)[name] = value
+
+    def must_run_now(self, task_id: str, delegate: str) -> None:
+        """Put an asynchronous service off where the caller wants that: the token is held until its job comes. Raises Trouble."""
+        if self.services.puts_off and task_id != self.services.due:
+            raise Trouble(PUT_OFF, delegate=delegate)
 
     def serve(self, delegate: str, locals_: dict[str, Any]) -> None:
         """Run a service of the house. Whatever goes wrong in it is Trouble of this element."""

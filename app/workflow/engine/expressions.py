@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app import feel
+from app.workflow.engine import candidates
 from app.workflow.engine.environment import LITERAL_TIME, assignments, compiled
 from app.workflow.engine.model import Node, Process
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Step
 
-FEEL_RULES = frozenset({"group_of", "head_of", "user_of"})
 ANY = feel.Type("Any")
 INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"})
 
@@ -99,9 +99,8 @@ def _script(node: Node, findings: Findings, names: Names) -> None:
 
 
 def _step(step: Step, findings: Findings, names: Names) -> None:
-    for candidates in step.candidates:
-        if candidates.rule in FEEL_RULES and candidates.value:
-            names.read |= _names_in(candidates.value, step.element_id, findings, names)
+    for expression in candidates.expressions(step):
+        names.read |= _names_in(expression, step.element_id, findings, names)
     for document in step.documents:
         if document.when:
             names.read |= _names_in(document.when, step.element_id, findings, names)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from app import feel
+from app.workflow.engine.candidates import check_candidates, decisions
 from app.workflow.engine.definition import Definition, decision_model, decision_models
 from app.workflow.engine.expressions import Names, collect, known_types
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
+from app.workflow.engine.timeouts import check_timeouts
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
 
 MAX_CALLS = 8
@@ -37,15 +39,17 @@ def link(
     types = known_types(known.values(), catalogue.table_columns or ())
     for process in executable(processes):
         findings = found[process.file]
+        _administrator(process, catalogue, findings)
         collect(process, steps, findings, names.setdefault(process.id, Names(types=types)))
         check_ways_out(process, steps, findings)
+        check_timeouts(process, steps, findings)
         for group in process.starters:
             if catalogue.groups is not None and group not in catalogue.groups:
                 findings.error("group_unknown", process.id, group=group)
         for node in process.nodes:
             _node(node, models, catalogue, findings)
             if node.id in steps:
-                _step(steps[node.id], steps, catalogue, findings)
+                _step(steps[node.id], steps, models, catalogue, findings)
     if any(findings.errors for findings in found.values()):
         return ()
     return tuple(_definition(root, known, steps, dmn, names) for root in _roots(known, found))
@@ -62,6 +66,7 @@ def _definition(
     _gather(root, known, processes)
     nodes = [node for process in processes.values() for node in process.nodes]
     wanted = {node.decision for node in nodes if node.decision}
+    wanted |= {decision for node in nodes if node.id in steps for decision in decisions(steps[node.id])}
     files = dict(dmn) if wanted else {}
     read = {name for process_id in processes for name in names[process_id].read}
     written = {name for process_id in processes for name in names[process_id].set_}
@@ -190,13 +195,21 @@ def _node(node: Node, models: Container[str], catalogue: Catalogue, findings: Fi
         findings.error("decision_unknown", node.id, decision=node.decision)
 
 
-def _step(step: Step, steps: Mapping[str, Step], catalogue: Catalogue, findings: Findings) -> None:
+def _administrator(process: Process, catalogue: Catalogue, findings: Findings) -> None:
+    group = process.administrator
+    if group and catalogue.groups is not None and group not in catalogue.groups:
+        findings.error("group_unknown", process.id, group=group)
+
+
+def _step(
+    step: Step, steps: Mapping[str, Step], models: Container[str], catalogue: Catalogue, findings: Findings
+) -> None:
     at = step.element_id
     if step.form and catalogue.forms is not None and step.form not in catalogue.forms:
         findings.error("form_unknown", at, form=step.form)
-    for candidates in step.candidates:
-        if catalogue.candidate_rules is not None and candidates.rule not in catalogue.candidate_rules:
-            findings.error("rule_unknown", at, rule=candidates.rule)
+    check_candidates(step, steps, models, catalogue, findings)
+    if step.skip_same:
+        _skip_same(step, steps, findings)
     for group in _groups(step):
         if catalogue.groups is not None and group not in catalogue.groups:
             findings.error("group_unknown", at, group=group)
@@ -209,8 +222,16 @@ def _step(step: Step, steps: Mapping[str, Step], catalogue: Catalogue, findings:
             findings.error("step_reference_unknown", at, part=part, step=named)
 
 
+def _skip_same(step: Step, steps: Mapping[str, Step], findings: Findings) -> None:
+    """A step may pass by itself only where nothing is lost by it: no vote, no four eyes, one answer to give."""
+    apart = step.four_eyes or any(step.element_id in other.four_eyes for other in steps.values())
+    if step.vote is not None or apart:
+        findings.error("skip_same_forbidden", step.element_id)
+    elif step.outcomes and step.skip_outcome is None:
+        findings.error("skip_same_outcome", step.element_id)
+
+
 def _groups(step: Step) -> Iterator[str]:
-    yield from (candidates.value for candidates in step.candidates if candidates.rule == "group")
     if step.vote is not None:
         yield from (group for group in (step.vote.electorate, step.vote.chair) if group)
 
@@ -220,5 +241,4 @@ def _named_steps(step: Step) -> Iterator[tuple[str, str]]:
     yield from (("sendBack", named) for named in step.send_back.barred)
     if not isinstance(step.send_back.to, str):
         yield from (("sendBack", named) for named in step.send_back.to)
-    yield from (("candidates", c.value) for c in step.candidates if c.rule == "actor_of")
     yield from (("outcome then", o.then) for o in step.outcomes if o.then not in REFUSALS_GO)

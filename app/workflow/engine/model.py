@@ -63,6 +63,7 @@ class Node:
     interrupting: bool = True
     script: str | None = None
     delegate: str | None = None
+    is_async: bool = False
     decision: str | None = None
     result: str | None = None
     called: str | None = None
@@ -99,6 +100,7 @@ class Process:
     flows: tuple[Flow, ...]
     parent: str | None = None
     customs: Customs = field(default_factory=Customs)
+    administrator: str | None = None
     starters: tuple[str, ...] = ()
 
     @cached_property

@@ -27,6 +27,35 @@ def predicted(definition: Definition, element_id: str, variables: Mapping[str, A
     return tuple(step for step in dict.fromkeys(found) if step != element_id)
 
 
+def following(definition: Definition, element_id: str) -> tuple[str, ...]:
+    """Ids of the stations that can come right after the station `element_id`, without another one between."""
+    found: dict[str, None] = {}
+    for scope in definition.owners.get(element_id, ())[:1]:
+        path = [*scope, element_id]
+        for depth in range(len(path), 0, -1):
+            process = definition.process_in(path[: depth - 1])
+            if not _walk(definition, process, [flow.target for flow in process.outgoing[path[depth - 1]]], found):
+                break
+    return tuple(found)
+
+
+def _walk(definition: Definition, process: Process, ahead: list[str], found: dict[str, None]) -> bool:
+    """Put the first stations from the nodes `ahead` on into `found`; tells whether the process can end without one."""
+    ends, seen = False, set()
+    while ahead:
+        node = process.by_id[ahead.pop()]
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        inside = definition.processes.get(inner_process(node) or "")
+        if node.id in definition.steps:
+            found[node.id] = None
+        elif inside is None or _walk(definition, inside, [n.id for n in inside.nodes if n.kind == "startEvent"], found):
+            ends = ends or node.kind == "endEvent"
+            ahead += [flow.target for flow in process.outgoing[node.id]]
+    return ends
+
+
 class _Way:
     """The stations ahead in one process; each node is asked once, a node asked while it is being answered closes a loop."""
 

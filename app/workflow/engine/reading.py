@@ -104,6 +104,7 @@ class _Reader:
             flows=self._flows(element),
             parent=parent,
             customs=read_customs(element, self.findings),
+            administrator=_process_setting(element, "administrator"),
             starters=read_starters(element, self.findings),
         )
         self.document.processes.append(process)
@@ -146,6 +147,7 @@ class _Reader:
             interrupting=element.get("cancelActivity", "true") == "true",
             script=_text(element, "script"),
             delegate=service.get("delegate") if service is not None else None,
+            is_async=service is not None and service.get("async") == "true",
             decision=decision.get("ref") if decision is not None else None,
             result=decision.get("result") if decision is not None else None,
             called=element.get("calledElement"),
@@ -219,6 +221,11 @@ class _Reader:
             self.findings.named[flow_id] = name
             flows.append(Flow(flow_id, source, target, name, condition, flow_id in defaults))
         return tuple(flows)
+
+
+def _process_setting(element: etree._Element, name: str) -> str | None:
+    settings = credit_child(element, "process")
+    return (settings.get(name) or None) if settings is not None else None
 
 
 def _tag(element: etree._Element) -> str | None:

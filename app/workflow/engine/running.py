@@ -20,7 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.environment import FeelEnvironment
+from app.workflow.engine.environment import PUT_OFF, FeelEnvironment
 from app.workflow.engine.events import DUE, Message, due_at, is_for_a_date, put_off
 from app.workflow.engine.specs import HELD
 from app.workflow.engine.texts import sentence
@@ -30,6 +30,7 @@ from app.workflow.engine.values import (
     NobodyWaits,
     OpenTask,
     Progress,
+    PutOff,
     Services,
     TaskNotOpen,
     Ticket,
@@ -167,6 +168,7 @@ def progress(case: Case, before: frozenset[str] = frozenset(), ticket: Ticket | 
     environment = case.script_engine.environment
     live = [task for process in case.processes() for task in process.live()]
     opened = tuple(_opened(task) for task in live if is_open(task))
+    held = [task for task in live if HELD in task.internal_data]
     return Progress(
         state=states.dump(case),
         open=opened,
@@ -178,7 +180,8 @@ def progress(case: Case, before: frozenset[str] = frozenset(), ticket: Ticket | 
         variables=dict(environment.variables),
         passed=tuple(environment.passed),
         decisions=tuple(environment.taken),
-        incidents=tuple(_incident(task) for task in live if HELD in task.internal_data),
+        incidents=tuple(_incident(task) for task in held if not _is_put_off(task)),
+        put_off=tuple(PutOff(str(task.id), task.task_spec.bpmn_id) for task in held if _is_put_off(task)),
         cancelled=tuple(sorted(before - {task.id for task in opened})),
         ticket=ticket,
     )
@@ -230,6 +233,10 @@ def _waits(task: Task) -> Iterator[Wait]:
     for part in parts:
         if isinstance(part, MessageEventDefinition) and not isinstance(part, TimerEventDefinition):
             yield Wait(str(task.id), task.task_spec.bpmn_id, part.name)
+
+
+def _is_put_off(task: Task) -> bool:
+    return bool(task.internal_data[HELD][0] == PUT_OFF)
 
 
 def _incident(task: Task) -> Incident:

@@ -250,12 +250,15 @@ class ScriptTask(Lean, defaults.ScriptTask):
 
 
 class ServiceTask(Lean, defaults.ServiceTask):
-    def __init__(self, wf_spec: ProcessSpec, name: str, delegate: str) -> None:
+    def __init__(self, wf_spec: ProcessSpec, name: str, delegate: str, is_async: bool) -> None:
         super().__init__(wf_spec, name)
-        self.delegate = delegate
+        self.delegate, self.is_async = delegate, is_async
 
     def _run_hook(self, task: Task) -> bool:
-        task.workflow.script_engine.environment.serve(self.delegate, task.data)
+        environment = task.workflow.script_engine.environment
+        if self.is_async:
+            environment.must_run_now(str(task.id), self.delegate)
+        environment.serve(self.delegate, task.data)
         return True
 
 

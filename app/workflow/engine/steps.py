@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from app.workflow.engine.candidates import read_candidates
+from app.workflow.engine.deadlines import is_duration, read_deadline
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
     LANGUAGES,
-    Candidates,
     Customs,
     Document,
     Moves,
@@ -30,11 +31,14 @@ CREDIT = "urn:creditflow:bpmn:1"
 KINDS = frozenset({"approve", "refuse", "neutral"})
 MODES = frozenset({"straight", "step"})
 _DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?)")
-_CHILDREN = frozenset({"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "moves", "copy"})
-_ATTRIBUTES = frozenset({"form", "due", "batch", "outside", "compensation", "final"})
 OPTIONAL_MOVES = frozenset({"transfer", "delegate", "add_signer", "copy", "urge", "withdraw"})
 _MOVES = frozenset({"allow", "forbid", "transferTo", "signers"})
-_OF_PROCESS = frozenset({"starters", "owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
+WAITS = frozenset({"customer"})
+_CHILDREN = frozenset(
+    {"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline", "moves", "copy"}
+)
+_OF_PROCESS = frozenset({"administrator", "starters", "owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
+_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "skipSame", "outside", "compensation", "final"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -65,25 +69,30 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
     if config is None:
         return Step(node_id, process_id, labels(element), lane=lane)
     _check_names(config, node_id, findings)
+    due, vote = _due(config, node_id, findings), _vote(config, node_id, findings)
+    chain = credit_child(config, "deadline")
     return Step(
         element_id=node_id,
         process_id=process_id,
         name=labels(element),
         form=config.get("form") or None,
-        candidates=_candidates(config, node_id, findings),
-        due=_due(config, node_id, findings),
+        candidates=read_candidates(config, node_id, findings),
+        due=due,
         four_eyes=tuple(child.get("step", "") for child in credit_children(config, "fourEyes")),
         send_back=_send_back(config, node_id, findings),
         outcomes=_outcomes(config, node_id, findings),
         documents=tuple(_document(child) for child in credit_children(config, "document")),
-        vote=_vote(config, node_id, findings),
+        vote=vote,
         batch=config.get("batch") == "true",
+        skip_same=config.get("skipSame") == "true",
         lane=lane,
         moves=_moves(config, node_id, findings),
         outside=config.get("outside") == "true",
         compensation=config.get("compensation") or None,
         final=config.get("final") == "true",
         copy_hidden=_copy_hidden(config),
+        deadline=read_deadline(chain, node_id, due=due, is_vote=vote is not None, findings=findings),
+        waits=_waits(config, node_id, findings),
     )
 
 
@@ -105,20 +114,18 @@ def _check_names(config: etree._Element, node_id: str, findings: Findings) -> No
             findings.error("step_unknown", node_id, name=name, known=", ".join(sorted(known)))
 
 
-def _candidates(config: etree._Element, node_id: str, findings: Findings) -> tuple[Candidates, ...]:
-    found = tuple(
-        Candidates(child.get("rule", ""), child.get("value", "")) for child in credit_children(config, "candidates")
-    )
-    if any(not candidates.rule for candidates in found):
-        findings.error("candidates_without_rule", node_id)
-    return found
-
-
 def _due(config: etree._Element, node_id: str, findings: Findings) -> str | None:
     due = config.get("due") or None
-    if due is not None and not _DURATION.fullmatch(due):
+    if due is not None and not is_duration(due):
         findings.error("due_unreadable", node_id, text=due)
     return due
+
+
+def _waits(config: etree._Element, node_id: str, findings: Findings) -> str | None:
+    waits = config.get("waits") or None
+    if waits is not None and waits not in WAITS:
+        findings.error("waits_unknown", node_id, text=waits)
+    return waits
 
 
 def _send_back(config: etree._Element, node_id: str, findings: Findings) -> SendBack:

@@ -44,13 +44,21 @@ class Catalogue:
     forms: frozenset[str] | None = None
     groups: frozenset[str] | None = None
     candidate_rules: frozenset[str] | None = None
+    users: frozenset[str] | None = None
+    positions: frozenset[str] | None = None
+    branches: frozenset[str] | None = None
     table_columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class Candidates:
+    """A rule that finds people. `also` and `apart` narrow what it finds; `otherwise`: only where those before found nobody."""
+
     rule: str
     value: str
+    otherwise: bool = False
+    also: tuple[Candidates, ...] = ()
+    apart: tuple[Candidates, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,11 +136,22 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Link:
+    """One link of the chain that follows a deadline. `kind`: remind, superior, deputy or supervisor; `delay` is working time
+    ("PT4H", "P1D") after the deadline, or before it."""
+
+    kind: str
+    delay: str
+    before: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
     """A station where a person works. `process_id` is the process that it is drawn in.
 
     outside: what is done here reaches the outside world; nobody returns to before it unless `compensation` names the delegate
     that undoes it. final: whoever decides here may also terminate the case. copy_hidden: form fields a copy does not show.
+    deadline: the chain in the order in which its links come. waits: "customer" where a visit begins with waiting for him.
     """
 
     element_id: str
@@ -147,12 +166,28 @@ class Step:
     documents: tuple[Document, ...] = ()
     vote: VoteRule | None = None
     batch: bool = False
+    skip_same: bool = False
     lane: Texts | None = None
     moves: Moves = Moves()
     outside: bool = False
     compensation: str | None = None
     final: bool = False
     copy_hidden: tuple[str, ...] = ()
+    deadline: tuple[Link, ...] = ()
+    waits: str | None = None
+
+    @property
+    def skip_outcome(self) -> str | None:
+        """What the step answers when it is skipped: its one approving outcome, or its only one; None where that is not clear."""
+        if not self.outcomes:
+            return "completed"
+        approving = [outcome for outcome in self.outcomes if outcome.kind == "approve"] or list(self.outcomes)
+        return approving[0].id if len(approving) == 1 and not approving[0].opinion_required else None
+
+    @property
+    def is_approval(self) -> bool:
+        """Whether somebody judges here: a vote, or a step one of whose answers approves."""
+        return self.vote is not None or any(outcome.kind == "approve" for outcome in self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -205,6 +240,14 @@ class Incident:
 
 
 @dataclass(frozen=True)
+class PutOff:
+    """A service that waits to be run outside the move that reached it."""
+
+    task_id: str
+    element_id: str
+
+
+@dataclass(frozen=True)
 class Ticket:
     """What a rewind took away, kept so that the case can go straight back to its sender (`go_straight_back`)."""
 
@@ -232,6 +275,7 @@ class Progress:
     incidents: tuple[Incident, ...]
     cancelled: tuple[str, ...] = ()
     ticket: Ticket | None = None
+    put_off: tuple[PutOff, ...] = ()
 
     @property
     def incident(self) -> Incident | None:
@@ -249,9 +293,15 @@ class Price:
 
 @dataclass(frozen=True)
 class Services:
-    """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets."""
+    """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets.
+
+    puts_off: services that the diagram calls asynchronous are not run but told in `Progress.put_off`, all but the one of the
+    task `due`; `retry` with its task id and with `due` runs it.
+    """
 
     call: Callable[[str, dict[str, Any]], Mapping[str, Any]]
+    puts_off: bool = False
+    due: str | None = None
 
 
 class EngineError(Exception):

@@ -15,5 +15,6 @@ import "./tabs.js";
 import "./upload.js";
 import "./money.js";
 import "./island.js";
+import "./bell.js";
 
 document.documentElement.dataset.ready = "";

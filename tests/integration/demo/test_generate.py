@@ -72,6 +72,20 @@ def test_tasks_change_hands(session: Any) -> None:
     assert verbs["claim"] > verbs["release"]
 
 
+def test_some_are_overdue_with_their_chain_under_way_and_some_wait_for_the_customer(session: Any) -> None:
+    live = (
+        select(UserTask)
+        .join(ProcessInstance)
+        .where(UserTask.state == TaskState.OPEN, ProcessInstance.state == "active")
+    )
+    tasks = session.scalars(live).all()
+    overdue = [task for task in tasks if task.due_at and task.due_at < NOW]
+    assert overdue
+    assert any(task.chain_done for task in overdue)
+    assert [task.id for task in tasks if task.chain_at and task.chain_at <= NOW] == []
+    assert any(task.waiting_since for task in tasks)
+
+
 def test_open_tasks_are_held_and_unheld(session: Any) -> None:
     rows = session.execute(select(UserTask.assignee_id).where(UserTask.state == TaskState.OPEN)).all()
     assert {row.assignee_id is None for row in rows} == {True, False}

@@ -71,7 +71,7 @@ def test_variables_are_returned_on_request(manager):
     assert manager.do("/process-definition/key/small_loan/start")["variables"] is None
 
 
-@pytest.mark.parametrize("username", ["hanmei", "jiangshan", "qiyue", "xieqian"])
+@pytest.mark.parametrize("username", ["qiyue", "xieqian"])
 def test_only_who_may_begin_cases_begins_one(program, small_route, username):
     refused(program(username).post("/process-definition/key/small_loan/start"), 403, "AuthorizationException")
 

@@ -239,3 +239,21 @@ def test_one_variable_is_read_by_its_name(program, reviewed):
         "urgent",
     }
     refused(manager.get(f"/task/{task['id']}/variables/nothing"), 404)
+
+
+def test_a_task_waits_for_the_customer_and_goes_on(program, reviewed):
+    task, reviewer = reviewed(), program("zhouyan")
+    reviewer.do(f"/task/{task['id']}/claim")
+    refused(reviewer.post(f"/task/{task['id']}/wait", {"reason": " "}), 422)
+    reviewer.do(f"/task/{task['id']}/wait", {"reason": "请客户补充流水"})
+    waiting = open_task(reviewer, task["processInstanceId"])
+    assert (waiting["due"], waiting["waitingSince"] is not None) == (None, True)
+    refused(reviewer.post(f"/task/{task['id']}/wait", {"reason": "再等"}), 409)
+    reviewer.do(f"/task/{task['id']}/continue", {"reason": "已收到"})
+    again = open_task(reviewer, task["processInstanceId"])
+    assert (again["waitingSince"], again["escalatedSince"]) == (None, None)
+    assert again["workingSecondsLeft"] == waiting["workingSecondsLeft"]
+
+
+def test_a_stranger_can_not_let_a_task_wait(program, reviewed):
+    refused(program("hanmei").post(f"/task/{reviewed()['id']}/wait", {"reason": "x"}), 404)

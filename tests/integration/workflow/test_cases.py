@@ -13,6 +13,7 @@ from app.audit.operations import SYSTEM
 from app.identity.models import Group, Membership
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.working_time import Calendar
 from app.workflow import assignment, copies, definitions, instances, queries, registry, user_tasks
 from app.workflow.models import CaseTimer, Copy, Incident, ProcessInstance, TaskState
 from tests.integration.workflow.route import Route, everything, notices_of
@@ -105,33 +106,40 @@ def test_nobody_acts_on_a_suspended_case(start, verb):
     assert "suspended" in str(refused(route, Conflict, verbs[verb]))
 
 
-def test_deadlines_move_by_the_time_a_case_stood_still(start):
+def test_a_case_that_stood_still_goes_on_with_exactly_the_working_time_it_had_left(start):
     route = start().go_to("routing")
-    due = route.task("routing").due_at
-    act(route, instances.suspend)
+    before = left(route)
+    stopped = act(route, instances.suspend) and route.now
+    assert route.task("routing").due_at is None
+    had = left(route)
     route.later(HOUR * 30)
     act(route, instances.resume)
-    assert route.task("routing").due_at == due + HOUR * 30 + timedelta(minutes=1)
+    assert left(route) == had == before - Calendar().between(route.task("routing").created_at, stopped)
+    assert route.task("routing").due_at == Calendar().shift(route.now, had)
 
 
 def test_a_copy_sent_meanwhile_does_not_shorten_the_time_a_case_stood_still(start):
     route = start().go_to("routing")
-    due = route.task("routing").due_at
     act(route, instances.suspend)
+    had = left(route)
     route.later(HOUR * 10)
     copies.copy_to(instance_id=route.case.id, usernames=["xuqing"], person=route.person("jiangshan"), now=route.later())
     act(route, instances.resume)
-    assert route.task("routing").due_at >= due + HOUR * 10
+    assert left(route) == had
 
 
-def test_a_second_suspension_counts_from_the_second_time(start):
+def test_a_second_suspension_takes_only_the_time_that_ran_in_between(start):
     route = start().go_to("routing")
-    for _ in range(2):
-        due = route.task("routing").due_at
+    for _ in range(3):
+        had, since = left(route), route.task("routing").due_from
         act(route, instances.suspend)
-        act(route, instances.resume)
-        assert route.task("routing").due_at == due + timedelta(minutes=1)
+        assert left(route) == had - Calendar().between(since, route.now)
         route.later(HOUR * 5)
+        act(route, instances.resume)
+
+
+def left(route):
+    return route.task("routing").due_left
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,26 @@
-"""Deadlines in working time: weekends, public holidays, make-up days, hours, ends of months."""
+"""Working time: weekends, public holidays, make-up days, hours, own days; held against an oracle that counts minutes."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.kernel.working_time import BadDuration, add_working_time, is_working_day, parse_duration
+from app.kernel.working_time import BadDuration, Calendar, is_known, is_working_day, parse_duration
+from tests.working_minutes import BEIJING, CALENDARS, counted
 
-ZONE = "Asia/Shanghai"
-BEIJING = ZoneInfo(ZONE)
+STATE = Calendar()
 
 
 def due(start: str, duration: str) -> str:
     moment = datetime.fromisoformat(start).replace(tzinfo=BEIJING)
-    return add_working_time(moment, duration, ZONE).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return add(moment, duration).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def add(start: datetime, duration: str, calendar: Calendar = STATE) -> datetime:
+    return calendar.shift(start, calendar.work(duration))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_a_year_that_nobody_has_decreed_yet_counts_monday_to_friday_less_the_fix
         ("2026-03-06T16:30", "PT1H", "2026-03-09 09:30"),
         ("2026-03-02T09:00", "PT8H", "2026-03-02 17:00"),
         ("2026-03-02T09:00", "PT16H", "2026-03-03 17:00"),
-        ("2026-03-07T11:00", "P1D", "2026-03-10 09:00"),
+        ("2026-03-07T11:00", "P1D", "2026-03-09 17:00"),
         ("2026-03-02T18:00", "PT1H", "2026-03-03 10:00"),
         ("2026-03-02T17:00", "PT1H", "2026-03-03 10:00"),
         ("2026-03-02T07:00", "PT30M", "2026-03-02 09:30"),
@@ -73,34 +76,99 @@ def test_a_deadline_skips_what_is_not_working_time(start: str, duration: str, en
 
 def test_the_answer_is_in_utc_whatever_zone_the_start_had() -> None:
     begun = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
-    assert add_working_time(begun, "P1D", ZONE) == datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
-    assert add_working_time(begun.astimezone(BEIJING), "P1D", ZONE).tzinfo is UTC
+    assert add(begun, "P1D") == datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
+    assert add(begun.astimezone(BEIJING), "P1D").tzinfo is UTC
 
 
 FIRST, SPAN = datetime(2025, 1, 1, tzinfo=UTC), timedelta(days=730)
-MOMENTS = st.timedeltas(timedelta(0), SPAN).map(lambda passed: FIRST + passed)
+MINUTES = st.integers(0, int(SPAN.total_seconds() // 60))
+MOMENTS = MINUTES.map(lambda n: FIRST + timedelta(minutes=n))
+EXACT = st.timedeltas(timedelta(0), SPAN).map(lambda passed: FIRST + passed)
+WORK = st.integers(1, 60 * 40).map(lambda n: timedelta(minutes=n))
 
 
-@given(MOMENTS, st.integers(0, 10), st.integers(0, 40))
-def test_a_deadline_never_lies_before_its_start_nor_outside_working_time(start, days, hours) -> None:
-    end = add_working_time(start, f"P{days}DT{hours}H", ZONE)
+BOTH = st.one_of(st.just(STATE), CALENDARS)
+
+
+@given(BOTH, MOMENTS, st.integers(0, 6000))
+def test_working_time_is_what_counting_every_minute_gives(calendar, start, minutes) -> None:
+    end = start + timedelta(minutes=minutes)
+    assert calendar.between(start, end) == counted(calendar, start, end)
+    assert calendar.between(end, start) == -counted(calendar, start, end)
+
+
+@settings(max_examples=60)
+@given(BOTH, MOMENTS, st.integers(1, 900))
+def test_a_deadline_is_the_first_minute_after_so_many_working_minutes(calendar, start, minutes) -> None:
+    end = calendar.shift(start, timedelta(minutes=minutes))
+    assume(end - start < timedelta(days=12))
+    assert counted(calendar, start, end) == timedelta(minutes=minutes)
+    assert counted(calendar, start, end - timedelta(minutes=1)) < timedelta(minutes=minutes)
+
+
+@settings(max_examples=60)
+@given(BOTH, MOMENTS, st.integers(1, 900))
+def test_what_is_overdue_by_so_many_minutes_was_due_at_the_first_moment_from_which_so_many_passed(
+    calendar, end, minutes
+) -> None:
+    start = calendar.shift(end, -timedelta(minutes=minutes))
+    assume(end - start < timedelta(days=12))
+    assert counted(calendar, start, end) == timedelta(minutes=minutes)
+    assert counted(calendar, start - timedelta(minutes=1), end) > timedelta(minutes=minutes)
+
+
+@given(BOTH, EXACT, EXACT)
+def test_going_on_from_any_moment_comes_to_the_same_deadline(calendar, one, two) -> None:
+    start, between = sorted((one, two))
+    work = calendar.between(start, between) + timedelta(hours=3, microseconds=1)
+    passed = calendar.between(start, between)
+    assert calendar.shift(start, work) == calendar.shift(between, work - passed)
+
+
+@given(BOTH, EXACT, WORK)
+def test_no_time_goes_between_a_moment_and_a_deadline(calendar, start, work) -> None:
+    assert calendar.between(start, calendar.shift(start, work)) == work
+    assert calendar.between(calendar.shift(start, -work), start) == work
+
+
+@given(EXACT, st.integers(0, 10), st.integers(1, 40))
+def test_a_deadline_never_lies_before_its_start_nor_outside_working_time(start, days, some) -> None:
+    end = add(start, f"P{days}DT{some}H")
     local = end.astimezone(BEIJING)
     assert end >= start
     assert is_working_day(local.date())
-    assert timedelta(hours=9) <= timedelta(hours=local.hour, minutes=local.minute) <= timedelta(hours=17)
+    assert time(9) < local.time() <= time(17)
 
 
-@given(MOMENTS, MOMENTS, st.sampled_from(["P1D", "PT4H", "P2DT3H", "PT90M"]))
-def test_who_begins_later_is_never_due_earlier(one, two, duration) -> None:
+@given(BOTH, EXACT, EXACT, WORK)
+def test_who_begins_later_is_never_due_earlier(calendar, one, two, work) -> None:
     early, late = sorted((one, two))
-    assert add_working_time(early, duration, ZONE) <= add_working_time(late, duration, ZONE)
+    assert calendar.shift(early, work) <= calendar.shift(late, work)
 
 
-@given(MOMENTS, st.integers(1, 30), st.integers(1, 30))
+@given(EXACT, st.integers(1, 30), st.integers(1, 30))
 def test_hours_add_up(start, first, second) -> None:
-    at_once = add_working_time(start, f"PT{first + second}H", ZONE)
-    in_two = add_working_time(add_working_time(start, f"PT{first}H", ZONE), f"PT{second}H", ZONE)
-    assert at_once == in_two
+    assert add(start, f"PT{first + second}H") == add(add(start, f"PT{first}H"), f"PT{second}H")
+
+
+def test_an_own_day_goes_before_what_the_state_says() -> None:
+    flood, saturday = date(2026, 3, 3), date(2026, 3, 7)
+    calendar = Calendar({flood: False, saturday: True})
+    monday = datetime(2026, 3, 2, 10, tzinfo=BEIJING)
+    assert add(monday, "P1D", calendar) == datetime(2026, 3, 4, 10, tzinfo=BEIJING)
+    assert add(datetime(2026, 3, 6, 16, tzinfo=BEIJING), "PT2H", calendar) == datetime(2026, 3, 7, 10, tzinfo=BEIJING)
+
+
+def test_a_break_at_noon_is_no_working_time_and_a_day_is_as_long_as_its_sessions() -> None:
+    calendar = Calendar(hours=((time(8, 30), time(12)), (time(14), time(17, 30))))
+    start = datetime(2026, 3, 2, 11, 30, tzinfo=BEIJING)
+    assert calendar.day_length == timedelta(hours=7)
+    assert add(start, "PT1H", calendar) == datetime(2026, 3, 2, 14, 30, tzinfo=BEIJING)
+    assert add(start, "P1D", calendar) == datetime(2026, 3, 3, 11, 30, tzinfo=BEIJING)
+
+
+def test_the_years_that_have_been_decreed_are_known() -> None:
+    assert (is_known(2025), is_known(2026), is_known(2060), is_known(2003)) == (True, True, False, False)
 
 
 @pytest.mark.parametrize(

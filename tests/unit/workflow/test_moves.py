@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,6 +17,7 @@ from app.workflow.rules import Setting, Verb, Who
 POOL, ME, OTHER = 7, 1, 2
 # What anybody may do who may see the case, which is asked elsewhere.
 READING = {Verb.COPY, Verb.COMMENT}
+MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 # verb: who may, in which states of the case, with the task held (h), free (f), either (hf) or no task at all (-)
 BY_HAND = {
     "claim": ("candidate", "active", "f"),
@@ -35,6 +37,8 @@ BY_HAND = {
     "recall": ("initiator", "active", "-"),
     "urge": ("initiator supervisor", "active", "-"),
     "jump": ("supervisor", "active", "-"),
+    "wait": ("holder supervisor", "active", "hf"),
+    "continue": ("holder supervisor", "active", "hf"),
     "suspend": ("supervisor", "active", "-"),
     "resume": ("supervisor", "suspended", "-"),
     "terminate": ("supervisor", "active suspended", "-"),
@@ -87,13 +91,21 @@ def test_every_cell_of_the_table_is_as_written_by_hand(verb: str, who: str, stat
     people, states, task_states = BY_HAND[verb]
     person, case = standing(who)
     case.state = state
-    task = a_task(assignee_id=(ME if who == "holder" else OTHER) if held else None)
+    waits = MORNING if verb == "continue" else None
+    task = a_task(assignee_id=(ME if who == "holder" else OTHER) if held else None, waiting_since=waits)
     expected = who in people.split() and state in states.split() and (task_states == "-" or "fh"[held] in task_states)
     assert rules.may(Verb(verb), person, case, task) is expected
 
 
 def test_every_verb_but_voting_is_in_the_table_written_by_hand() -> None:
     assert set(Verb) - {Verb.VOTE, *READING} == set(BY_HAND)
+
+
+def test_what_waits_is_continued_and_what_does_not_may_wait() -> None:
+    both, running = {Verb.WAIT, Verb.CONTINUE}, a_task(assignee_id=ME)
+    waiting = a_task(assignee_id=ME, waiting_since=MORNING)
+    assert rules.verbs(a_person(), a_case(), running) & both == {Verb.WAIT}
+    assert rules.verbs(a_person(), a_case(), waiting) & both == {Verb.CONTINUE}
 
 
 @pytest.mark.parametrize("state", list(CaseState))
