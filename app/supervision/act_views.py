@@ -90,7 +90,7 @@ def go_on(act_id: uuid.UUID) -> str | BaseResponse:
 
 @blueprint.post("/acts/<uuid:act_id>/confirm")
 @requires(Permission.CASE_SUPERVISE)
-def confirm(act_id: uuid.UUID) -> BaseResponse:
+def confirm_act(act_id: uuid.UUID) -> BaseResponse:
     """Let it go."""
     operations.confirm(act_id=act_id, person=current_user, now=now())
     return redirect(url_for("supervision.act", act_id=act_id))
@@ -98,7 +98,7 @@ def confirm(act_id: uuid.UUID) -> BaseResponse:
 
 @blueprint.post("/acts/<uuid:act_id>/drop")
 @requires(Permission.CASE_SUPERVISE)
-def drop(act_id: uuid.UUID) -> BaseResponse:
+def drop_act(act_id: uuid.UUID) -> BaseResponse:
     """Forget it, or leave the rest of it."""
     act = operations.drop(act_id=act_id, person=current_user, now=now())
     flash(gettext("Dropped; what was done stays done."), "success")

@@ -19,6 +19,15 @@ from app.workflow.stuck import Kind
 from tests.integration.workflow.route import CORPORATE, Route
 
 
+@pytest.fixture(autouse=True)
+def groups_as_they_are():
+    """What a test learned of groups it had changed is forgotten with its changes."""
+    assignment.forget()
+    yield
+    session.rollback()
+    assignment.forget()
+
+
 def kinds(route: Route) -> list[Kind]:
     session.flush()
     found = [row.kind for row in stuck.find(route.now) if row.case.id == route.case.id]
