@@ -11,7 +11,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, decision_views, decisions, lists, notice_lines, substitute_views, task_views
+from app.inbox import (
+    case_views,
+    decision_views,
+    decisions,
+    lists,
+    moment_views,
+    notice_lines,
+    substitute_views,
+    task_views,
+)
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -31,7 +40,7 @@ from app.workflow import (
     worklists,
 )
 
-__all__ = ["blueprint", "case_views", "decision_views", "install", "substitute_views", "task_views"]
+__all__ = ["blueprint", "case_views", "decision_views", "install", "moment_views", "substitute_views", "task_views"]
 
 
 def install(app: Flask) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.db import session
+from app.kernel.errors import Refusal
+from app.kernel.ids import parse_number
 from app.workflow import (
     ballots,
     comments,
@@ -21,6 +23,8 @@ from app.workflow import (
     hands,
     instances,
     reconsiderations,
+    repairs,
+    restoring,
     returns,
     signers,
     urging,
@@ -192,6 +196,13 @@ def _retry(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> P
     return instances.retry(instance_id=case_id, person=person, now=now)
 
 
+def _restore(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    seq = parse_number(given.target)
+    if seq is None:
+        raise Refusal("Choose the moment to which the case goes back.")
+    return restoring.restore(instance_id=case_id, seq=seq, reason=given.reason, person=person, now=now)
+
+
 OPERATIONS: Mapping[Verb, Operation] = {
     Verb.CLAIM: _claim,
     Verb.SAVE_DRAFT: _save_draft,
@@ -222,5 +233,7 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SUSPEND: _on_case(instances.suspend),
     Verb.RESUME: _on_case(instances.resume),
     Verb.RETRY: _retry,
+    Verb.LOOK_AGAIN: _on_case(repairs.look_again),
+    Verb.RESTORE: _restore,
     Verb.TERMINATE: _on_case(instances.terminate),
 }

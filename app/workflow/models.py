@@ -115,6 +115,12 @@ class ProcessInstance(Base):
         Index(
             "ix_process_instance_live", "definition_id", "id", postgresql_where=text("state IN ('active', 'suspended')")
         ),
+        Index(
+            "ix_process_instance_idle",
+            "id",
+            postgresql_where=text("state = 'active' AND cardinality(stations) = 0 AND NOT has_clock"),
+        ),
+        Index("ix_process_instance_suspended", "id", postgresql_where=text("state = 'suspended'")),
         Index("ix_process_instance_party_index", "party_index", postgresql_where=text("party_index IS NOT NULL")),
     )
 
@@ -210,7 +216,25 @@ class UserTask(Base):
         Index("ix_user_task_chain_at", "chain_at", postgresql_where=text("state = 'open' AND chain_at IS NOT NULL")),
         Index("ix_user_task_waiting", "waiting_since", postgresql_where=WAITING),
         Index("ix_user_task_escalated", "escalated_at", postgresql_where=ESCALATED),
-        Index("ix_user_task_element_open", "process_key", "element_id", "id", postgresql_where=OPEN),
+        Index(
+            "ix_user_task_element_open",
+            "process_key",
+            "element_id",
+            "id",
+            postgresql_where=OPEN,
+            postgresql_include=["due_at"],
+        ),
+        Index(
+            "ix_user_task_pool_kept_away",
+            "candidate_group_id",
+            text("cardinality(excluded_ids)"),
+            postgresql_where=text("state = 'open' AND assignee_id IS NULL AND cardinality(excluded_ids) > 0"),
+        ),
+        Index(
+            "ix_user_task_kept_away",
+            "id",
+            postgresql_where=text("state = 'open' AND assignee_id = ANY (excluded_ids)"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -285,6 +309,7 @@ class CaseEvent(Base):
     """One act on a case, for its history page and its diagram. for_id: whom the actor stood in for.
 
     passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
+    snapshot: the engine's state after the act, where the act moved the case; returns: who waited for whom then (empty: None).
     """
 
     __tablename__ = "case_event"
@@ -302,6 +327,8 @@ class CaseEvent(Base):
     passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     comment_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    returns: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB, deferred=True)
 
     comment = EncryptedText()
 
@@ -329,7 +356,10 @@ class CaseWait(Base):
 
 
 class Incident(Base):
-    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended."""
+    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended.
+
+    code: what kind of trouble, where a check of the case found it; None where the engine or the search for people did.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_open", "instance_id", postgresql_where=text("resolved_at IS NULL")),)
@@ -340,6 +370,7 @@ class Incident(Base):
     message: Mapped[dict[str, str]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+    code: Mapped[str | None] = mapped_column(String(40))
 
 
 class Copy(Base):

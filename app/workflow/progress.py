@@ -114,6 +114,8 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         element_id=act.task.element_id if act.task else None,
         passed=list(step.passed) if step else [],
         detail={**act.detail, **_decisions(step)},
+        snapshot=step.state if step else None,
+        returns=case.returns or None if step else None,
     )
     event.comment = act.comment or None
     session.add(event)
@@ -345,7 +347,7 @@ def find_people(
         step = loaded.step(task.element_id)
         if step.vote is not None:
             helped |= _seat_again(case, task, step.vote, act)
-        elif _has_nobody(task):
+        elif has_nobody(task):
             found = assignment.resolve(step, loaded.compiled, case, variables, act.now)
             if not found.is_nobody:
                 _address(task, found)
@@ -371,7 +373,7 @@ def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, ac
     return set(task.elector_ids) != before
 
 
-def _has_nobody(task: UserTask) -> bool:
+def has_nobody(task: UserTask) -> bool:
     """Whether the task still lies where it came because nobody was found."""
     return bool(task.why.get("nobody")) and task.assignee_id is None
 
@@ -391,7 +393,7 @@ def _sync_incidents(case: ProcessInstance, tasks: Sequence[UserTask], step: engi
     if not case.has_incident and not step.incidents:
         return
     held = {incident.element_id: dict(incident.message) for incident in step.incidents}
-    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and _has_nobody(task)}
+    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and has_nobody(task)}
     stuck = {task.element_id for task in tasks if task.state == TaskState.OPEN and task.is_vote}
     known = _open_incidents(case)
     for row in known:

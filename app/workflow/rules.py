@@ -49,6 +49,8 @@ class Verb(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     RETRY = "retry"
+    LOOK_AGAIN = "look_again"
+    RESTORE = "restore"
     TERMINATE = "terminate"
     WAIT = "wait"
     CONTINUE = "continue"
@@ -146,6 +148,8 @@ def _case(verb: Verb, *who: Who, states: frozenset[CaseState] = ACTIVE, **more: 
 ANYWHERE = Setting()
 SUPERVISOR = Who.SUPERVISOR
 REASON = (Ask.REASON,)
+# The target of a restoring is the number of the event after which the case stood as it shall stand again.
+MOMENT = (Ask.TARGET, Ask.REASON)
 HAND_OVER = (Ask.PERSON, Ask.REASON)
 RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
 ADD = (Ask.PEOPLE, Ask.PLACE, Ask.REASON)
@@ -185,6 +189,8 @@ MOVES: Mapping[Verb, Move] = {
         _case(Verb.SUSPEND, SUPERVISOR, asks=REASON, two_persons=True),
         _case(Verb.RESUME, SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
         _case(Verb.RETRY, SUPERVISOR),
+        _case(Verb.LOOK_AGAIN, SUPERVISOR, asks=REASON),
+        _case(Verb.RESTORE, SUPERVISOR, asks=MOMENT, grave=True, on_form=True, two_persons=True),
         _case(Verb.TERMINATE, SUPERVISOR, Who.OWNER, Who.FINAL_APPROVER, states=LIVE, asks=REASON, grave=True),
         _case(Verb.RECONSIDER, Who.INITIATOR, states=DECIDED, asks=REASON, on_form=True),
     )

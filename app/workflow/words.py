@@ -116,6 +116,16 @@ WORDS: Mapping[Verb, Words] = {
     Verb.RETRY: Words(
         "Try again", "Tried again", "The step that failed is done again with the values as they are now."
     ),
+    Verb.LOOK_AGAIN: Words(
+        "Look again for people",
+        "Looked again for people",
+        "Tasks whose holder can't do them go to whoever the rules of the diagram name today.",
+    ),
+    Verb.RESTORE: Words(
+        "Rewind",
+        "Rewound",
+        "The case stands again as it did at an earlier moment. What was done since is void and stays on record.",
+    ),
     Verb.GIVE_UP: Words(
         "Give up the application",
         "Given up",

@@ -45,6 +45,8 @@ BY_HAND = {
     "give_up": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
     "reconsider": ("initiator", "completed", "-"),
+    "look_again": ("supervisor", "active", "-"),
+    "restore": ("supervisor", "active", "-"),
 }
 
 
