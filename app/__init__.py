@@ -23,6 +23,7 @@ from app.identity import views as identity
 from app.inbox import views as inbox
 from app.kernel import crypto, db
 from app.kernel.keys import open_keys
+from app.meetings import views as meetings
 from app.notifications import channels
 from app.notifications import views as notifications
 from app.notifications.mail import FileMailer, SmtpMailer
@@ -104,6 +105,7 @@ def _install_shell(app: Flask, settings: Settings) -> None:
 def _install_rooms(app: Flask) -> None:
     identity.install(app)
     inbox.install(app)
+    meetings.install(app)
     supervision.install(app)
     administration.install(app)
     api.install(app)

@@ -12,7 +12,9 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
+from app.supervision import models as supervision
 from app.workflow import models as workflow
+from app.workflow import vote_models as votes
 
 __all__ = [
     "Base",
@@ -28,6 +30,8 @@ __all__ = [
     "notifications",
     "products",
     "replay",
+    "supervision",
+    "votes",
     "workflow",
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -27,7 +28,8 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
-from app.workflow import due_dates, escalation, handover, idempotency, instances
+from app.supervision import operations as supervision
+from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -36,6 +38,8 @@ Job = Callable[[], None]
 PACE = Pace()
 LONGEST_LOGIN = timedelta(days=7)
 LONGEST_RUN = 1000
+UNCONFIRMED = timedelta(days=1)
+CHECKED = 200
 NOTICES_KEPT = timedelta(days=400)
 
 
@@ -131,6 +135,16 @@ def settle_calendar() -> None:
         due_dates.settle(now())
 
 
+def close_votes() -> None:
+    """Close every vote whose time is over, one per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            due = ballots.next_due(now())
+            if due is None:
+                return
+            ballots.close_in_time(task_id=due, now=now())
+
+
 def hand_over() -> None:
     """Carry out what supervisors have handed over, a chunk per transaction."""
     for _ in range(LONGEST_RUN):
@@ -146,9 +160,37 @@ def sweep() -> None:
     with db.transaction():
         identity.sweep_logins(now=now(), longest=LONGEST_LOGIN)
         idempotency.sweep(now())
+        supervision.sweep(now(), now() - UNCONFIRMED)
         jobs.sweep(now=now())
         notifications.forget_old(before=now() - NOTICES_KEPT)
     documents.sweep_orphans(now())
+
+
+def carry_on_acts() -> None:
+    """Go on with acts on many rows that somebody has confirmed, a chunk per transaction; their page may do the same."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            act_id = supervision.next_running()
+            if act_id is None:
+                return
+            supervision.carry_on(act_id=act_id, now=now())
+
+
+class Round:
+    """Where this worker's look at all cases has come to; begins anew when it has been at the last one."""
+
+    after: uuid.UUID | None = None
+
+
+def check_cases() -> None:
+    """Look at the next live cases for damage; what looks wrong is looked at again under its lock."""
+    with db.reading():
+        ids = checkup.next_cases(Round.after, size=CHECKED)
+        wanting = checkup.suspects(ids, now=now())
+    Round.after = ids[-1] if ids else None
+    for instance_id in wanting:
+        with db.transaction():
+            checkup.check(instance_id, now=now())
 
 
 def sign_the_record() -> None:
@@ -160,7 +202,10 @@ def sign_the_record() -> None:
 
 JOBS: tuple[tuple[Job, float], ...] = (
     (fire_timers, 1),
+    (carry_on_acts, 1),
+    (check_cases, 60),
     (carry_out_chains, 1),
+    (close_votes, 5),
     (hand_over, 1),
     (settle_calendar, 20),
     (route_notices, 1),

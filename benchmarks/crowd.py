@@ -22,7 +22,14 @@ LOOKS = 15
 READER, SUPERVISOR = "zhouyan", "jiangshan"
 PAGES: Mapping[str, Sequence[str]] = {
     READER: tuple(f"/inbox/{tab}?all=1" for tab in ("todo", "pool", "done", "started", "copied")),
-    SUPERVISOR: ("/supervision/cases", "/supervision/tasks", "/supervision/load"),
+    SUPERVISOR: (
+        "/supervision/cases",
+        "/supervision/tasks",
+        "/supervision/load",
+        "/supervision/?fresh=1",
+        "/supervision/stuck",
+        "/supervision/diagrams/credit_application/badges",
+    ),
 }
 
 

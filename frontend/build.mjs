@@ -106,6 +106,7 @@ await bundle("src/diagram/index.js", "diagram.js");
 await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
+await bundle("css/console.css", "console.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();

@@ -64,6 +64,10 @@ class CreditApplicationBinding:
         """Close the application of a case that was refused where it stood, given up or ended by hand."""
         operations.end_application(case=case, refused=refused)
 
+    def reopen(self, case: CaseContext) -> None:
+        """The application of a refused case is under review again."""
+        operations.reopen_application(case=case)
+
 
 bind(PROCESS, CreditApplicationBinding())
 

@@ -104,6 +104,16 @@ def end_application(*, case: CaseContext, refused: bool = False) -> CreditApplic
     return application
 
 
+def reopen_application(*, case: CaseContext) -> CreditApplication | None:
+    """The refused case is reconsidered: the application is under review again; nothing to do where there is none."""
+    application = queries.application_of(case.instance_id)
+    if application is not None and application.state == ApplicationState.REFUSED:
+        before, application.state = application.state, ApplicationState.IN_REVIEW
+        application.decided_at, application.decided_by, application.changed_at = None, None, case.now
+        _record("reopen_application", application, case.actor, case.now, {"state": [before, application.state]})
+    return application
+
+
 def _write(
     application: CreditApplication, case: CaseContext, values: Mapping[str, Any], customer_values: Mapping[str, Any]
 ) -> CreditApplication:

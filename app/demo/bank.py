@@ -65,6 +65,12 @@ DEMO_LOGINS = (
         "貸前審查員：審查資料是否齊全、一致、合規",
     ),
     _login(
+        "songyan",
+        "Secretary of the committees: sittings, agenda, closing of votes, minutes",
+        "评审会秘书：安排会议、议程，结束表决，出具会议纪要",
+        "評審會秘書：安排會議、議程，結束表決，出具會議紀要",
+    ),
+    _login(
         "yanhui",
         "Branch president: gives the final approval",
         "支行行长：终审",

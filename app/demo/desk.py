@@ -13,7 +13,7 @@ from app.demo.staff import STAFF
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.web.access import Permission
-from app.workflow import asked_documents, definitions, engine, returns, rules, user_tasks, votes
+from app.workflow import asked_documents, ballots, definitions, engine, returns, rules, user_tasks, votes
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 
@@ -95,7 +95,7 @@ def cast(task: UserTask, choice: votes.Choice, opinion: str, staff: Staff, now: 
     voter = next((staff.by_id[i] for i in waiting if i in staff.by_id), None)
     if voter is None:
         raise NobodyLeft(f"All members have voted in {task.element_id} and it is not decided.")
-    return user_tasks.vote(task_id=task.id, choice=choice, opinion=opinion, person=voter, now=now)
+    return ballots.cast(task_id=task.id, choice=choice, opinion=opinion, person=voter, now=now)
 
 
 def send_back(task: UserTask, target: str, reason_code: str, reason: str, person: Person, now: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from app.identity.rules import Person
 from app.inbox.lists import process_names
 from app.inbox.words import Moment, moment, money, station, status
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, queries, registry, rules
+from app.workflow import cases, conditions, definitions, forms, polls, queries, registry, rules
 from app.workflow.definitions import Loaded
 from app.workflow.hiding import Hidden, hidden_fields
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
@@ -59,6 +60,7 @@ class Open:
     events: Sequence[CaseEvent]
     users: dict[int, User]
     task: UserTask | None = None
+    polls: Mapping[uuid.UUID, list[polls.Poll]] = field(default_factory=dict)
 
     @cached_property
     def setting(self) -> rules.Setting:
@@ -94,9 +96,11 @@ def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTa
     for visit in tasks:
         ids |= {visit.completed_for, visit.assignee_id, visit.completed_by, visit.draft_by, *visit.elector_ids}
         ids |= {*visit.owner_ids, *visit.signer_ids, *visit.planned_ids}
+    ids |= conditions.people_of(case.id) if case.state != CaseState.ACTIVE or any(t.is_vote for t in tasks) else set()
     found = people.users(i for i in ids if i)
     chosen = task or _own_task(tasks, person, case)
-    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen)
+    seen = polls.polls_of(tasks, person)
+    return Open(case, person, now, definitions.load(case.definition_id), tasks, events, found, chosen, seen)
 
 
 def people_of(event: CaseEvent) -> list[int | None]:
@@ -104,7 +108,8 @@ def people_of(event: CaseEvent) -> list[int | None]:
     to = event.detail.get("to")
     named = to if isinstance(to, list) else []
     told = event.detail.get("told", ())
-    return [event.actor_id, event.for_id, event.detail.get("to_user"), event.detail.get("confirmed_by"), *told, *named]
+    said = [event.detail.get(name) for name in ("to_user", "member", "confirmed_by")]
+    return [event.actor_id, event.for_id, *said, *told, *named]
 
 
 def head(page: Open) -> CaseHead:
@@ -190,7 +195,8 @@ def _says(value: str | forms.PlainTable) -> bool:
 def _own_task(tasks: Sequence[UserTask], person: Person, case: ProcessInstance) -> UserTask | None:
     """The open task of the case that concerns the reader most: held, to vote, to claim."""
     live = [t for t in tasks if t.state == TaskState.OPEN]
-    for verb in (Verb.COMPLETE, Verb.ANSWER, Verb.RESOLVE, Verb.VOTE, Verb.REMOVE_SIGNER, Verb.CLAIM, Verb.REASSIGN):
+    first = (Verb.COMPLETE, Verb.ANSWER, Verb.RESOLVE, Verb.VOTE, Verb.REMOVE_SIGNER, Verb.CLAIM, Verb.CLOSE_VOTE)
+    for verb in (*first, Verb.REASSIGN):
         for task in live:
             if rules.may(verb, person, case, task):
                 return task

@@ -14,7 +14,7 @@ from app.inbox.lists import outcome_label, vote_words
 from app.inbox.moves import verb_words
 from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
-from app.workflow import engine, forms, queries, registry, rules
+from app.workflow import engine, forms, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
@@ -129,14 +129,14 @@ def _shown(task: UserTask) -> bool:
 
 
 def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
-    if not task.is_vote:
+    """What the reader may know of the newest round: who said what, or only who has voted."""
+    found = page.polls.get(task.id)
+    if not found:
         return []
-    words = ballot_words()
-    return [
-        (page.name(b.voter_id), words[b.choice], b.opinion or "")
-        for b in queries.ballots_of([task.id])
-        if not b.void_at
-    ]
+    words, poll = ballot_words(), found[-1]
+    if poll.sight.ballots:
+        return [(page.name(b.voter_id), words[b.choice], b.opinion or "") for b in poll.valid]
+    return [(page.name(i), gettext("voted"), "") for i in sorted(poll.voted)]
 
 
 def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:
@@ -213,7 +213,13 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
         return gettext("to %(station)s", station=page.station(detail["to"]))
     if event.verb == "recuse":
         names = "、".join(page.name(i) for i in detail.get("recused", ()))
-        return gettext("kept away: %(names)s", names=names) if names else ""
+        return (
+            gettext("kept away: %(names)s", names=names)
+            if names
+            else page.name(detail["member"])
+            if "member" in detail
+            else ""
+        )
     if event.verb == "skip_same":
         return gettext("the same person did the step before")
     if event.verb in ("reassign", "hand_over", "transfer", "delegate", "resolve"):

@@ -10,6 +10,7 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,9 +31,10 @@ from app.identity.rules import Person
 from app.inbox import case_page, case_record, verify_dossier, words
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
-from app.workflow import cases, picture, progress, queries
+from app.workflow import cases, conditions, picture, polls, progress, queries, resolutions
 from app.workflow.models import ProcessInstance
 from app.workflow.progress import Act
+from app.workflow.vote_models import Resolution
 
 IN_MEMORY = 8 * 1024 * 1024
 LONGEST_NAME = 80
@@ -113,9 +115,15 @@ def _data(page: Open, papers: Any, names: dict[Any, str]) -> dict[str, Any]:
             for task in page.tasks
         ],
         "events": [{**_columns(event, "comment_cipher"), "comment": event.comment} for event in page.events],
-        "ballots": [
-            {**_columns(ballot, "opinion_cipher"), "opinion": ballot.opinion}
-            for ballot in queries.ballots_of([task.id for task in page.tasks if task.is_vote])
+        "ballots": [_poll(task_id, poll) for task_id, rounds in page.polls.items() for poll in rounds],
+        "resolutions": [
+            {**_columns(one, "body_cipher"), "body": one.body}
+            for one in resolutions.resolutions_of(case.id)
+            if _open(one, page)
+        ],
+        "conditions": [
+            {**_columns(one, "text_cipher", "note_cipher"), "text": one.text, "note": one.note}
+            for one in conditions.conditions_of(case.id)
         ],
         "incidents": [_columns(incident) for incident in queries.incidents_of(case.id)],
         "documents": [
@@ -129,6 +137,26 @@ def _data(page: Open, papers: Any, names: dict[Any, str]) -> dict[str, Any]:
         ],
         "people": {str(user.id): {"username": user.username, "name": user.name} for user in page.users.values()},
     }
+
+
+def _poll(task_id: Any, poll: polls.Poll) -> dict[str, Any]:
+    """A round of a vote as the reader may know it."""
+    return {
+        "task_id": task_id,
+        "round": poll.number,
+        "state": poll.state,
+        "result": poll.result,
+        "why": poll.why,
+        "roll": poll.register.to_json(),
+        "voted": sorted(poll.voted),
+        "ballots": [asdict(ballot) for ballot in poll.ballots],
+    }
+
+
+def _open(one: Resolution, page: Open) -> bool:
+    """Whether the reader may read who voted how in a resolution."""
+    rounds = page.polls.get(one.task_id)
+    return rounds is not None and rounds[-1].sight.ballots
 
 
 def _columns(row: Any, *left_out: str) -> dict[str, Any]:

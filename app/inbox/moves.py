@@ -39,6 +39,8 @@ ICONS = {
     Verb.SUSPEND: "pause",
     Verb.RESUME: "play",
     Verb.RETRY: "refresh-cw",
+    Verb.LOOK_AGAIN: "user-check",
+    Verb.RESTORE: "history",
     Verb.GIVE_UP: "undo-2",
     Verb.TERMINATE: "ban",
 }
@@ -78,7 +80,7 @@ def offered(page: Open, verbs: Iterable[Verb]) -> list[MoveView]:
 
 def _worth_offering(page: Open, verb: Verb) -> bool:
     """Leaves out what the table allows but the case has nothing for at the moment."""
-    if verb is Verb.RETRY:
+    if verb in (Verb.RETRY, Verb.LOOK_AGAIN):
         return page.case.has_incident
     if verb is Verb.WITHDRAW:
         return withdrawals.may_withdraw(page.case, page.person)

@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
-from app.inbox import case_page, case_record, lists, moves, standing, task_page, vote_page, words
+from app.inbox import case_page, case_record, decisions, lists, moves, standing, task_page, vote_page, words
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import shell
@@ -87,19 +87,25 @@ def _around(page: case_page.Open) -> dict[str, Any]:
         "notices": standing.notices(page),
         "wishes": standing.wishes(page),
         "vote": vote_page.vote_view(page),
+        "decisions": decisions.view(page),
         "send_back": task_page.send_back_view(page),
         "timeline": case_record.timeline(page),
         "history": case_record.history(page),
-        "diagrams": [
-            (process.id, text_of(process.name), url_for("inbox.diagram", case_id=case.id, process_id=process.id))
-            for process in page.loaded.compiled.processes.values()
-            if process.parent is None
-        ],
+        "diagrams": _diagrams(page),
         "marks_url": url_for("inbox.marks", case_id=case.id),
         "print_url": case_page.print_url(case),
         "people": [(user.username, user.name) for user in people.active_users()],
         "may_export": current_user.may(Permission.CASE_SEE_ALL),
     }
+
+
+def _diagrams(page: case_page.Open) -> list[tuple[str, str, str]]:
+    """The pictures of a case: process, name, address."""
+    return [
+        (one.id, text_of(one.name), url_for("inbox.diagram", case_id=page.case.id, process_id=one.id))
+        for one in page.loaded.compiled.processes.values()
+        if one.parent is None
+    ]
 
 
 def case_again(

@@ -15,13 +15,14 @@ from app.inbox import case_record, lists, words
 from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.kernel.ids import parse_id
-from app.web import access
+from app.kernel.ids import parse_id, parse_number
+from app.web import access, shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import (
     approving,
+    ballots,
     cases,
     definitions,
     forms,
@@ -145,15 +146,48 @@ def vote(task_id: uuid.UUID) -> BaseResponse:
 
     def act() -> dict[str, Any]:
         form = request.form
-        done = user_tasks.vote(
-            task_id=task_id, choice=form.get("choice", ""), opinion=_opinion(), person=current_user, now=now()
+        done = ballots.cast(
+            task_id=task_id,
+            choice=form.get("choice", ""),
+            opinion=_opinion(),
+            person=current_user,
+            now=now(),
+            round_number=parse_number(form.get("round", "")),
         )
         said = _said(done) if done.opened or done.task.outcome else gettext("Your vote is recorded.")
-        return {"location": url_for("inbox.case", case_id=done.case.id), "said": said}
+        return {"location": shell.back_to(url_for("inbox.case", case_id=done.case.id)), "said": said}
 
     answer = once(f"inbox.vote {task_id}", act)
     flash(answer["said"], "success")
     return redirect(answer["location"])
+
+
+@blueprint.post("/tasks/<uuid:task_id>/close-vote")
+@requires(Permission.CASE_WORK)
+def close_vote(task_id: uuid.UUID) -> BaseResponse:
+    """The secretary closes a vote."""
+    done = ballots.close(task_id=task_id, person=current_user, now=now())
+    flash(_said(done) if done.task.outcome else gettext("The vote goes on."), "success")
+    return redirect(shell.back_to(url_for("inbox.case", case_id=done.case.id)))
+
+
+@blueprint.post("/tasks/<uuid:task_id>/recuse")
+@requires(Permission.CASE_WORK)
+def recuse(task_id: uuid.UUID) -> BaseResponse:
+    """A member withdraws from a vote, or the secretary excuses one who is absent."""
+    form = request.form
+    member = parse_number(form.get("member", ""))
+    done = ballots.recuse(
+        task_id=task_id,
+        why=form.get("why", "conflict"),
+        reason=form.get("reason", "")[:4000],
+        user_id=member,
+        person=current_user,
+        now=now(),
+    )
+    flash(gettext("The member takes no part in this vote."), "success")
+    own = member in (None, current_user.id)
+    return redirect(shell.back_to(url_for("inbox.list") if own else url_for("inbox.case", case_id=done.case.id)))
 
 
 @blueprint.get("/tasks/<uuid:task_id>/price")

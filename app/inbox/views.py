@@ -11,7 +11,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import operations as identity
-from app.inbox import case_views, lists, notice_lines, substitute_views, task_views
+from app.inbox import (
+    case_views,
+    decision_views,
+    decisions,
+    lists,
+    moment_views,
+    notice_lines,
+    substitute_views,
+    task_views,
+)
 from app.inbox.pages import blueprint, once
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -31,7 +40,7 @@ from app.workflow import (
     worklists,
 )
 
-__all__ = ["blueprint", "case_views", "install", "substitute_views", "task_views"]
+__all__ = ["blueprint", "case_views", "decision_views", "install", "moment_views", "substitute_views", "task_views"]
 
 
 def install(app: Flask) -> None:
@@ -67,6 +76,7 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
         previous=list_address.address(filter) if filter.after else None,
         reset=url_for("inbox.list", tab=tab, all=1),
         saved=isinstance(saved, Mapping) and tab in saved,
+        conditions=decisions.to_see_to(current_user, moment) if tab == "todo" else [],
         start_url=url_for("inbox.start_page") if current_user.may(Permission.CASE_START) else None,
     )
 

@@ -60,4 +60,5 @@ def ballot_words() -> dict[str, str]:
         "conditional": gettext("Agree with conditions"),
         "disagree": gettext("Disagree"),
         "abstain": gettext("Abstain"),
+        "discuss": gettext("Discuss again"),
     }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
+from flask_babel import format_datetime, format_decimal, format_timedelta, get_timezone, gettext
 
-from app.kernel.ids import parse_id
+from app.kernel.db import session
+from app.supervision.exports import Cell
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, explanations, queries
+from app.workflow import definitions, engine, explanations, queries, worklists
 from app.workflow.clock_words import NO_DUE, Due, due
 from app.workflow.models import CaseState, ProcessInstance
-from app.workflow.worklists import TaskRow
+from app.workflow.worklists import Filter, TaskRow
+
+BLOCK = 500
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,80 @@ def badges(compiled: engine.Definition, counts: Mapping[str, int]) -> dict[str, 
     return {e: {"state": "running", "badge": str(n), "note": f"{n} {note}"} for e, n in found.items()}
 
 
-def row_name(text: str) -> str:
-    """What a refused row is called: its case, where its id leads to one."""
-    found = parse_id(text)
-    task = queries.task_by_id(found) if found else None
-    case = queries.case_by_id(task.instance_id if task else found) if found else None
-    return f"{case.number} {case.title or ''}" if case else text
+def moment_words(at: datetime, now: datetime) -> tuple[str, str]:
+    """A moment exactly, and in relation to now."""
+    ago = format_timedelta(at - now, add_direction=True, granularity="minute", threshold=1.1)
+    return format_datetime(at, "yyyy-MM-dd HH:mm"), ago
+
+
+def age_words() -> list[tuple[str, str]]:
+    """How long a task has waited, in working days: the filter's words."""
+    return [
+        ("0", gettext("Since today")),
+        ("1", gettext("1 to 2 working days")),
+        ("3", gettext("3 to 4 working days")),
+        ("5", gettext("5 to 9 working days")),
+        ("10", gettext("10 working days and more")),
+    ]
+
+
+def due_words() -> list[tuple[str, str]]:
+    """Deadlines at risk: the filter's words."""
+    return [
+        ("overdue", gettext("Overdue")),
+        ("today", gettext("Due today")),
+        ("tomorrow", gettext("Due next working day")),
+        ("escalated", gettext("With the supervisors")),
+        ("waiting", gettext("Waiting for the customer")),
+    ]
+
+
+def header(list: str) -> list[str]:
+    """The heads of a list's file."""
+    last = [gettext("Waiting since"), gettext("Due")] if list == "tasks" else [gettext("Started"), gettext("Status")]
+    columns = [gettext("Case number"), gettext("Case file"), gettext("Process"), gettext("Amount")]
+    return [*columns, gettext("Station"), gettext("Holder"), *last]
+
+
+def every_case(wanted: Filter, now: datetime) -> Iterator[Sequence[Cell]]:
+    """All cases that match, read page by page; for a file."""
+    while True:
+        found = worklists.all_cases(wanted, size=BLOCK)
+        for case, line in zip(found.rows, case_rows(found.rows, now), strict=True):
+            started = case.started_at.astimezone(get_timezone())
+            words = status_words().get(line.status, line.status)
+            yield line.number, line.title, line.process, case.amount, line.station, line.holder, started, words
+        if not found.following:
+            return
+        wanted = replace(wanted, after=found.following)
+        session.expunge_all()
+
+
+def every_task(wanted: Filter, now: datetime) -> Iterator[Sequence[Cell]]:
+    """All open tasks that match, read page by page; for a file."""
+    while True:
+        found = worklists.all_open(wanted, now=now, size=BLOCK)
+        for row, line in zip(found.rows, task_rows(found.rows, now), strict=True):
+            since, due = row.task.created_at.astimezone(get_timezone()), row.task.due_at
+            due = due.astimezone(get_timezone()) if due else None
+            yield line.number, line.title, line.process, row.case.amount, line.station, line.holder, since, due
+        if not found.following:
+            return
+        wanted = replace(wanted, after=found.following)
+        session.expunge_all()
+
+
+def status_words() -> dict[str, str]:
+    """The stamps of cases in words."""
+    return {
+        "running": gettext("In approval"),
+        "approved": gettext("Approved"),
+        "conditional": gettext("Approved with conditions"),
+        "refused": gettext("Refused"),
+        "withdrawn": gettext("Withdrawn"),
+        "suspended": gettext("Suspended"),
+        "cancelled": gettext("Terminated"),
+    }
 
 
 def _case_line(case: ProcessInstance, names: Mapping[str, str], holders: Sequence[str], now: datetime) -> Line:

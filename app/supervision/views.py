@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
-
-from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, jsonify, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
 from app.kernel.clock import now
-from app.kernel.errors import NotFound, Refusal
-from app.supervision import handover_views, tables
+from app.kernel.errors import NotFound
+from app.supervision import (
+    act_page,
+    act_views,
+    confirmation_page,
+    confirmation_views,
+    exports,
+    handover_views,
+    overview_views,
+    tables,
+)
+from app.supervision.pages import blueprint
 from app.web import shell
 from app.web.access import Permission, requires
-from app.web.errors import translated
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import acts, batch, definitions, list_address, worklists, workload
-from app.workflow.acts import Given
+from app.workflow import definitions, list_address, worklists, workload
 from app.workflow.models import CaseState
-from app.workflow.rules import MOVES, About, Verb, Who
 
-ON_CASES = frozenset(v for v, move in MOVES.items() if move.about is About.CASE and Who.SUPERVISOR in move.who)
-
-blueprint = Blueprint("supervision", __name__, template_folder="templates", url_prefix="/supervision")
+__all__ = ["act_views", "blueprint", "confirmation_views", "install", "overview_views"]
 
 
 def install(app: Flask) -> None:
     """Take part in the menu."""
+    shell.add_to_menu(MenuEntry("supervision.overview", "Overview", Permission.CASE_SUPERVISE, "layout-dashboard", 28))
+    shell.add_to_menu(
+        MenuEntry("supervision.confirmations", "Confirmations", Permission.CASE_SUPERVISE, "check-check", 29)
+    )
+    shell.count_in_menu("supervision.confirmations", lambda: confirmation_page.count(current_user))
     shell.add_to_menu(MenuEntry("supervision.cases", "All cases", Permission.CASE_SEE_ALL, "layers", 30))
     shell.add_to_menu(MenuEntry("supervision.tasks", "All tasks", Permission.CASE_SUPERVISE, "list-checks", 31))
-    shell.add_to_menu(MenuEntry("supervision.load", "Workload", Permission.CASE_SUPERVISE, "users-round", 32))
     shell.add_to_menu(MenuEntry("supervision.calendar", "Bank calendar", Permission.CALENDAR_MANAGE, "calendar", 91))
     app.register_blueprint(blueprint)
     app.register_blueprint(handover_views.blueprint)
@@ -61,6 +67,7 @@ def cases() -> str:
         filter_url=list_address.address(filter, element_id="__element__"),
         diagram_name=text_of(chosen.name) if chosen else "",
         may_act=current_user.may(Permission.CASE_SUPERVISE),
+        verbs=act_page.verbs(),
     )
 
 
@@ -77,7 +84,10 @@ def tasks() -> str:
         processes=tables.processes(),
         stations=tables.stations(filter.process_key),
         holders=[(user.id, user.name) for user in people.active_users()],
-        people=[(user.username, user.name) for user in people.active_users()],
+        groups=[(group.id, text_of(group.name)) for group in people.groups()],
+        ages=tables.age_words(),
+        dues=tables.due_words(),
+        verbs=act_page.verbs(),
         next=list_address.address(filter, after=found.following) if found.following else None,
         previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.tasks"),
@@ -92,7 +102,7 @@ def load() -> str:
     return render_template(
         "supervision/load.html",
         persons=[tables.load_row(row, row.name, "holder", moment) for row in workload.load_per_person(moment)],
-        pools=[tables.load_row(row, text_of(row.name), "", moment) for row in workload.load_per_pool(moment)],
+        pools=[tables.load_row(row, text_of(row.name), "group", moment) for row in workload.load_per_pool(moment)],
     )
 
 
@@ -111,51 +121,15 @@ def badges(key: str) -> Response:
     return jsonify(tables.badges(loaded.compiled, workload.station_counts(key)))
 
 
-@blueprint.post("/tasks/reassign")
+@blueprint.get("/<list>.<kind>")
 @requires(Permission.CASE_SUPERVISE)
-def reassign() -> str | BaseResponse:
-    """Give the ticked tasks to somebody."""
-
-    given = Given(people=(request.form.get("username", ""),), reason=request.form.get("reason", "")[:4000])
-    act = _each(Verb.REASSIGN, given)
-    return _results(request.form.getlist("task_ids"), act, "supervision.tasks")
-
-
-@blueprint.post("/cases/<verb>")
-@requires(Permission.CASE_SUPERVISE)
-def act_on_cases(verb: str) -> str | BaseResponse:
-    """Do what a supervisor may do with a case to the ticked ones."""
-    if verb not in ON_CASES:
-        raise NotFound("There is no such act.")
-    act = _each(Verb(verb), Given(reason=request.form.get("reason", "")[:4000]))
-    return _results(request.form.getlist("case_ids"), act, "supervision.cases")
-
-
-def _each(verb: Verb, given: Given) -> Callable[[uuid.UUID], str]:
-    """The verb as an act on one row; it answers with the name of the case."""
-
-    def act(row_id: uuid.UUID) -> str:
-        case = acts.carry_out(verb=verb, subject_id=row_id, given=given, person=current_user, now=now())
-        return f"{case.number} {case.title or ''}"
-
-    return act
-
-
-def _results(ids: list[str], act: Callable[[uuid.UUID], str], back: str) -> str | BaseResponse:
-    """Carry the act out and show a result per row; where all went well, go back at once."""
-    try:
-        results = batch.carry_out(ids, act)
-    except Refusal as refusal:
-        flash(translated(refusal), "error")
-        return redirect(shell.back_to(url_for(back)))
-    refused = [r for r in results if r.refusal is not None]
-    if not refused:
-        flash(gettext("%(n)s rows: done.", n=len(results)), "success")
-        return redirect(shell.back_to(url_for(back)))
-    lines = [(tables.row_name(r.row), translated(r.refusal) if r.refusal else "") for r in results]
-    return render_template(
-        "supervision/results.html", lines=lines, refused=len(refused), back=shell.back_to(url_for(back))
-    )
+def list_file(list: str, kind: str) -> BaseResponse:
+    """A list as CSV or XLSX, all rows that match the filter."""
+    if list not in ("cases", "tasks"):
+        raise NotFound("There is no such list.")
+    filter, moment = list_address.wanted(), now()
+    rows = lambda: tables.every_case(filter, moment) if list == "cases" else tables.every_task(filter, moment)  # noqa: E731
+    return exports.answer(kind, f"{list}-{moment:%Y%m%d-%H%M}", tables.header(list), rows)
 
 
 def _states() -> list[tuple[str, str]]:

@@ -13,12 +13,18 @@ from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.db import session
+from app.kernel.errors import Refusal
+from app.kernel.ids import parse_number
 from app.workflow import (
+    ballots,
     comments,
     copies,
     detours,
     hands,
     instances,
+    reconsiderations,
+    repairs,
+    restoring,
     returns,
     signers,
     urging,
@@ -26,6 +32,7 @@ from app.workflow import (
     waiting,
     withdrawals,
 )
+from app.workflow.electorates import CONFLICT
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
@@ -88,7 +95,19 @@ def _complete(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -
 
 def _vote(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     choice = given.outcome or ""
-    return user_tasks.vote(task_id=task_id, choice=choice, opinion=given.note or None, person=person, now=now).case
+    return ballots.cast(task_id=task_id, choice=choice, opinion=given.note or None, person=person, now=now).case
+
+
+def _recuse(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return ballots.recuse(task_id=task_id, why=CONFLICT, reason=given.reason, person=person, now=now).case
+
+
+def _close_vote(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return ballots.close(task_id=task_id, person=person, now=now).case
+
+
+def _reconsider(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    return reconsiderations.ask(instance_id=case_id, facts=given.reason, person=person, now=now)
 
 
 def _send_back(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
@@ -177,11 +196,21 @@ def _retry(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> P
     return instances.retry(instance_id=case_id, person=person, now=now)
 
 
+def _restore(case_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
+    seq = parse_number(given.target)
+    if seq is None:
+        raise Refusal("Choose the moment to which the case goes back.")
+    return restoring.restore(instance_id=case_id, seq=seq, reason=given.reason, person=person, now=now)
+
+
 OPERATIONS: Mapping[Verb, Operation] = {
     Verb.CLAIM: _claim,
     Verb.SAVE_DRAFT: _save_draft,
     Verb.COMPLETE: _complete,
     Verb.VOTE: _vote,
+    Verb.RECUSE: _recuse,
+    Verb.CLOSE_VOTE: _close_vote,
+    Verb.RECONSIDER: _reconsider,
     Verb.ANSWER: _answer,
     Verb.RESOLVE: _resolve,
     Verb.TRANSFER: _to_person(hands.transfer),
@@ -204,5 +233,7 @@ OPERATIONS: Mapping[Verb, Operation] = {
     Verb.SUSPEND: _on_case(instances.suspend),
     Verb.RESUME: _on_case(instances.resume),
     Verb.RETRY: _retry,
+    Verb.LOOK_AGAIN: _on_case(repairs.look_again),
+    Verb.RESTORE: _restore,
     Verb.TERMINATE: _on_case(instances.terminate),
 }

@@ -12,13 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from app.identity.models import Group, Membership, User
 from app.identity.queries import users
 from app.identity.rules import Person
-from app.kernel.db import session
-from app.workflow import conflicts, engine, groups
+from app.workflow import conflicts, electorates, engine, groups
 from app.workflow.candidates import RULES, Asked, Found, chain_above, user_id_of
 from app.workflow.conflicts import Away, conflicted
 from app.workflow.models import ProcessInstance
@@ -42,6 +38,7 @@ class Assignment:
     excluded_ids: tuple[int, ...] = ()
     elector_ids: tuple[int, ...] = ()
     why: dict[str, Any] = field(default_factory=dict)
+    register: electorates.Register | None = None
 
     @property
     def is_nobody(self) -> bool:
@@ -101,7 +98,7 @@ def resolve(
     """For whom the task of `step`, a station of `compiled`, is in this case."""
     away = conflicts.kept_away(step, compiled.steps, case, now)
     if step.vote is not None:
-        return _electorate(step.vote.electorate, away)
+        return _electorate(step.vote, away)
     search = _Search(step, compiled, case, variables, now, away)
     for candidates in step.candidates:
         if not candidates.otherwise or not (search.people() or search.pools()):
@@ -184,19 +181,19 @@ def is_in_one_of(person: Person, group_keys: Iterable[str]) -> bool:
     return any(team is not None and team.id in person.group_ids for team in teams)
 
 
-def _electorate(group_key: str, away: Mapping[int, Away]) -> Assignment:
+def _electorate(rule: engine.VoteRule, away: Mapping[int, Away]) -> Assignment:
     """Who has a ballot; members with a conflict of interests are recused and not counted."""
-    members = (
-        select(Membership.user_id)
-        .join(Group, Group.id == Membership.group_id)
-        .join(User, User.id == Membership.user_id)
-    )
-    found = session.scalars(members.where(Group.key == group_key, User.active).order_by(Membership.user_id))
-    electors = tuple(user_id for user_id in found if user_id not in away)
-    why: dict[str, Any] = {"electorate": group_key, "away": _away_json(away)}
-    if not electors:
+    register = electorates.resolve(rule, {user_id: str(reason.code) for user_id, reason in away.items()})
+    why: dict[str, Any] = {"electorate": rule.electorate, "away": _away_json(away)}
+    if not register.electors:
         why["nobody"] = True
-    return Assignment(elector_ids=electors, user_ids=electors, excluded_ids=tuple(sorted(away)), why=why)
+    return Assignment(
+        elector_ids=register.concerned,
+        user_ids=tuple(sorted(register.roll.seats)),
+        excluded_ids=tuple(sorted(away)),
+        why=why,
+        register=register,
+    )
 
 
 def _why(

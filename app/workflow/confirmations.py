@@ -13,7 +13,7 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, detours, instances, pending, progress
+from app.workflow import cases, detours, instances, pending, progress, restoring
 from app.workflow.models import PendingAct, ProcessInstance
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
@@ -23,6 +23,7 @@ CONFIRMED: Mapping[Verb, Callable[..., ProcessInstance]] = {
     Verb.SKIP: detours.skip,
     Verb.JUMP: detours.jump,
     Verb.SUSPEND: instances.suspend,
+    Verb.RESTORE: restoring.restore,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from flask import request, url_for
 
@@ -15,29 +16,31 @@ ARGUMENTS: Mapping[str, tuple[str, int]] = {
     "process_key": ("process", 80),
     "element_id": ("station", 120),
     "due": ("due", 10),
+    "age": ("age", 4),
     "state": ("state", 12),
     "sort": ("sort", 10),
     "after": ("after", 90),
 }
-HOLDER = "holder"
+NUMBERS: Mapping[str, str] = {"holder_id": "holder", "group_id": "group"}
 
 
 def wanted(arguments: Mapping[str, str] | None = None) -> Filter:
     """The filter that the query string (of the request, if no other is given) asks for; what is too long is cut."""
     given = request.args if arguments is None else arguments
-    texts = {
+    texts: dict[str, Any] = {
         member: given[name].replace("\0", "")[:longest]
         for member, (name, longest) in ARGUMENTS.items()
         if name in given
     }
-    return Filter(**texts, holder_id=parse_number(given.get(HOLDER, "")))
+    numbers: dict[str, Any] = {member: parse_number(given.get(name, "")) for member, name in NUMBERS.items()}
+    return Filter(**texts, **numbers)
 
 
 def arguments(filter: Filter, **changes: str) -> dict[str, str]:
     """The query string of a filter: only what differs from the usual; the place in the list only where `changes` names it."""
     usual = asdict(Filter())
     values = {**asdict(filter), "after": "", **changes}
-    names = {**{member: name for member, (name, _) in ARGUMENTS.items()}, "holder_id": HOLDER}
+    names = {**{member: name for member, (name, _) in ARGUMENTS.items()}, **NUMBERS}
     return {names[member]: str(value) for member, value in values.items() if value and value != usual[member]}
 
 

@@ -1,4 +1,4 @@
-"""Deployments, definitions, cases, user tasks, events, timers, incidents, ballots, idempotency keys.
+"""Deployments, definitions, cases, user tasks, events, timers, incidents, idempotency keys.
 
 The engine's state is one compressed blob on the case; what people search and see lies in columns. Anything a customer could be
 known by is encrypted.
@@ -115,6 +115,12 @@ class ProcessInstance(Base):
         Index(
             "ix_process_instance_live", "definition_id", "id", postgresql_where=text("state IN ('active', 'suspended')")
         ),
+        Index(
+            "ix_process_instance_idle",
+            "id",
+            postgresql_where=text("state = 'active' AND cardinality(stations) = 0 AND NOT has_clock"),
+        ),
+        Index("ix_process_instance_suspended", "id", postgresql_where=text("state = 'suspended'")),
         Index("ix_process_instance_party_index", "party_index", postgresql_where=text("party_index IS NOT NULL")),
     )
 
@@ -164,7 +170,8 @@ class UserTask(Base):
 
     engine_id: the engine's own name for it. round: the how-manieth visit. candidate_group_id: the pool it lies in
     (candidate_group_ids holds all of them). excluded_ids: people four eyes keeps away. elector_ids: who has a ballot in a vote
-    (candidate_user_ids: who of them has not voted). submitted: every value entered here.
+    (candidate_user_ids: who of them has not voted), secretary_group_ids: whose members may close it. submitted: every value
+    entered here.
     superseded_at: a later return made this visit void. cause_id: the task by whose completion this one opened.
 
     Handing over: had_ids, everybody who handed it on or was asked for an opinion; owner_ids, who asked for an opinion and gets the
@@ -209,7 +216,25 @@ class UserTask(Base):
         Index("ix_user_task_chain_at", "chain_at", postgresql_where=text("state = 'open' AND chain_at IS NOT NULL")),
         Index("ix_user_task_waiting", "waiting_since", postgresql_where=WAITING),
         Index("ix_user_task_escalated", "escalated_at", postgresql_where=ESCALATED),
-        Index("ix_user_task_element_open", "process_key", "element_id", "id", postgresql_where=OPEN),
+        Index(
+            "ix_user_task_element_open",
+            "process_key",
+            "element_id",
+            "id",
+            postgresql_where=OPEN,
+            postgresql_include=["due_at"],
+        ),
+        Index(
+            "ix_user_task_pool_kept_away",
+            "candidate_group_id",
+            text("cardinality(excluded_ids)"),
+            postgresql_where=text("state = 'open' AND assignee_id IS NULL AND cardinality(excluded_ids) > 0"),
+        ),
+        Index(
+            "ix_user_task_kept_away",
+            "id",
+            postgresql_where=text("state = 'open' AND assignee_id = ANY (excluded_ids)"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -237,6 +262,7 @@ class UserTask(Base):
     excluded_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     is_vote: Mapped[bool] = mapped_column(Boolean, default=False)
     elector_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    secretary_group_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     returned_from: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -283,6 +309,7 @@ class CaseEvent(Base):
     """One act on a case, for its history page and its diagram. for_id: whom the actor stood in for.
 
     passed: elements that went by themselves in this step. decisions: decision tables consulted, with rules and inputs.
+    snapshot: the engine's state after the act, where the act moved the case; returns: who waited for whom then (empty: None).
     """
 
     __tablename__ = "case_event"
@@ -300,6 +327,8 @@ class CaseEvent(Base):
     passed: Mapped[list[str]] = mapped_column(JSONB, default=list)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     comment_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    returns: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB, deferred=True)
 
     comment = EncryptedText()
 
@@ -327,7 +356,10 @@ class CaseWait(Base):
 
 
 class Incident(Base):
-    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended."""
+    """Something that stopped a case and wants a person: the element, what is wrong, whether it is mended.
+
+    code: what kind of trouble, where a check of the case found it; None where the engine or the search for people did.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_open", "instance_id", postgresql_where=text("resolved_at IS NULL")),)
@@ -338,23 +370,7 @@ class Incident(Base):
     message: Mapped[dict[str, str]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class Ballot(Base):
-    """A member's vote in one round of one vote; a later one of the same member replaces it while the round is open."""
-
-    __tablename__ = "ballot"
-    __table_args__ = (Index("ix_ballot_voter_id", "voter_id", "at", postgresql_where=text("void_at IS NULL")),)
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
-    voter_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    choice: Mapped[str] = mapped_column(String(20))
-    at: Mapped[datetime] = mapped_column(Moment)
-    void_at: Mapped[datetime | None] = mapped_column(Moment)
-    opinion_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-    opinion = EncryptedText()
+    code: Mapped[str | None] = mapped_column(String(40))
 
 
 class Copy(Base):

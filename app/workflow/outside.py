@@ -6,6 +6,8 @@ way is open, and the delegate is called in the same transaction as the return.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from app.kernel.db import session
@@ -17,13 +19,14 @@ from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.progress import Act
 
 
-def reached(held: Held) -> set[str]:
-    """The elements of this case that have written outside and were not undone since."""
+def reached(held: Held, since: int = 0) -> set[str]:
+    """The elements of this case that have written outside (after event number `since`) and were not undone since."""
     outside = held.loaded.compiled.outside
     if not outside:
         return set()
     case_id = held.case.id
-    events = session.scalars(select(CaseEvent).where(CaseEvent.instance_id == case_id).order_by(CaseEvent.seq))
+    later = select(CaseEvent).where(CaseEvent.instance_id == case_id, CaseEvent.seq > since)
+    events = session.scalars(later.order_by(CaseEvent.seq))
     completed = UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None)
     visits = session.scalars(select(UserTask).where(UserTask.instance_id == case_id, *completed))
     stations = {visit.id: visit.element_id for visit in visits}
@@ -44,7 +47,11 @@ def barred_by(held: Held, target: str) -> str | None:
 
 def check(held: Held, target: str) -> None:
     """Refuse a return to before work that reached the outside world and that nothing undoes."""
-    element = barred_by(held, target)
+    refuse(held, barred_by(held, target))
+
+
+def refuse(held: Held, element: str | None) -> None:
+    """Say that what was done at the element bars the way; nothing where there is none."""
     if element is not None:
         names = held.loaded.compiled.labels[element]
         refusal = Refusal(
@@ -58,9 +65,14 @@ def check(held: Held, target: str) -> None:
 def undo(held: Held, target: str, act: Act) -> None:
     """Call the compensation of everything outside that a return to `target` makes undone, the newest first."""
     outside = held.loaded.compiled.outside
-    undone = sorted(element for element in reached(held) & _again(held, target) if outside[element] is not None)
+    compensate(held, sorted(e for e in reached(held) & _again(held, target) if outside[e] is not None), act)
+
+
+def compensate(held: Held, undone: Sequence[str], act: Act) -> None:
+    """Call the delegates that undo what the elements did outside."""
     if not undone:
         return
+    outside = held.loaded.compiled.outside
     services = progress.services(held.case, act)
     for element in undone:
         services.call(str(outside[element]), dict(held.case.variables))

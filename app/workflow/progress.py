@@ -22,7 +22,7 @@ from app.jobs import enqueue
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import assignment, deadlines, definitions, engine, forms, groups, registry
+from app.workflow import assignment, deadlines, definitions, electorates, engine, forms, groups, registry
 from app.workflow.conflicts import Away, Code
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
@@ -114,6 +114,8 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         element_id=act.task.element_id if act.task else None,
         passed=list(step.passed) if step else [],
         detail={**act.detail, **_decisions(step)},
+        snapshot=step.state if step else None,
+        returns=case.returns or None if step else None,
     )
     event.comment = act.comment or None
     session.add(event)
@@ -130,6 +132,7 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
 
 def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
     """Close open tasks that nobody will do any more, and tell who held them."""
+    electorates.void(tasks, act.now)
     for task in tasks:
         task.state, task.cancel_reason, task.completed_at = TaskState.CANCELLED, reason, act.now
         if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
@@ -161,7 +164,8 @@ def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], ac
     task.excluded_ids = sorted({*task.excluded_ids, *user_ids})
     _note_away(task, user_ids, act)
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
-    task.elector_ids = [i for i in task.elector_ids if i not in user_ids]
+    if task.is_vote:
+        electorates.recuse(task, user_ids, electorates.FOUR_EYES, act.now)
     if task.assignee_id in user_ids:
         give_back(task, act.now)
     if not _has_candidates(task):
@@ -244,9 +248,10 @@ def _open_task(
     case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
 ) -> UserTask:
     step = loaded.step(new.element_id)
-    found = assignment.resolve(step, loaded.compiled, case, variables, act.now)
+    found = assignment.resolve(step, loaded.compiled, case, {**variables, **new.data}, act.now)
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
-    visit["n"] += 1
+    # People asked one by one at a station share one visit; the first of them begins it.
+    visit["n"] += 0 if new.instance else 1
     case.visits = {**case.visits, new.element_id: visit}
     task = UserTask(
         id=new_id(),
@@ -265,9 +270,14 @@ def _open_task(
     if step.due or step.waits:
         deadlines.begin(task, step, bank_calendar.calendar(case.branch_id), act.now)
     _address(task, found)
+    if step.vote is not None and found.register is not None:
+        task.secretary_group_ids = list(found.register.secretaries)
+        electorates.open_round(task, step.vote, found.register, act.now, bank_calendar.calendar(case.branch_id))
     _tell(task, found, act)
     if found.is_nobody:
         _nobody(case, task, act)
+    elif step.vote is not None and found.register is not None:
+        check_quorum(case, task, step.vote, found.register, act)
     return task
 
 
@@ -306,6 +316,20 @@ def _nobody(case: ProcessInstance, task: UserTask, act: Act) -> None:
     session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NOBODY, at=act.now))
 
 
+def check_quorum(
+    case: ProcessInstance, task: UserTask, rule: engine.VoteRule, register: electorates.Register, act: Act
+) -> None:
+    """A vote that can never have its quorum is a person's matter; it is neither passed nor refused by that."""
+    if not electorates.has_enough(rule, register):
+        case.has_incident = True
+        session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NO_QUORUM, at=act.now))
+
+
+NO_QUORUM = {
+    "en": "Too few members are left to reach the quorum. Add members to the committee and try again.",
+    "zh_Hans": "可表决的委员不足法定人数。请补充委员后重试。",
+    "zh_Hant": "可表決的委員不足法定人數。請補充委員後重試。",
+}
 NOBODY = {
     "en": "Nobody was found for this task. A supervisor must reassign it.",
     "zh_Hans": "该任务找不到办理人，请主管改派。",
@@ -319,17 +343,37 @@ def find_people(
     """Ask again for whom the open tasks are that nobody was found for; whether that helped one of them."""
     assignment.forget()
     helped = False
-    for task in filter(_has_nobody, tasks):
-        found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, variables, act.now)
-        if not found.is_nobody:
-            _address(task, found)
-            _tell(task, found, act)
-            end_incidents(case, act.now, task.element_id)
-            helped = True
+    for task in tasks:
+        step = loaded.step(task.element_id)
+        if step.vote is not None:
+            helped |= _seat_again(case, task, step.vote, act)
+        elif has_nobody(task):
+            found = assignment.resolve(step, loaded.compiled, case, variables, act.now)
+            if not found.is_nobody:
+                _address(task, found)
+                _tell(task, found, act)
+                end_incidents(case, act.now, task.element_id)
+                helped = True
     return helped
 
 
-def _has_nobody(task: UserTask) -> bool:
+def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, act: Act) -> bool:
+    """Seat the members that a committee without its quorum has by now; who was recused stays away."""
+    rounds = electorates.open_rounds([task.id])
+    if not rounds or electorates.has_enough(rule, electorates.register_of(rounds[0])):
+        return False
+    before = set(task.elector_ids)
+    known = dict(electorates.register_of(rounds[0]).recused)
+    away = {one: known.get(one, electorates.FOUR_EYES) for one in task.excluded_ids}
+    register = electorates.resolve(rule, away)
+    electorates.seat(task, rounds[0], register, before - set(task.candidate_user_ids))
+    _notify("task_assigned", sorted(register.roll.seats - before), task, act)
+    if electorates.has_enough(rule, register):
+        end_incidents(case, act.now, task.element_id)
+    return set(task.elector_ids) != before
+
+
+def has_nobody(task: UserTask) -> bool:
     """Whether the task still lies where it came because nobody was found."""
     return bool(task.why.get("nobody")) and task.assignee_id is None
 
@@ -349,12 +393,13 @@ def _sync_incidents(case: ProcessInstance, tasks: Sequence[UserTask], step: engi
     if not case.has_incident and not step.incidents:
         return
     held = {incident.element_id: dict(incident.message) for incident in step.incidents}
-    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and _has_nobody(task)}
+    alone = {task.element_id for task in tasks if task.state == TaskState.OPEN and has_nobody(task)}
+    stuck = {task.element_id for task in tasks if task.state == TaskState.OPEN and task.is_vote}
     known = _open_incidents(case)
     for row in known:
         if held.get(row.element_id) == row.message:
             del held[row.element_id]
-        elif row.message != NOBODY or row.element_id not in alone:
+        elif row.element_id not in (alone if row.message == NOBODY else stuck if row.message == NO_QUORUM else ()):
             row.resolved_at = act.now
     session.add_all(
         Incident(instance_id=case.id, element_id=element_id, message=message, at=act.now)

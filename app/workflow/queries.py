@@ -14,7 +14,6 @@ from app.kernel.db import session
 from app.web.access import Permission
 from app.workflow import assignment, definitions, rules
 from app.workflow.models import (
-    Ballot,
     CaseEvent,
     CaseState,
     Copy,
@@ -23,6 +22,7 @@ from app.workflow.models import (
     TaskState,
     UserTask,
 )
+from app.workflow.vote_models import CaseCondition
 
 LIVE = (CaseState.ACTIVE, CaseState.SUSPENDED)
 
@@ -43,7 +43,8 @@ def task_by_id(task_id: uuid.UUID) -> UserTask | None:
 
 
 def may_see(person: Person, case: ProcessInstance) -> bool:
-    """Whether the person is concerned with the case: began it, works or worked on it, could claim it, got a copy, or oversees."""
+    """Whether the person is concerned with the case: began it, works or worked on it, could claim it, got a copy,
+    sees to one of its conditions, keeps the minutes of its votes, or oversees."""
     if person.may(Permission.CASE_SEE_ALL) or case.started_by == person.id:
         return True
     here = UserTask.instance_id == case.id
@@ -52,11 +53,14 @@ def may_see(person: Person, case: ProcessInstance) -> bool:
         UserTask.completed_for == person.id,
         UserTask.assignee_id == person.id,
         UserTask.elector_ids.contains([person.id]),
+        and_(UserTask.is_vote, UserTask.secretary_group_ids.overlap(list(person.group_ids))),
         UserTask.had_ids.contains([person.id]),
     )
     waits = and_(UserTask.state == TaskState.OPEN, or_(in_pools(person), *_of_principals(person)))
     copy = exists().where(Copy.instance_id == case.id, Copy.user_id == person.id)
-    return bool(session.scalar(select(or_(exists().where(here, or_(worked, waits)), copy)))) or _owns(person, case)
+    owes = exists().where(CaseCondition.instance_id == case.id, CaseCondition.owner_id == person.id)
+    concerned = or_(exists().where(here, or_(worked, waits)), copy, owes)
+    return bool(session.scalar(select(concerned))) or _owns(person, case)
 
 
 def _owns(person: Person, case: ProcessInstance) -> bool:
@@ -170,12 +174,3 @@ def incidents_of(instance_id: uuid.UUID) -> Sequence[Incident]:
     """What stops a case now."""
     statement = select(Incident).where(Incident.instance_id == instance_id, Incident.resolved_at.is_(None))
     return session.scalars(statement.order_by(Incident.id)).all()
-
-
-def ballots_of(task_ids: Sequence[uuid.UUID]) -> Sequence[Ballot]:
-    """The ballots of votes, oldest first."""
-    return (
-        session.scalars(select(Ballot).where(Ballot.task_id.in_(task_ids)).order_by(Ballot.id)).all()
-        if task_ids
-        else []
-    )

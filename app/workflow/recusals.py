@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from app.audit.operations import Actor
 from app.kernel.db import session
-from app.workflow import cases, conflicts, progress, user_tasks
+from app.workflow import cases, conflicts, electorates, polling, progress
 from app.workflow.cases import Held
-from app.workflow.conflicts import Away
-from app.workflow.models import Ballot, UserTask
+from app.workflow.conflicts import Away, Code
+from app.workflow.models import UserTask
 from app.workflow.progress import Act
 
 
@@ -40,13 +38,11 @@ def refresh(*, instance_id: uuid.UUID, related: Sequence[Mapping[str, Any]], act
 
 
 def _recuse(held: Held, task: UserTask, away: Mapping[int, Away], act: Act) -> None:
+    if task.is_vote:
+        electorates.recuse(task, away, Code.RELATED, act.now)
     progress.take_back(held.case, task, away, held.loaded, act)
     act.detail = {**act.detail, "recused": sorted({*act.detail.get("recused", ()), *away})}
-    if not task.is_vote:
-        return
-    cast = select(Ballot).where(Ballot.task_id == task.id, Ballot.void_at.is_(None), Ballot.voter_id.in_(away))
-    for ballot in session.scalars(cast):
-        ballot.void_at = act.now
-    session.flush()
-    held.task = task
-    user_tasks.close_if_decided(held, act)
+    if task.is_vote:
+        session.flush()
+        held.task = task
+        polling.close_if_decided(held, act)

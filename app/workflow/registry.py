@@ -70,6 +70,9 @@ class Binding(Protocol):
     def end(self, case: CaseContext, *, refused: bool = False) -> None:
         """The case ended where it stood, given up, terminated or refused: close the room's record."""
 
+    def reopen(self, case: CaseContext) -> None:
+        """The refused case is reconsidered: the room's record may change again."""
+
 
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]

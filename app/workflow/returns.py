@@ -8,6 +8,7 @@ diagram decides by has changed; then it goes step by step.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +26,10 @@ from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
 from app.workflow import cases, copies, engine, forms, outside, progress, rules, standing
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, CaseReturn, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb, Who
+from app.workflow.vote_models import Ballot
 
 STRAIGHT, STEP = "straight", "step"
 
@@ -163,7 +165,7 @@ def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None
 def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: Act) -> None:
     """What a straight return cancelled is with the people again who had it, and only with them."""
     holders: Mapping[str, int] = act.detail.get("holders", {})
-    for task in opened:
+    for task in _alone(opened):
         _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
 
 
@@ -277,11 +279,10 @@ def move(
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
-    _void_ballots(held, step.cancelled, act.now)
-    _supersede(case, again, act)
+    supersede(case, again, act)
     _remember(case, held, target, mode, step, act)
     opened = progress.apply(case, held.open, held.loaded, step, act)
-    for task in opened:
+    for task in _alone(opened):
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
     return opened
 
@@ -305,6 +306,12 @@ def _refusal(error: engine.EngineError) -> Refusal:
     return refusal
 
 
+def _alone(opened: Sequence[UserTask]) -> list[UserTask]:
+    """Without stations that ask several people at once: whose each task was can't be told from the station."""
+    many = Counter(task.element_id for task in opened)
+    return [task for task in opened if many[task.element_id] == 1]
+
+
 def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:
     """Put a task on the desk of who had it before, unless it is somebody's already, or he left or must keep away."""
     if user_id is None or task.is_vote or task.assignee_id is not None or user_id in task.excluded_ids:
@@ -318,14 +325,7 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
         notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
 
 
-def _void_ballots(held: Held, cancelled: Sequence[str], now: datetime) -> None:
-    for task in held.open:
-        if task.is_vote and task.engine_id in cancelled:
-            for ballot in session.scalars(select(Ballot).where(Ballot.task_id == task.id, Ballot.void_at.is_(None))):
-                ballot.void_at = now
-
-
-def _supersede(case: ProcessInstance, again: set[str], act: Act) -> None:
+def supersede(case: ProcessInstance, again: set[str], act: Act) -> None:
     """Visits of the target and of everything after it are void from now on, but the act itself; they stay on record."""
     own = act.task.id if act.task is not None and act.verb == "complete" else None
     statement = select(UserTask).where(

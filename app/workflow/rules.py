@@ -49,9 +49,14 @@ class Verb(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     RETRY = "retry"
+    LOOK_AGAIN = "look_again"
+    RESTORE = "restore"
     TERMINATE = "terminate"
     WAIT = "wait"
     CONTINUE = "continue"
+    RECUSE = "recuse"
+    CLOSE_VOTE = "close_vote"
+    RECONSIDER = "reconsider"
 
 
 class Who(StrEnum):
@@ -63,6 +68,7 @@ class Who(StrEnum):
     ADDER = "adder"
     SIGNER = "signer"
     ELECTOR = "elector"
+    SECRETARY = "secretary"
     ACTOR = "actor"
     INITIATOR = "initiator"
     OWNER = "owner"
@@ -142,9 +148,14 @@ def _case(verb: Verb, *who: Who, states: frozenset[CaseState] = ACTIVE, **more: 
 ANYWHERE = Setting()
 SUPERVISOR = Who.SUPERVISOR
 REASON = (Ask.REASON,)
+# The target of a restoring is the number of the event after which the case stood as it shall stand again.
+MOMENT = (Ask.TARGET, Ask.REASON)
 HAND_OVER = (Ask.PERSON, Ask.REASON)
 RETURN = (Ask.TARGET, Ask.REASON_CODE, Ask.REASON, Ask.MODE)
 ADD = (Ask.PEOPLE, Ask.PLACE, Ask.REASON)
+
+DECIDED = frozenset({CaseState.COMPLETED})
+OF_VOTES = frozenset({Verb.VOTE, Verb.RECUSE, Verb.CLOSE_VOTE})
 
 # In the order in which the page offers them.
 MOVES: Mapping[Verb, Move] = {
@@ -154,6 +165,8 @@ MOVES: Mapping[Verb, Move] = {
         _task(Verb.SAVE_DRAFT, Who.HOLDER, held=True, on_form=True),
         _task(Verb.COMPLETE, Who.HOLDER, held=True, asks=(Ask.OUTCOME, Ask.OPINION), on_form=True),
         _task(Verb.VOTE, Who.ELECTOR, asks=(Ask.OUTCOME, Ask.OPINION), on_form=True),
+        _task(Verb.RECUSE, Who.ELECTOR, Who.SECRETARY, SUPERVISOR, asks=REASON, on_form=True),
+        _task(Verb.CLOSE_VOTE, Who.SECRETARY, on_form=True),
         _task(Verb.ANSWER, Who.SIGNER, held=True, asks=(Ask.CHOICE, Ask.OPINION)),
         _task(Verb.RESOLVE, Who.ASKED, held=True, asks=(Ask.OPINION,)),
         _task(Verb.TRANSFER, Who.HOLDER, held=True, asks=HAND_OVER, switchable=True),
@@ -176,7 +189,10 @@ MOVES: Mapping[Verb, Move] = {
         _case(Verb.SUSPEND, SUPERVISOR, asks=REASON, two_persons=True),
         _case(Verb.RESUME, SUPERVISOR, states=frozenset({CaseState.SUSPENDED}), asks=REASON),
         _case(Verb.RETRY, SUPERVISOR),
+        _case(Verb.LOOK_AGAIN, SUPERVISOR, asks=REASON),
+        _case(Verb.RESTORE, SUPERVISOR, asks=MOMENT, grave=True, on_form=True, two_persons=True),
         _case(Verb.TERMINATE, SUPERVISOR, Who.OWNER, Who.FINAL_APPROVER, states=LIVE, asks=REASON, grave=True),
+        _case(Verb.RECONSIDER, Who.INITIATOR, states=DECIDED, asks=REASON, on_form=True),
     )
 }
 
@@ -259,6 +275,8 @@ def _suits(move: Move, task: UserTask) -> bool:
     """Whether the task is one the verb can be done to."""
     if task.state != TaskState.OPEN or (move.verb is Verb.RELEASE and not has_pool(task)):
         return False
+    if move.verb in OF_VOTES and not task.is_vote:
+        return False
     if move.verb is Verb.SKIP and (task.is_vote or task.parent_id is not None):
         return False
     if move.verb is Verb.REMOVE_SIGNER and not (task.signer_ids or task.planned_ids):
@@ -298,7 +316,7 @@ def excluded(apart: Collection[str], visits: Mapping[str, Mapping[str, list[int]
 
 def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
-        return {Who.ELECTOR} if person.id in task.elector_ids and person.id not in task.excluded_ids else set()
+        return _vote_relations(person, task)
     if task.assignee_id == person.id and person.id not in task.excluded_ids:
         return {_as_holder(task)} | ({Who.CANDIDATE} if is_candidate(person, task) else set())
     return {Who.CANDIDATE} if is_candidate(person, task) else set()
@@ -311,3 +329,12 @@ def _as_holder(task: UserTask) -> Who:
     if task.owner_ids:
         return Who.ASKED
     return Who.ADDER if task.stage else Who.HOLDER
+
+
+def _vote_relations(person: Person, task: UserTask) -> set[Who]:
+    found = set()
+    if person.id in task.elector_ids and person.id not in task.excluded_ids:
+        found.add(Who.ELECTOR)
+    if set(person.group_ids) & set(task.secretary_group_ids or ()):
+        found.add(Who.SECRETARY)
+    return found

@@ -1,14 +1,14 @@
-"""What people do with their tasks: claim, release, save a draft, complete, vote, and what supervisors do: reassign."""
+"""What people do with their tasks: claim, release, save a draft, complete, and what supervisors do: reassign."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 
 from app.audit.operations import Actor
@@ -17,11 +17,11 @@ from app.documents import types as document_types
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
-from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import (
     asked_documents,
     cases,
+    conditions,
     engine,
     forms,
     instances,
@@ -34,10 +34,9 @@ from app.workflow import (
     signing,
     skipping,
     standing,
-    votes,
 )
 from app.workflow.cases import Held
-from app.workflow.models import Ballot, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 
@@ -164,6 +163,8 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     values = _taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
+    if held.step.conditions == "met":
+        conditions.must_be_met(held.case.id)
     act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
@@ -186,35 +187,6 @@ def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
     routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
     chosen = next((o for o in held.step.outcomes if o.id == outcome and o.then != "follow"), None)
     return _refuse(held, chosen, routing, act) if chosen is not None else advance(held, routing, act)
-
-
-def vote(*, task_id: uuid.UUID, choice: str, opinion: str | None, person: Person, now: datetime) -> Done:
-    """Cast a ballot, or change one while the vote is open; the vote closes itself when it is decided."""
-    held = cases.hold_task_of(task_id, person)
-    task = held.the_task
-    rights.must(Verb.VOTE, held, person)
-    standing.actor(Verb.VOTE, held, person, now)
-    chosen = _choice(choice)
-    if chosen in (votes.Choice.DISAGREE, votes.Choice.CONDITIONAL) and not (opinion or "").strip():
-        raise Refusal("Please give your reason or your conditions.")
-    with session.no_autoflush:
-        cast = _write_ballot(task, chosen, opinion, person, now)
-        task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
-        tally = _count(held.step, task, cast)
-        act = Act("vote", person.actor, now, task)
-        if tally.result is not None:
-            return _close_vote(held, tally, cast, act)
-        progress.record(held.case, act)
-        return Done(task, held.case, ())
-
-
-def close_if_decided(held: Held, act: Act) -> None:
-    """Close a vote that the recusal of a member has decided; its ballots are counted again."""
-    task = held.the_task
-    cast = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
-    tally = _count(held.step, task, cast)
-    if tally.result is not None:
-        _close_vote(held, tally, cast, Act("close_vote", act.actor, act.now, task))
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
@@ -248,16 +220,6 @@ def note_opened(task_id: uuid.UUID, now: datetime) -> None:
     with separate_transaction() as own:
         unopened = UserTask.id == task_id, UserTask.opened_at.is_(None)
         own.execute(update(UserTask).where(*unopened).values(opened_at=now))
-
-
-def tally_of(step: engine.Step, task: UserTask) -> votes.Tally:
-    """How a vote stands."""
-    return _count(step, task, [ballot for ballot in ballots(task.id) if ballot.void_at is None])
-
-
-def ballots(task_id: uuid.UUID) -> list[Ballot]:
-    """The ballots of a vote, oldest first."""
-    return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
 
 
 def _form(held: Held) -> forms.Form | None:
@@ -320,10 +282,10 @@ def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], a
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
     task.completed_for = act.actor.for_id if by == act.actor.user_id else None
     # The principal last: what is done over again, or asked of who did it, is his.
-    _note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
+    note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 
 
-def _note_visit(held: Held, user_ids: list[int], act: Act) -> None:
+def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
     """Remember who did the step, and keep them away from the open tasks that must be in other hands."""
     case, element_id = held.case, held.the_task.element_id
     visit = case.visits.get(element_id, {"n": 1, "by": []})
@@ -370,45 +332,3 @@ def _refuse(held: Held, outcome: engine.Outcome, routing: Mapping[str, Any], act
     act.detail = {**act.detail, "to": target, "returned_from": held.the_task.element_id, "cancels": "refused"}
     opened = returns.move(held, target, returns.STEP, act, variables=routing)
     return Done(held.the_task, held.case, tuple(opened))
-
-
-def _choice(text: str) -> votes.Choice:
-    try:
-        return votes.Choice(text)
-    except ValueError:
-        raise Refusal("Choose agree, agree with conditions, disagree or abstain.") from None
-
-
-def _write_ballot(
-    task: UserTask, choice: votes.Choice, opinion: str | None, person: Person, now: datetime
-) -> list[Ballot]:
-    """Put the ballot in place of the person's earlier one; returns all that count now."""
-    valid = [ballot for ballot in ballots(task.id) if ballot.void_at is None]
-    for old in valid:
-        if old.voter_id == person.id:
-            old.void_at = now
-    ballot = Ballot(id=new_id(), task_id=task.id, voter_id=person.id, choice=choice, at=now)
-    ballot.opinion = (opinion or "").strip() or None
-    session.add(ballot)
-    return [*(old for old in valid if old.void_at is None), ballot]
-
-
-def _count(step: engine.Step, task: UserTask, cast: Sequence[Ballot]) -> votes.Tally:
-    assert step.vote is not None
-    rule = votes.Rule(votes.parse_share(step.vote.quorum), votes.parse_share(step.vote.passing), step.vote.base)
-    return votes.count(rule, task.elector_ids, {ballot.voter_id: votes.Choice(ballot.choice) for ballot in cast})
-
-
-def _close_vote(held: Held, tally: votes.Tally, cast: Sequence[Ballot], act: Act) -> Done:
-    task, outcome = held.the_task, tally.result or ""
-    task.state, task.completed_at, task.outcome = TaskState.COMPLETED, act.now, outcome
-    _note_visit(held, [ballot.voter_id for ballot in cast], act)
-    act.verb = "close_vote"
-    act.detail = {
-        "outcome": outcome,
-        "counts": {str(choice): n for choice, n in tally.counts.items()},
-        "electorate": tally.electorate,
-        "quorum": tally.quorum_needed,
-        "needed": tally.yes_needed,
-    }
-    return advance(held, _result(held, outcome), act)

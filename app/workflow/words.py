@@ -25,6 +25,21 @@ WORDS: Mapping[Verb, Words] = {
     Verb.CLAIM: Words("Claim", "Claimed", "The task is yours; nobody else of the group can take it."),
     Verb.SAVE_DRAFT: Words("Save draft", "Draft saved", "What you typed stays with the task, unchecked."),
     Verb.COMPLETE: Words("Complete", "Completed", "Your decision and your opinion go on record, and the case goes on."),
+    Verb.RECUSE: Words(
+        "Recuse myself",
+        "Recused",
+        "You take no part in this vote and are not counted; a deputy steps in where there is one. The reason stays on record.",
+    ),
+    Verb.CLOSE_VOTE: Words(
+        "Close the vote",
+        "Vote closed",
+        "The ballots that are in decide, if the quorum is there. Nobody can vote afterwards.",
+    ),
+    Verb.RECONSIDER: Words(
+        "Ask for a reconsideration",
+        "Reconsideration",
+        "Once, within a month of the refusal and with new facts: the same members vote again.",
+    ),
     Verb.VOTE: Words("Vote", "Voted", "Your ballot counts; you can change it while the vote is open."),
     Verb.ANSWER: Words(
         "Give my opinion", "Gave an opinion", "Your opinion goes on record; the task goes on to whoever added you."
@@ -101,6 +116,16 @@ WORDS: Mapping[Verb, Words] = {
     Verb.RETRY: Words(
         "Try again", "Tried again", "The step that failed is done again with the values as they are now."
     ),
+    Verb.LOOK_AGAIN: Words(
+        "Look again for people",
+        "Looked again for people",
+        "Tasks whose holder can't do them go to whoever the rules of the diagram name today.",
+    ),
+    Verb.RESTORE: Words(
+        "Rewind",
+        "Rewound",
+        "The case stands again as it did at an earlier moment. What was done since is void and stays on record.",
+    ),
     Verb.GIVE_UP: Words(
         "Give up the application",
         "Given up",
@@ -116,7 +141,14 @@ WORDS: Mapping[Verb, Words] = {
 # What else a history tells of: acts that nobody presses a button for.
 EVENTS: Mapping[str, str] = {
     "start": "Started",
-    "close_vote": "Vote closed",
+    "tie": "Votes equal",
+    "new_round": "New round of the vote",
+    "time_over": "Time of the vote over",
+    "condition_add": "Condition set",
+    "condition_plan": "Condition planned",
+    "condition_meet": "Condition met",
+    "condition_waive": "Condition waived",
+    "condition_reopen": "Condition opened again",
     "timer": "Timer",
     "service": "Service",
     "stall": "Timer could not fire",
@@ -141,6 +173,7 @@ WHO: Mapping[Who, str] = {
     Who.ADDER: "who waits for the people he added",
     Who.SIGNER: "a person who was added",
     Who.ELECTOR: "a member of the vote",
+    Who.SECRETARY: "the secretary of the vote",
     Who.ACTOR: "who acted last",
     Who.INITIATOR: "the initiator",
     Who.OWNER: "the owner of the process",

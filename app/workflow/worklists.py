@@ -19,8 +19,11 @@ from app.kernel.crypto import blind_index
 from app.kernel.db import session
 from app.kernel.ids import parse_id
 from app.kernel.paging import Page, page
-from app.workflow.models import Ballot, Copy, ProcessInstance, TaskState, UserTask
+from app.workflow import oversight
+from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.progress import ZONE
 from app.workflow.queries import LIVE, branches
+from app.workflow.vote_models import Ballot
 
 PAGE = 50
 
@@ -31,7 +34,11 @@ FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True)
 class Filter:
-    """What the reader of a list wants to see. text: a case number, or the exact name of a customer."""
+    """What the reader of a list wants to see. text: a case number, or the exact name of a customer.
+
+    due: "overdue", "today", "tomorrow"; age: how many working days a task has waited (keys of `oversight.ages`); group_id: what
+    lies unclaimed in this group's pool.
+    """
 
     text: str = ""
     process_key: str = ""
@@ -41,6 +48,8 @@ class Filter:
     holder_id: int | None = None
     sort: str = "newest"
     after: str = ""
+    age: str = ""
+    group_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -213,8 +222,10 @@ def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, j
         statement = statement.where(UserTask.element_id == wanted.element_id)
     if wanted.holder_id is not None:
         statement = statement.where(UserTask.assignee_id == wanted.holder_id)
-    if wanted.due == "overdue" and now is not None:
-        statement = statement.where(UserTask.due_at < now)
+    if wanted.group_id is not None:
+        statement = statement.where(UserTask.candidate_group_id == wanted.group_id, UserTask.assignee_id.is_(None))
+    if now is not None:
+        statement = statement.where(*_at_risk(wanted, now))
     if wanted.due == "waiting":
         statement = statement.where(UserTask.waiting_since.is_not(None))
     if wanted.due == "escalated":
@@ -224,6 +235,12 @@ def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, j
     if not joined:
         statement = statement.join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     return statement.where(_text_matches(wanted.text))
+
+
+def _at_risk(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions on deadline and age; unknown words mean none."""
+    due, age = oversight.dues(now, ZONE).get(wanted.due), oversight.ages(now, ZONE).get(wanted.age)
+    return [span.holds(column) for span, column in ((due, UserTask.due_at), (age, UserTask.created_at)) if span]
 
 
 def _text_matches(text: str) -> ColumnElement[bool]:

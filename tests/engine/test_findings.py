@@ -460,3 +460,72 @@ def test_elements_of_other_makers_are_tolerated() -> None:
         '<bpmn:userTask id="a">', f'<bpmn:userTask id="a" xmlns:z="urn:z" z:assignee="me">{""}'
     )
     assert parsed(diagram.replace("<credit:step>", foreign + "<credit:step>")).clean
+
+
+WRONG_VOTES = {
+    'electorate="c" qorum="1/2"': "vote_unknown",
+    'electorate="c" base="everybody"': "vote_word",
+    'electorate="c" visibility="secret"': "vote_word",
+    'electorate="c" chairVotes="never"': "vote_word",
+    'electorate="c" conditional="maybe"': "vote_word",
+    'electorate="c" change="perhaps"': "vote_word",
+    'electorate="c" ballots="agree disagree perhaps"': "vote_word",
+    'electorate="c" close="soon"': "vote_word",
+    'electorate="c" quorum="most"': "vote_threshold",
+    'electorate="c" quorum="1"': "vote_threshold",
+    'electorate="c" pass="3/2"': "vote_threshold",
+    'electorate="c" ballots="agree disagree discuss" discuss="1/0"': "vote_threshold",
+    'electorate="c" ballots="agree disagree discuss" rounds="0"': "vote_number",
+    'electorate="c" experts="c" draw="many"': "vote_number",
+    'electorate="c" experts="c"': "vote_draw",
+    'electorate="c" draw="2"': "vote_draw",
+    'members="a b" tie="chair" pass="&gt;1/2"': "vote_no_chair",
+    'members="a b" veto="chair"': "vote_no_chair",
+    'electorate="c" chairVotes="tie"': "vote_chair_idle",
+    'electorate="c" tie="chair"': "vote_tie_never",
+    'electorate="c" tie="discuss" pass="1/2"': "vote_tie_never",
+    'electorate="c" pass="3" base="present"': "vote_base_unused",
+    'electorate="c" ballots="agree abstain"': "vote_ballots",
+    'electorate="c" ballots="agree disagree" conditional="no"': "vote_unused",
+    'electorate="c" discuss="1/2"': "vote_unused",
+    'electorate="c" rounds="2"': "vote_unused",
+    'electorate="c" close="time"': "vote_time",
+    'electorate="c" after="P2D"': "vote_time",
+    'electorate="c" close="time" after="two days"': "due_unreadable",
+    'electorate="c" close="secretary"': "vote_no_secretary",
+    'members="a b" quorum="3"': "vote_quorum_never",
+}
+
+
+@pytest.mark.parametrize(("attributes", "code"), WRONG_VOTES.items())
+def test_a_misspelt_or_contradictory_rule_of_a_vote_is_refused(attributes: str, code: str) -> None:
+    vote = between(user("a", config=f"<credit:vote {attributes}/>"), ids="a")
+    result = parsed(vote, groups=frozenset({"c"}))
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    assert [(finding.code, finding.element) for finding in errors] == [(code, "a")]
+    assert all("{" not in finding.message[lang] + finding.mend[lang] for finding in errors for lang in finding.message)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'electorate="c"',
+        'members="a b c" quorum="3" pass="1/1" base="electorate"',
+        'electorate="c" pass="&gt;1/2" tie="chair" chairVotes="tie" veto="c user:ada chair"',
+        'electorate="c" ballots="agree disagree discuss" discuss="1/2" rounds="2" tie="discuss" pass="&gt;50%"',
+        'electorate="c" experts="c" draw="3" deputies="c" secretary="c" close="secretary time" after="P2D"',
+        'members="a b" experts="c" draw="1" quorum="3" visibility="result" change="no" conditional="no"',
+    ],
+)
+def test_a_rule_that_makes_sense_is_taken(attributes: str) -> None:
+    vote = between(user("a", config=f"<credit:vote {attributes}/>"), ids="a")
+    result = parsed(vote, groups=frozenset({"c"}))
+    assert [finding.code for finding in result.findings if finding.severity == "error"] == []
+
+
+@pytest.mark.parametrize("attribute", ["deputies", "experts", "secretary", "veto", "chair"])
+def test_every_group_a_vote_names_must_exist(attribute: str) -> None:
+    draw = 'draw="1"' if attribute == "experts" else ""
+    vote = between(user("a", config=f'<credit:vote electorate="c" {attribute}="nobody" {draw}/>'), ids="a")
+    result = parsed(vote, groups=frozenset({"c"}))
+    assert [finding.code for finding in result.findings if finding.severity == "error"] == ["group_unknown"]

@@ -466,3 +466,87 @@ def test_branches_write_to_the_same_variables_and_lose_nothing() -> None:
     case.do("b", notes=["base", "x"], from_b=1)
     case.do("c", notes=[*case.last.variables["notes"], "y"])
     assert case.last.variables == {"notes": ["base", "x", "y"], "from_b": 1}
+
+
+# --- people asked one by one (会签)
+
+AGREE = '<credit:candidates rule="user_of" value="person"/><credit:outcome id="agree"/><credit:outcome id="against" kind="refuse"/>'
+PEOPLE = '<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef><bpmn:inputDataItem id="i" name="person"/>'
+
+
+def countersigned(*inside: str, sequential: bool = False, after: str = "") -> Case:
+    task = user("v", many(PEOPLE, *inside, sequential=sequential), config=AGREE)
+    parts = [task, xor("x", "no"), user("yes"), user("mixed"), end("e"), end("f"), end("g")]
+    lines = [
+        path("s", "v", "x"),
+        flow("x", "yes", 'v_result = "agree"'),
+        flow("x", "mixed", 'v_result = "mixed"'),
+        flow("x", "g", None, "no"),
+        path("yes", "e"),
+        path("mixed", "f"),
+    ]
+    return Case(defined(process("p", start("s"), *parts, *lines)), {"people": ["a", "b", "c", "d"]})
+
+
+def test_each_of_several_people_has_a_task_that_knows_whose_it_is() -> None:
+    case = countersigned()
+    assert [(task.instance, task.data["person"]) for task in case.last.open] == list(enumerate("abcd"))
+
+
+def test_the_buttons_of_all_are_kept_and_what_all_chose_is_the_result() -> None:
+    case = countersigned()
+    for _ in range(4):
+        assert "v_answers" not in case.last.variables
+        case.do("v", v_result="agree")
+    assert case.last.variables["v_answers"] == ["agree"] * 4
+    assert case.last.variables["v_result"] == "agree"
+    assert case.open == ["yes"]
+
+
+def test_one_against_makes_it_mixed_and_not_the_last_ones_word() -> None:
+    case = countersigned()
+    for chosen in ("against", "agree", "agree", "agree"):
+        case.do("v", v_result=chosen)
+    assert case.last.variables["v_answers"] == ["against", "agree", "agree", "agree"]
+    assert case.open == ["mixed"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["nrOf_agree &gt;= 2", 'count(answers[item = "agree"]) &gt;= 2', "nrOf_agree / nrOfInstances &gt;= 0.5"],
+)
+@pytest.mark.parametrize("sequential", [True, False])
+def test_the_condition_sees_how_many_chose_what_and_the_rest_is_cancelled(condition: str, sequential: bool) -> None:
+    case = countersigned(f"<bpmn:completionCondition>{condition}</bpmn:completionCondition>", sequential=sequential)
+    case.do("v", v_result="against")
+    assert set(case.open) == {"v"}
+    case.do("v", v_result="agree")
+    last = case.do("v", v_result="agree")
+    assert case.open == ["mixed"]
+    assert len(last.cancelled) == (0 if sequential else 1)
+
+
+def test_the_first_refusal_ends_it_where_the_diagram_says_so_and_only_there() -> None:
+    first = countersigned("<bpmn:completionCondition>nrOf_against &gt; 0</bpmn:completionCondition>")
+    first.do("v", v_result="against")
+    assert first.open == []
+    patient = countersigned()
+    patient.do("v", v_result="against")
+    assert patient.open == ["v", "v", "v"]
+
+
+def test_the_people_of_other_engines_diagrams_are_read() -> None:
+    said = 'xmlns:c="http://camunda.org/schema/1.0/bpmn" c:collection="${people}" c:elementVariable="person"'
+    loop = f"<bpmn:multiInstanceLoopCharacteristics {said}/>"
+    drawn = defined(process("p", start("s"), user("v", loop, config=AGREE), end("e"), path("s", "v", "e")))
+    case = Case(drawn, {"people": ["x", "y"]})
+    assert [task.data["person"] for task in case.last.open] == ["x", "y"]
+    assert "people" in drawn.routing_names
+    assert "person" not in drawn.routing_names
+
+
+def test_a_gateway_behind_several_people_must_reckon_with_different_answers() -> None:
+    task = user("v", many(PEOPLE), config=AGREE)
+    lines = [path("s", "v", "x"), flow("x", "e", 'v_result = "agree"'), flow("x", "f", 'v_result = "against"')]
+    found = draw.parsed(process("p", start("s"), task, xor("x"), end("e"), end("f"), *lines)).findings
+    assert ("no_default", "x") in {(finding.code, finding.element) for finding in found}

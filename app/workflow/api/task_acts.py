@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
-from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
+from app.workflow import ballots, cases, definitions, forms, queries, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
@@ -124,7 +124,7 @@ def submit_form(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] |
 @requires(Permission.CASE_WORK)
 def vote(task_id: uuid.UUID, body: VoteBody) -> VoteAnswer:
     """Cast a ballot, or change one while the vote is open."""
-    done = user_tasks.vote(task_id=task_id, choice=body.choice, opinion=body.opinion, person=current_user, now=now())
+    done = ballots.cast(task_id=task_id, choice=body.choice, opinion=body.opinion, person=current_user, now=now())
     return VoteAnswer(decided=done.task.outcome is not None, outcome=done.task.outcome)
 
 

@@ -9,7 +9,9 @@ from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
+from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
 from app.workflow.engine.prediction import following, predicted
+from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
@@ -43,9 +45,11 @@ from app.workflow.engine.values import (
     VoteRule,
     Wait,
 )
+from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshold
 
 __all__ = [
     "CANDIDATE_VALUES",
+    "PERSON",
     "Candidates",
     "Catalogue",
     "Customs",
@@ -73,22 +77,30 @@ __all__ = [
     "Step",
     "TaskNotOpen",
     "Texts",
+    "Threshold",
     "Ticket",
     "Timer",
+    "Undone",
     "VoteRule",
     "Wait",
+    "WaitingJoin",
     "check",
     "complete",
     "decide",
     "deliver",
     "following",
     "go_straight_back",
+    "groups_named",
     "look",
     "postpone",
     "predicted",
+    "restore",
+    "restore_price",
     "retry",
     "rewind",
     "rewind_price",
     "start",
+    "threshold",
     "tick",
+    "waiting_joins",
 ]

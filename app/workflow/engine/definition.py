@@ -218,12 +218,17 @@ def _step(body: dict[str, Any]) -> Step:
         send_back=SendBack(to, tuple(back["barred"]), tuple(back["modes"]), back["default"]),
         outcomes=tuple(Outcome(**part) for part in body.pop("outcomes")),
         documents=tuple(Document(**part) for part in body.pop("documents")),
-        vote=_one(VoteRule, body.pop("vote")),
+        vote=_vote(body.pop("vote")),
         moves=Moves(**{**moves, "barred": tuple(moves["barred"])}),
         copy_hidden=tuple(body.pop("copy_hidden", ())),
         deadline=tuple(Link(**part) for part in body.pop("deadline", ())),
         **body,
     )
+
+
+def _vote(body: dict[str, Any] | None) -> VoteRule | None:
+    """Definitions stored before the rule was read in full carry the rest of it as `more`, which meant nothing."""
+    return None if body is None else VoteRule(**{name: value for name, value in body.items() if name != "more"})
 
 
 def _candidates(body: dict[str, Any]) -> Candidates:

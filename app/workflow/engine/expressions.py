@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from app import feel
 from app.workflow.engine import candidates
 from app.workflow.engine.environment import LITERAL_TIME, assignments, compiled
-from app.workflow.engine.model import Node, Process
+from app.workflow.engine.model import COUNT, MANUAL, Node, Process
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import LANGUAGES, Step
 
 ANY = feel.Type("Any")
-INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"})
+INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "answers"})
 
 
 @dataclass
@@ -51,12 +51,13 @@ def collect(process: Process, steps: Mapping[str, Step], findings: Findings, nam
     for node in process.nodes:
         own = _own_names(node)
         for expression in _of_node(node):
-            names.read |= _names_in(expression, node.id, findings, names) - own - INSTANCE_NAMES
+            found = _names_in(expression, node.id, findings, names) - own - INSTANCE_NAMES
+            names.read |= {name for name in found if node.loop is None or not name.startswith(COUNT)}
         if node.script:
             _script(node, findings, names)
         names.set_ |= set(_results(node))
         if node.id in steps:
-            _step(steps[node.id], findings, names)
+            _step(steps[node.id], own, findings, names)
     for flow in process.flows:
         if flow.condition is not None:
             names.read |= _names_in(flow.condition, flow.id, findings, names)
@@ -85,6 +86,8 @@ def _results(node: Node) -> Iterator[str]:
         yield node.result or node.decision
     if node.loop is not None and node.loop.output:
         yield node.loop.output
+    if node.loop is not None and node.kind in MANUAL:
+        yield f"{node.id}_answers"
 
 
 def _script(node: Node, findings: Findings, names: Names) -> None:
@@ -98,9 +101,9 @@ def _script(node: Node, findings: Findings, names: Names) -> None:
         names.read |= _names_in(expression, node.id, findings, names)
 
 
-def _step(step: Step, findings: Findings, names: Names) -> None:
+def _step(step: Step, own: set[str], findings: Findings, names: Names) -> None:
     for expression in candidates.expressions(step):
-        names.read |= _names_in(expression, step.element_id, findings, names)
+        names.read |= _names_in(expression, step.element_id, findings, names) - own
     for document in step.documents:
         if document.when:
             names.read |= _names_in(document.when, step.element_id, findings, names)

@@ -18,6 +18,7 @@ from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.timeouts import check_timeouts
 from app.workflow.engine.values import LANGUAGES, Catalogue, Step
+from app.workflow.engine.voting import groups_named
 
 MAX_CALLS = 8
 # Where a refusal may lead beside a station named by its id.
@@ -233,7 +234,7 @@ def _skip_same(step: Step, steps: Mapping[str, Step], findings: Findings) -> Non
 
 def _groups(step: Step) -> Iterator[str]:
     if step.vote is not None:
-        yield from (group for group in (step.vote.electorate, step.vote.chair) if group)
+        yield from groups_named(step.vote)
 
 
 def _named_steps(step: Step) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from app.workflow.engine.values import Customs, Texts
 
 START, END = "startEvent", "endEvent"
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+COUNT = "nrOf_"  # begins the names that count the outcomes of people asked one by one
 MANUAL = frozenset({"userTask", "manualTask", "task"})
 SCOPES = frozenset({"subProcess", "transaction"})
 ACTIVITIES = (

@@ -15,17 +15,21 @@ from app.workflow.engine.values import Step
 
 BALLOT_OUTCOMES = frozenset({"approve", "conditional", "refuse"})
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+_NAMES = re.compile(r"\w+")
 _EQUALS = re.compile(r'(\w+)\s*(!?=)\s*("[^"]*"|true|false)')
 _ONE_OF = re.compile(r'(\w+)\s+in\s*\(((?:\s*"[^"]*"\s*,?)+)\)')
 
 
 def check_ways_out(process: Process, steps: Mapping[str, Step], findings: Findings) -> None:
     """Warn of gateways that have no default and do not cover every answer."""
+    repeated = {f"{node.id}_result" for node in process.nodes if node.loop is not None}
     for node in process.nodes:
         ways = process.outgoing[node.id]
         if node.kind not in _CHOOSING or len(ways) < 2 or any(flow.default for flow in ways):
             continue
-        if not covers([flow.condition or "" for flow in ways], steps):
+        conditions = [flow.condition or "" for flow in ways]
+        # People asked one by one may not agree; then the result is "mixed", which the outcomes alone do not cover.
+        if repeated & {name for text in conditions for name in _NAMES.findall(text)} or not covers(conditions, steps):
             findings.warning("no_default", node.id)
 
 

@@ -6,6 +6,7 @@ sequence flows that have none; SpiffWorkflow would drop those without a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ from app.workflow.engine.xmlgate import BPMN
 FORBIDDEN = {"adHocSubProcess": "forbidden_ad_hoc", "complexGateway": "forbidden_complex_gateway"}
 # What may stand in a process beside nodes and lines: notes, data and resources that the engine leaves alone.
 DRAWN_ONLY = frozenset({"documentation", "extensionElements", "laneSet", "textAnnotation", "association", "group"})
+_PLAIN_NAME = re.compile(r"(?:[$#]\{)?\s*([^\W\d]\w*)\s*\}?")
 DRAWN_ONLY |= {
     "dataObject",
     "dataObjectReference",
@@ -199,8 +201,8 @@ class _Reader:
         return Loop(
             kind="sequential" if many.get("isSequential") == "true" else "parallel",
             cardinality=_text(many, "loopCardinality"),
-            collection=_text(many, "loopDataInputRef"),
-            item=_item(many, "inputDataItem"),
+            collection=_text(many, "loopDataInputRef") or _vendors(many, "collection"),
+            item=_item(many, "inputDataItem") or _vendors(many, "elementVariable"),
             output=_text(many, "loopDataOutputRef"),
             output_item=_item(many, "outputDataItem"),
             condition=_text(many, "completionCondition"),
@@ -259,3 +261,10 @@ def _lanes(process: etree._Element) -> Mapping[str, Texts]:
         for reference in lane.iterfind(f"{{{BPMN}}}flowNodeRef"):
             found[(reference.text or "").strip()] = labels(lane)
     return found
+
+
+def _vendors(many: etree._Element, name: str) -> str | None:
+    """The same said in the words of other engines (`camunda:collection="${people}"`), as long as it is a plain name."""
+    said = next((str(value) for key, value in many.attrib.items() if etree.QName(key).localname == name), "")
+    match = _PLAIN_NAME.fullmatch(said.strip())
+    return match.group(1) if match else None

@@ -2,6 +2,9 @@
 
 Written anew rather than taken from stock: there the completion condition sees only the last answer ("3 of 5" can't be
 said), a second visit fails on the first visit's results, and nothing bounds the number.
+
+A station of people asked one by one (会签) collects their buttons too: the condition sees `answers` and `nrOf_<outcome>`, and
+afterwards the case has `<id>_answers`, and `<id>_result`: the outcome all chose, or "mixed".
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.environment import FeelEnvironment, Trouble
-from app.workflow.engine.model import Loop
+from app.workflow.engine.environment import FeelEnvironment, Trouble, compiled
+from app.workflow.engine.model import COUNT, Loop
 from app.workflow.engine.specs import HELD, Lean, ProcessSpec
 
 MOST = 200  # instances of one activity
 INDEX = "index"
+MIXED = "mixed"
 
 
 class Repeated(Lean, LoopTask):
@@ -103,11 +107,23 @@ class ForEach(Repeated):
         own = {self.loop.item: my_task.internal_data["items"][index]} if self.loop.item else {}
         if self.loop.output_item:
             own.setdefault(self.loop.output_item, None)
+        if self._asks_people:
+            own.setdefault(self._result, None)
         self.spawn(my_task, index, own)
 
+    @property
+    def _asks_people(self) -> bool:
+        return bool(self._wf_spec.task_specs[self.task_spec].manual)
+
+    @property
+    def _result(self) -> str:
+        return f"{self.bpmn_id}_result"
+
     def note(self, my_task: Task, child: Task) -> None:
-        answer = child.data.get(self.loop.output_item or "")
-        my_task.internal_data["answers"].append([child.internal_data[INDEX], answer])
+        index = child.internal_data[INDEX]
+        my_task.internal_data["answers"].append([index, child.data.get(self.loop.output_item or "")])
+        if self._asks_people:
+            my_task.internal_data.setdefault("chosen", []).append([index, child.data.get(self._result)])
 
     def decide(self, my_task: Task) -> None:
         answers, items = my_task.internal_data["answers"], my_task.internal_data["items"]
@@ -126,17 +142,31 @@ class ForEach(Repeated):
             "nrOfCompletedInstances": done,
             "nrOfActiveInstances": total - done,
         }
+        if self._asks_people:
+            seen |= self._chosen(my_task, self.loop.condition)
         if self.loop.output:
             seen[self.loop.output] = self._answers(my_task)
         return self.ask(my_task, self.loop.condition, seen)
 
-    def _answers(self, my_task: Task) -> list[Any]:
+    def _chosen(self, my_task: Task, condition: str) -> dict[str, Any]:
+        """The buttons pressed so far, and how many chose each that the condition asks for."""
+        chosen = self._answers(my_task, "chosen")
+        asked = {name for name in compiled(condition).names if name.startswith(COUNT)}
+        return {"answers": chosen, **{name: chosen.count(name.removeprefix(COUNT)) for name in asked}}
+
+    def _answers(self, my_task: Task, kind: str = "answers") -> list[Any]:
         """The answers in the order of the items, whatever the order of their coming."""
-        return [answer for _, answer in sorted(my_task.internal_data["answers"], key=lambda pair: pair[0])]
+        return [answer for _, answer in sorted(my_task.internal_data.get(kind, ()), key=lambda pair: pair[0])]
 
     def _hand_over(self, my_task: Task) -> None:
+        environment: FeelEnvironment = my_task.workflow.script_engine.environment
         if self.loop.output:
-            my_task.workflow.script_engine.environment.put(self.loop.output, self._answers(my_task), my_task.data)
+            environment.put(self.loop.output, self._answers(my_task), my_task.data)
+        chosen = self._answers(my_task, "chosen")
+        if self._asks_people and any(answer is not None for answer in chosen):
+            environment.put(f"{self.bpmn_id}_answers", chosen, my_task.data)
+            same = all(answer == chosen[0] for answer in chosen)
+            environment.put(self._result, chosen[0] if same else MIXED, my_task.data)
 
 
 class While(Repeated):

@@ -22,6 +22,7 @@ from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.environment import PUT_OFF, FeelEnvironment
 from app.workflow.engine.events import DUE, Message, due_at, is_for_a_date, put_off
+from app.workflow.engine.repeating import INDEX
 from app.workflow.engine.specs import HELD
 from app.workflow.engine.texts import sentence
 from app.workflow.engine.values import (
@@ -217,7 +218,14 @@ def scope_of(process: Running) -> tuple[str, ...]:
 
 
 def _opened(task: Task) -> OpenTask:
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, task.workflow.spec.name, scope_of(task.workflow))
+    return OpenTask(
+        id=str(task.id),
+        element_id=task.task_spec.bpmn_id,
+        process_id=task.workflow.spec.name,
+        scope=scope_of(task.workflow),
+        instance=task.internal_data.get(INDEX),
+        data=dict(task.data),
+    )
 
 
 def _timer(task: Task) -> Iterator[Timer]:

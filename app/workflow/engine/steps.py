@@ -25,6 +25,7 @@ from app.workflow.engine.values import (
     Texts,
     VoteRule,
 )
+from app.workflow.engine.voting import read_vote
 from app.workflow.engine.xmlgate import BPMN
 
 CREDIT = "urn:creditflow:bpmn:1"
@@ -38,7 +39,7 @@ _CHILDREN = frozenset(
     {"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline", "moves", "copy"}
 )
 _OF_PROCESS = frozenset({"administrator", "starters", "owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
-_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "skipSame", "outside", "compensation", "final"})
+_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "conditions", "skipSame", "outside", "compensation", "final"})
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -93,6 +94,7 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         copy_hidden=_copy_hidden(config),
         deadline=read_deadline(chain, node_id, due=due, is_vote=vote is not None, findings=findings),
         waits=_waits(config, node_id, findings),
+        conditions=_conditions(config, node_id, findings),
     )
 
 
@@ -217,16 +219,12 @@ def _document(element: etree._Element) -> Document:
 
 def _vote(config: etree._Element, node_id: str, findings: Findings) -> VoteRule | None:
     element = credit_child(config, "vote")
-    if element is None:
-        return None
-    given = {str(name): str(value) for name, value in element.attrib.items()}
-    if not given.get("electorate"):
-        findings.error("vote_electorate", node_id)
-    return VoteRule(
-        electorate=given.pop("electorate", ""),
-        quorum=given.pop("quorum", "1/2"),
-        passing=given.pop("pass", "2/3"),
-        base=given.pop("base", "present"),
-        chair=given.pop("chair", None),
-        more=given,
-    )
+    return None if element is None else read_vote(element, node_id, findings)
+
+
+def _conditions(config: etree._Element, node_id: str, findings: Findings) -> str | None:
+    """ "met": the step can't be completed while a condition of the approval is open."""
+    wanted = config.get("conditions") or None
+    if wanted not in (None, "met"):
+        findings.error("step_conditions", node_id, word=wanted)
+    return wanted

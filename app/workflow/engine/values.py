@@ -116,14 +116,34 @@ class Customs:
 
 @dataclass(frozen=True)
 class VoteRule:
-    """The rule of a ballot; quorum and passing are fractions or counts as text ("1/2", "2/3", "5")."""
+    """The rule of a ballot, in the words of the diagram (docs/votes.md says what each means).
 
-    electorate: str
+    quorum, passing and discuss are shares or counts as text ("1/2", ">1/2", "60%", "5"); electorate, experts, deputies and
+    secretary are group keys; members are user names; chair is a group key (its head) or "user:<name>"; veto holds "chair",
+    group keys and "user:<name>"; ballots and close hold several words; after is a working time ("P2D").
+    """
+
+    electorate: str = ""
     quorum: str = "1/2"
     passing: str = "2/3"
     base: str = "present"
     chair: str | None = None
-    more: Mapping[str, str] = field(default_factory=dict)
+    members: str = ""
+    experts: str = ""
+    draw: int = 0
+    deputies: str = ""
+    chair_votes: str = "always"
+    secretary: str | None = None
+    ballots: str = "agree conditional disagree abstain"
+    conditional: str = "yes"
+    discuss: str = ">1/2"
+    rounds: int = 3
+    tie: str = "fail"
+    veto: str = ""
+    visibility: str = "open"
+    close: str = "early"
+    after: str | None = None
+    change: str = "yes"
 
 
 @dataclass(frozen=True)
@@ -175,6 +195,7 @@ class Step:
     copy_hidden: tuple[str, ...] = ()
     deadline: tuple[Link, ...] = ()
     waits: str | None = None
+    conditions: str | None = None
 
     @property
     def skip_outcome(self) -> str | None:
@@ -192,12 +213,17 @@ class Step:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task that waits for a person. `scope` holds the activities (call activity, sub-process) it lies in, outermost first."""
+    """A task that waits for a person. `scope` holds the activities (call activity, sub-process) it lies in, outermost first.
+
+    instance: the how-manieth of a repetition (from 0); data: what belongs to that instance alone.
+    """
 
     id: str
     element_id: str
     process_id: str
     scope: tuple[str, ...] = ()
+    instance: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import { bindCards } from "./card.js";
 import { translateLabels } from "./labels.js";
 import { nameShapes } from "./names.js";
+import { bindPick } from "./pick.js";
 import { markStates } from "./states.js";
 import { bindTouch } from "./touch.js";
 import { bindZoom } from "./zoom.js";
@@ -41,6 +42,7 @@ export async function mount(host) {
   markStates(viewer, state);
   nameShapes(viewer, state);
   bindCards(host, viewer, state);
+  bindPick(host, viewer);
   bindTouch(canvas, viewer.get("canvas"));
   bindZoom(host, viewer, state.focus);
   host.viewer = viewer;

@@ -1,7 +1,7 @@
 // What happened where: marker classes on shapes and flows, badges with counts. Each state also has a sign of its own
 // (dash, weight, badge text), so that nothing is said by colour alone.
 
-const SIGNS = { done: "✓", running: "▶", returned: "↩", refused: "✕", incident: "!" };
+const SIGNS = { done: "✓", running: "▶", returned: "↩", refused: "✕", incident: "!", added: "▶", removed: "✕" };
 
 function badge({ state, badge: text, count, kind, note }) {
   const element = document.createElement("span");

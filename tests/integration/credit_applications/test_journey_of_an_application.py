@@ -24,7 +24,7 @@ from app.kernel.db import session as current
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.notifications.models import Notice
-from app.workflow import cases, instances, shelf, user_tasks
+from app.workflow import ballots, cases, instances, shelf, user_tasks
 from app.workflow.models import UserTask
 from config import ROOT
 from tests.identity_numbers import resident_id
@@ -130,7 +130,7 @@ def do(case, task, **more):
         for elector in list(task.elector_ids):
             if current.get(UserTask, task.id).state == "open":
                 person = people.person(elector)
-                user_tasks.vote(task_id=task.id, choice="agree", opinion="同意", person=person, now=LATER)
+                ballots.cast(task_id=task.id, choice="agree", opinion="同意", person=person, now=LATER)
         return
     person = somebody_for(task)
     if task.assignee_id is None:

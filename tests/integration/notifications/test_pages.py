@@ -193,7 +193,7 @@ def test_a_failed_message_is_seen_and_sent_once_more(door: Door, sign_in: Any, a
 
 def test_an_administrator_previews_keeps_and_resets_a_text(door: Door, sign_in: Any, administrator: str) -> None:
     client = sign_in(administrator)
-    path = "/administration/notice-texts/task_urged/zh_Hans"
+    path = "/administration/notice-texts/urged/zh_Hans"
     given = {"title": "请速办", "sentence": "{case} 请速办 {station}"}
     preview = client.post(path, {**given, "act": "preview"}).get_data(as_text=True)
     assert "CA-2026-000185 请速办 贷前审查" in preview
@@ -210,14 +210,14 @@ def test_a_text_that_is_not_allowed_is_shown_again_with_the_reason(
     door: Door, sign_in: Any, administrator: str, sentence: str
 ) -> None:
     client = sign_in(administrator)
-    path = "/administration/notice-texts/task_urged/en"
+    path = "/administration/notice-texts/urged/en"
     answer = client.post(path, {"title": "Hurry", "sentence": sentence, "act": "save"})
     assert answer.status_code == 422
     assert 'value="Hurry"' in answer.get_data(as_text=True)
     assert client.post(path, {"title": "Hurry", "sentence": sentence, "act": "preview"}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["nothing/en", "task_urged/fr"])
+@pytest.mark.parametrize("path", ["nothing/en", "urged/fr"])
 def test_there_is_no_text_for_another_event_or_language(
     door: Door, sign_in: Any, administrator: str, path: str
 ) -> None:

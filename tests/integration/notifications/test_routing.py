@@ -72,7 +72,7 @@ def test_two_workers_route_different_notices(door: Door) -> None:
 
 def test_a_person_is_told_by_the_ways_he_chose(door: Door) -> None:
     wish("zhaomin", channels={"work": ["mail", "sms"], "returns": [], "talk": ["digest"]}, digest_at=time(8, 30))
-    for key in ("task_assigned", "task_returned", "case_copied", "task_urged"):
+    for key in ("task_assigned", "task_returned", "case_copied", "urged"):
         tell(key, "zhaomin")
     assert deliveries() == [("mail", "waiting"), ("sms", "waiting"), ("digest", "waiting"), ("mail", "waiting")]
     assert len(jobs()) == 3, "the digest has no job of its own"
@@ -82,7 +82,7 @@ def test_quiet_hours_put_the_job_off_but_not_what_is_urgent(door: Door) -> None:
     wish("zhaomin", channels={"work": ["mail"]}, quiet_from=time(22), quiet_to=time(7))
     night = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     tell("task_returned", "zhaomin", now=night)
-    tell("task_urged", "zhaomin", now=night)
+    tell("urged", "zhaomin", now=night)
     put_off, at_once = jobs()
     assert put_off.scheduled_at == datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
     assert at_once.scheduled_at is None
@@ -136,7 +136,7 @@ def test_a_thousand_notices_cost_the_same_handful_of_statements_as_ten(door: Doo
 
 def test_old_notices_are_forgotten_when_they_were_read(door: Door) -> None:
     tell("task_returned", "zhaomin")
-    tell("task_urged", "zhaomin")
+    tell("urged", "zhaomin")
     with db.reading() as opened:
         first = opened.scalars(select(routing.Notice.id).order_by(routing.Notice.id)).first()
     with db.transaction():

@@ -15,7 +15,7 @@ from app.customers.models import Customer
 from app.identity import queries as people
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, Refusal
-from app.workflow import assignment, explanations, queries, recusals, user_tasks
+from app.workflow import assignment, ballots, explanations, queries, recusals, user_tasks
 from app.workflow.votes import Choice
 from tests.integration.people.kit import (
     APPROVE,
@@ -32,6 +32,7 @@ from tests.integration.people.kit import (
     pools,
     substitution,
 )
+from tests.integration.workflow.route import ballots_of
 
 pytestmark = pytest.mark.usefixtures("desk")
 SPOUSE = {"en": "spouse", "zh_Hans": "配偶", "zh_Hant": "配偶"}
@@ -199,21 +200,21 @@ def test_telling_the_same_again_changes_nothing():
 def test_the_open_ballot_of_a_recused_member_is_void_and_the_vote_goes_on():
     case = applied('<credit:vote electorate="credit_committee" quorum="1/2" pass="1/2"/>')
     task = case.task("check")
-    user_tasks.vote(task_id=task.id, choice=Choice.AGREE, opinion=None, person=person("wangfang"), now=case.later())
+    ballots.cast(task_id=task.id, choice=Choice.AGREE, opinion=None, person=person("wangfang"), now=case.later())
     recusals.refresh(
         instance_id=case.row.id, related=[entry("wangfang")], actor=person("jiangshan").actor, now=case.later()
     )
     assert member("wangfang") not in case.task("check").elector_ids
-    assert [b.void_at is not None for b in user_tasks.ballots(task.id)] == [True]
+    assert [b.void_at is not None for b in ballots_of(task.id)] == [True]
 
 
 def test_a_vote_that_waited_only_for_the_recused_closes():
-    case = applied('<credit:vote electorate="credit_committee" quorum="1" pass="1/2"/>')
+    case = applied('<credit:vote electorate="credit_committee" quorum="1/1" pass="1/2"/>')
     task = case.task("check")
     others = [i for i in task.elector_ids if i != member("wangfang")]
     for user_id in others:
         voter = people.person(user_id)
-        user_tasks.vote(task_id=task.id, choice=Choice.AGREE, opinion=None, person=voter, now=case.later())
+        ballots.cast(task_id=task.id, choice=Choice.AGREE, opinion=None, person=voter, now=case.later())
     assert case.stations() == ["check"]
     recusals.refresh(
         instance_id=case.row.id, related=[entry("wangfang")], actor=person("jiangshan").actor, now=case.later()

@@ -18,11 +18,12 @@ from app.demo.expense_answers import Expense
 from app.demo.loan_answers import Loan
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import acts, cases, definitions, engine, instances, returns, user_tasks
+from app.workflow import acts, ballots, cases, definitions, engine, instances, returns, user_tasks
 from app.workflow.acts import Given
 from app.workflow.models import CaseEvent, ProcessInstance, UserTask
 from app.workflow.rules import MOVES, About, Verb
 from app.workflow.user_tasks import Answer, Done
+from app.workflow.vote_models import Ballot
 from app.workflow.votes import Choice
 
 MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -151,7 +152,7 @@ class Route:
         task = self.task(element_id)
         for choice in choices:
             voter = self.staff.by_id[task.candidate_user_ids[0]]
-            user_tasks.vote(task_id=task.id, choice=choice, opinion="理由充分。", person=voter, now=self.later())
+            ballots.cast(task_id=task.id, choice=choice, opinion="理由充分。", person=voter, now=self.later())
         session.flush()
 
     def go_to(self, *element_ids: str) -> Route:
@@ -223,6 +224,11 @@ class Route:
             assert self.case.stations == sorted(rows.values())
         count, broken = audit.verify(case_chain(self.case.id))
         assert (broken, count >= self.case.events) == ([], True)
+
+
+def ballots_of(task_id: uuid.UUID) -> list[Ballot]:
+    """Every ballot of a vote, the void ones too, oldest first."""
+    return list(session.scalars(select(Ballot).where(Ballot.task_id == task_id).order_by(Ballot.id)))
 
 
 def everything(tables: Sequence[str] = ()) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import copies, instances, returns, user_tasks
+from app.workflow import ballots, copies, instances, returns, user_tasks
 from app.workflow.votes import Choice
 from tests.integration.workflow.route import CORPORATE, EXPENSE, RETAIL, Route, everything
 
@@ -64,7 +64,7 @@ class Crowd:
                 lambda: user_tasks.claim(task_id=task.id, person=person, now=now),
                 lambda: user_tasks.release(task_id=task.id, person=person, now=now),
                 lambda: user_tasks.complete(task_id=task.id, answer=user_tasks.Answer(), person=person, now=now),
-                lambda: user_tasks.vote(task_id=task.id, choice="agree", opinion="", person=person, now=now),
+                lambda: ballots.cast(task_id=task.id, choice="agree", opinion="", person=person, now=now),
                 lambda: instances.give_up(instance_id=self.route.case.id, reason="", person=person, now=now),
                 lambda: instances.terminate(instance_id=self.route.case.id, reason="", person=person, now=now),
             ]
@@ -116,7 +116,7 @@ class Crowd:
         voter = self.draw.choice(self.names)
         choice = self.draw.choice(list(Choice))
         person = self.route.person(voter)
-        user_tasks.vote(task_id=self.any_task().id, choice=choice, opinion="见", person=person, now=self.route.later())
+        ballots.cast(task_id=self.any_task().id, choice=choice, opinion="见", person=person, now=self.route.later())
 
     def copy(self) -> None:
         to = self.draw.sample(self.names, 2)

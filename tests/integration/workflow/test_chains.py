@@ -13,7 +13,7 @@ from app.bank_calendar import queries as bank_calendar
 from app.identity.models import Group, Membership, Substitution, User
 from app.kernel.db import session
 from app.notifications.models import Notice
-from app.workflow import escalation, instances, queries, user_tasks, waiting
+from app.workflow import ballots, escalation, instances, queries, user_tasks, waiting
 from tests.integration.workflow.route import notices_of
 
 NOON = datetime(2026, 2, 27, 4, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_a_vote_reminds_only_those_who_have_not_voted_and_has_no_deputy(start):
     route = start().go_to("credit_committee")
     task = route.task("credit_committee")
     voter = route.staff.by_id[task.candidate_user_ids[0]]
-    user_tasks.vote(task_id=task.id, choice="agree", opinion="理由充分。", person=voter, now=route.later())
+    ballots.cast(task_id=task.id, choice="agree", opinion="理由充分。", person=voter, now=route.later())
     run_chain(route, "credit_committee")
     assert voter.username not in told(route)
     assert len(told(route)) == len(task.elector_ids) - 1

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.demo import synthetic
 from app.kernel.db import session
-from app.workflow import copies, instances, queries, rules, user_tasks, worklists, workload
+from app.workflow import ballots, copies, instances, queries, rules, worklists, workload
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.votes import Choice
 from app.workflow.worklists import Filter
@@ -60,7 +60,7 @@ def test_who_began_a_case_finds_it_and_who_has_a_copy_too(start):
 def test_a_vote_is_to_do_for_members_until_they_have_voted(start):
     route = start().go_to("credit_committee")
     assert route.case.number in numbers(rows(route, "todo", "lvbin"))
-    user_tasks.vote(
+    ballots.cast(
         task_id=route.task("credit_committee").id,
         choice=Choice.AGREE,
         opinion="",
@@ -339,7 +339,7 @@ def test_what_one_voted_in_is_done_with_the_ballot_and_a_changed_ballot_counts_o
     (row,) = [r for r in worklists.done(voter, EVERY).rows if r.case.id == route.case.id]
     assert (row.task.element_id, row.choice) == ("credit_committee", "agree")
     again = {"choice": "disagree", "opinion": "期限过长。", "person": voter, "now": route.later()}
-    user_tasks.vote(task_id=row.task.id, **again)
+    ballots.cast(task_id=row.task.id, **again)
     session.flush()
     (row,) = [r for r in worklists.done(voter, EVERY).rows if r.case.id == route.case.id]
     assert (row.choice, row.done_at) == ("disagree", route.now)

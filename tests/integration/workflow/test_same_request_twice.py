@@ -17,10 +17,10 @@ from app.audit.models import AuditEntry
 from app.audit.operations import SYSTEM
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Refusal
-from app.workflow import idempotency, user_tasks
+from app.workflow import ballots, idempotency, user_tasks
 from app.workflow.idempotency import KEPT, KeyReused
 from app.workflow.models import CaseEvent, IdempotencyKey, ProcessInstance, UserTask
-from tests.integration.workflow.route import MORNING, Route
+from tests.integration.workflow.route import MORNING, Route, ballots_of
 
 WORKERS = 6
 
@@ -206,12 +206,12 @@ def test_ballots_cast_at_once_are_all_counted_and_the_vote_closes_once(committed
 
     def ballot(voter: int) -> Callable[[], str | None]:
         cast = {"task_id": task_id, "choice": "agree", "opinion": "", "now": route.now}
-        return lambda: user_tasks.vote(**cast, person=route.staff.by_id[voter]).task.outcome
+        return lambda: ballots.cast(**cast, person=route.staff.by_id[voter]).task.outcome
 
     answers = at_once([ballot(voter) for voter in electors])
     assert sorted(map(str, answers)) == ["None"] * 4 + ["approve"]
     assert route.stations == ["committee_resolution"]
-    assert len(user_tasks.ballots(task_id)) == 5
+    assert len(ballots_of(task_id)) == 5
     session.remove()
 
 

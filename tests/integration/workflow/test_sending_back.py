@@ -13,7 +13,7 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import cases, instances, queries, returns, user_tasks
 from app.workflow.models import TaskState
 from app.workflow.votes import Choice
-from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, everything, notices_of
+from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, ballots_of, everything, notices_of
 
 PARALLEL = ("corporate_site_visit", "corporate_cross_check")
 
@@ -271,11 +271,11 @@ def test_out_of_a_vote_the_ballots_are_void_and_the_next_round_counts_anew(start
     task = route.task("credit_committee")
     route.vote("credit_committee", Choice.DISAGREE, Choice.AGREE)
     route.send_back("credit_committee", "submission", by="jiangshan")
-    assert all(ballot.void_at is not None for ballot in user_tasks.ballots(task.id))
-    assert len(user_tasks.ballots(task.id)) == 2
+    assert all(ballot.void_at is not None for ballot in ballots_of(task.id))
+    assert len(ballots_of(task.id)) == 2
     route.go_to("credit_committee")
     again = route.task("credit_committee")
-    assert (again.round, user_tasks.ballots(again.id)) == (2, [])
+    assert (again.round, ballots_of(again.id)) == (2, [])
     assert again.candidate_user_ids == again.elector_ids == task.elector_ids
     route.go_to("committee_resolution")
     assert again.outcome == "approve"
@@ -296,7 +296,7 @@ def test_back_into_a_vote_from_after_it(start):
     first = route.visits("credit_committee")[0]
     route.send_back("committee_resolution", "credit_committee")
     assert first.superseded_at is not None
-    assert all(ballot.void_at is None for ballot in user_tasks.ballots(first.id)), "what was decided stays readable"
+    assert all(ballot.void_at is None for ballot in ballots_of(first.id)), "what was decided stays readable"
     route.finish()
     assert len(route.visits("credit_committee")) == 2
 

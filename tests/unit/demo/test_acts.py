@@ -133,7 +133,7 @@ def test_a_dissenter_never_turns_the_vote(electors: int, ends_at: str) -> None:
     rule = votes.Rule()
     for seed in range(60):
         cast = dict(enumerate(ballots(life(seed, ends_at=ends_at), electors)))
-        result = votes.count(rule, range(electors), cast).result
+        result = votes.count(rule, votes.Roll(frozenset(range(electors))), cast).result
         assert result == ("refuse" if ends_at else "approve"), Counter(cast.values())
 
 

@@ -194,6 +194,7 @@ SEND_BACK = SendBackView(
     default_mode="straight",
 )
 VOTE = VoteView(
+    1,
     5,
     2,
     3,
@@ -205,6 +206,13 @@ VOTE = VoteView(
         ("abstain", "弃权", "neutral"),
     ],
     mine=None,
+    my_opinion="",
+    counts=[("同意", 2)],
+    hidden=False,
+    tied=False,
+    may_vote=True,
+    may_close=False,
+    closes=None,
     members=[("赵明", True, "同意", "现金流稳定。"), ("孙丽", True, None, None), ("周涛", False, None, None)],
 )
 

@@ -20,7 +20,7 @@ NIGHT = Wishes(quiet_from=time(22), quiet_to=time(7, 30))
 def test_by_default_only_what_must_not_wait_is_mailed() -> None:
     mailed = {key for key in rules.EVENTS if rules.channels_for(key, Wishes(), ALL) == [Channel.MAIL]}
     silent = {key for key in rules.EVENTS if rules.channels_for(key, Wishes(), ALL) == []}
-    assert {"task_returned", "task_urged", "task_due_soon", "task_escalated"} <= mailed
+    assert {"task_returned", "urged", "task_due_soon", "task_escalated"} <= mailed
     assert {"task_assigned", "task_reassigned", "case_copied", "case_decided", "vote_opened"} <= silent
     assert mailed | silent == set(rules.EVENTS)
 
@@ -35,7 +35,7 @@ def test_a_choice_replaces_the_default_of_its_group_only() -> None:
     wishes = Wishes({Group.RETURNS: frozenset(), Group.WORK: frozenset({Channel.DIGEST})})
     assert rules.channels_for("task_returned", wishes, ALL) == []
     assert rules.channels_for("task_assigned", wishes, ALL) == [Channel.DIGEST]
-    assert rules.channels_for("task_urged", wishes, ALL) == [Channel.MAIL]
+    assert rules.channels_for("urged", wishes, ALL) == [Channel.MAIL]
 
 
 def test_an_event_that_nobody_has_described_is_told_by_the_bell_alone() -> None:
@@ -62,7 +62,7 @@ def test_quiet_hours_over_midnight_hold_back_until_they_end(
 
 def test_what_is_urgent_passes_quiet_hours() -> None:
     midnight = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
-    assert rules.not_before("task_urged", NIGHT, midnight, ZONE) is None
+    assert rules.not_before("urged", NIGHT, midnight, ZONE) is None
     assert rules.not_before("task_returned", NIGHT, midnight, ZONE) is not None
 
 

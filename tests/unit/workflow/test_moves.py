@@ -44,6 +44,9 @@ BY_HAND = {
     "terminate": ("supervisor", "active suspended", "-"),
     "give_up": ("initiator", "active", "-"),
     "retry": ("supervisor", "active", "-"),
+    "reconsider": ("initiator", "completed", "-"),
+    "look_again": ("supervisor", "active", "-"),
+    "restore": ("supervisor", "active", "-"),
 }
 
 
@@ -96,7 +99,7 @@ def test_every_cell_of_the_table_is_as_written_by_hand(verb: str, who: str, stat
 
 
 def test_every_verb_but_voting_is_in_the_table_written_by_hand() -> None:
-    assert set(Verb) - {Verb.VOTE, *READING} == set(BY_HAND)
+    assert set(Verb) - rules.OF_VOTES - {*READING} == set(BY_HAND)
 
 
 def test_what_waits_is_continued_and_what_does_not_may_wait() -> None:
@@ -118,10 +121,23 @@ def test_a_vote_is_neither_claimed_nor_completed_nor_drafted_by_an_elector() -> 
     task = a_task(is_vote=True, elector_ids=[ME], candidate_user_ids=[ME], assignee_id=None)
     assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {
         Verb.VOTE,
+        Verb.RECUSE,
         Verb.SEND_BACK,
         Verb.ADD_SIGNER,
         *READING,
     }
+
+
+def test_the_secretary_closes_and_excuses_and_does_not_vote() -> None:
+    task = a_task(is_vote=True, elector_ids=[OTHER], candidate_user_ids=[OTHER], secretary_group_ids=[POOL])
+    assert rules.verbs(a_person(groups=(POOL,)), a_case(), task) == {Verb.CLOSE_VOTE, Verb.RECUSE, *READING}
+    assert rules.verbs(a_person(), a_case(), task) == {*READING}
+
+
+def test_the_verbs_of_votes_are_for_votes_only() -> None:
+    task = a_task(elector_ids=[ME], secretary_group_ids=[POOL])
+    person = a_person(groups=(POOL,), roles=("staff", "supervisor"))
+    assert not rules.OF_VOTES & rules.verbs(person, a_case(), task)
 
 
 def test_a_recused_member_has_no_part_in_the_vote() -> None:

@@ -1,0 +1,274 @@
+"""Conditions of an approval as tracked objects, and the one reconsideration of a refused case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app.demo import papers
+from app.documents import queries as documents
+from app.identity.models import User
+from app.kernel import db
+from app.kernel.db import session
+from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.workflow import conditions, queries, reconsiderations, user_tasks
+from app.workflow.conditions import ConditionsUnmet
+from app.workflow.reconsiderations import TooLate
+from app.workflow.user_tasks import Answer
+from app.workflow.votes import Choice
+from tests.integration.workflow.committee import FIVE, INITIATOR, Board
+from tests.integration.workflow.route import Route, notices_of
+from tests.integration.workflow.test_committees import GROUP, refused
+
+A, C, D = "agree", "conditional", "disagree"
+
+
+@pytest.fixture
+def board(bank, staff) -> Iterator[Callable[..., Board]]:
+    """A function: a rule → a case before its board; everything is rolled back afterwards."""
+    yield lambda rule=GROUP, **more: Board(staff, rule, **more)
+    db.session.rollback()
+    db.session.remove()
+
+
+@pytest.fixture
+def conditional(board) -> Board:
+    """A case approved with two conditions."""
+    case = board()
+    case.cast(FIVE[0], C, "追加保证人\n- 办妥抵押登记")
+    case.cast(FIVE[1], C, "办妥抵押登记")
+    case.cast_all(FIVE[2:], A, A)
+    return case
+
+
+def evidence(case: Board):
+    (made,) = documents.documents_of("case", case.case.id) or (None,)
+    if made is None:
+        papers.attach(case.case.id, ["other"], element_id=None, person=case.person(INITIATOR), now=case.later())
+        session.flush()
+        (made,) = documents.documents_of("case", case.case.id)
+    return made
+
+
+def pay(case: Board) -> None:
+    user_tasks.complete(
+        task_id=case.task("payment").id, answer=Answer(), person=case.person(INITIATOR), now=case.later()
+    )
+
+
+def test_the_ballots_conditions_become_objects_of_the_initiator_each_once(conditional):
+    found = conditions.conditions_of(conditional.case.id)
+    assert sorted((one.text or "", one.state, one.owner_id) for one in found) == [
+        ("办妥抵押登记", "open", conditional.id(INITIATOR)),
+        ("追加保证人", "open", conditional.id(INITIATOR)),
+    ]
+    assert all(one.resolution_id is not None for one in found)
+    assert "condition_set" in notices_of(conditional.id(INITIATOR), conditional.case.id)
+
+
+def test_a_station_that_waits_for_conditions_is_not_completed_before_all_are_settled(conditional):
+    refused(ConditionsUnmet, lambda: pay(conditional))
+    first, second = conditions.unmet(conditional.case.id)
+    paper = evidence(conditional)
+    person, now = conditional.person(INITIATOR), conditional.later()
+    conditions.meet(condition_id=first.id, evidence_id=paper.id, note="", person=person, now=now)
+    refused(ConditionsUnmet, lambda: pay(conditional))
+    conditions.waive(condition_id=second.id, reason="已有足额抵押", person=conditional.person("jiangshan"), now=now)
+    assert conditions.unmet(conditional.case.id) == []
+    pay(conditional)
+    assert conditional.case.state == "completed"
+
+
+def test_it_is_met_by_its_owner_or_a_supervisor_with_a_document_of_the_case_only(conditional, board):
+    (one, _), now = conditions.unmet(conditional.case.id), conditional.later()
+    other = evidence(board())
+    mine = conditional.person(INITIATOR)
+    meet = lambda person, paper: conditions.meet(
+        condition_id=one.id, evidence_id=paper.id, note="", person=person, now=now
+    )
+    refused(Refusal, lambda: meet(mine, other))
+    paper = evidence(conditional)
+    refused(Forbidden, lambda: meet(conditional.person("lvbin"), paper))
+    refused(NotFound, lambda: meet(conditional.person("hanmei"), paper))
+    meet(mine, paper)
+    assert (one.state, one.settled_by, one.evidence_id) == ("met", mine.id, paper.id)
+    refused(Conflict, lambda: meet(mine, paper))
+    assert conditional.events("condition_meet")[0].detail["evidence"] == str(paper.id)
+
+
+def test_only_a_supervisor_waives_with_a_reason_and_never_his_own(conditional):
+    one, two = conditions.unmet(conditional.case.id)
+    chief, now = conditional.person("jiangshan"), conditional.later()
+    waive = lambda person, reason="已无必要": conditions.waive(
+        condition_id=one.id, reason=reason, person=person, now=now
+    )
+    refused(Forbidden, lambda: waive(conditional.person(INITIATOR)))
+    refused(Refusal, lambda: waive(chief, " "))
+    conditions.plan(condition_id=one.id, owner="jiangshan", due_on=None, person=chief, now=now)
+    refused(Forbidden, lambda: waive(chief))
+    conditions.waive(condition_id=two.id, reason="重复", person=chief, now=now)
+    assert (two.state, two.note, two.settled_by) == ("waived", "重复", chief.id)
+
+
+def test_who_is_named_to_see_to_it_is_told_sees_the_case_and_has_it_on_his_list(conditional):
+    one, _ = conditions.unmet(conditional.case.id)
+    mei, chief = conditional.person("hanmei"), conditional.person("jiangshan")
+    assert not queries.may_see(mei, conditional.case)
+    conditions.plan(condition_id=one.id, owner="hanmei", due_on=date(2026, 4, 1), person=chief, now=conditional.later())
+    session.flush()
+    assert queries.may_see(mei, conditional.case)
+    assert [found.id for found, _ in conditions.open_for(mei.id)] == [one.id]
+    assert conditions.count_for(mei.id) == 1
+    assert "condition_set" in notices_of(mei.id, conditional.case.id)
+
+
+def test_a_met_condition_is_opened_again_by_a_supervisor_and_blocks_again(conditional):
+    one, _ = conditions.unmet(conditional.case.id)
+    paper, now = evidence(conditional), conditional.later()
+    conditions.meet(condition_id=one.id, evidence_id=paper.id, note="", person=conditional.person(INITIATOR), now=now)
+    reopen = lambda by: conditions.reopen(
+        condition_id=one.id, reason="登记有误", person=conditional.person(by), now=now
+    )
+    refused(Forbidden, lambda: reopen(INITIATOR))
+    reopen("jiangshan")
+    assert (one.state, one.evidence_id, len(conditions.unmet(conditional.case.id))) == ("open", None, 2)
+
+
+def test_whoever_works_on_the_case_may_set_a_further_condition_and_a_stranger_may_not(conditional):
+    add = lambda by, words="补充流水": conditions.add(
+        instance_id=conditional.case.id,
+        text=words,
+        owner=None,
+        due_on=None,
+        person=conditional.person(by),
+        now=conditional.later(),
+    )
+    refused(Refusal, lambda: add(INITIATOR, " "))
+    refused(NotFound, lambda: add("hanmei"))
+    refused(Forbidden, lambda: add("lvbin"))
+    assert add(INITIATOR).text == "补充流水"
+    assert len(conditions.unmet(conditional.case.id)) == 3
+
+
+def test_a_vote_taken_again_voids_what_its_first_resolution_asked_for(conditional):
+    from app.workflow import returns
+
+    returns.send_back(
+        task_id=conditional.task("payment").id,
+        target="board",
+        reason_code="terms",
+        reason="调整条件",
+        mode="step",
+        person=conditional.person(INITIATOR),
+        now=conditional.later(),
+    )
+    session.flush()
+    conditional.cast_all(FIVE, A, A, A, A, A)
+    session.expire_all()
+    assert {one.state for one in conditions.conditions_of(conditional.case.id)} == {"void"}
+    assert conditions.unmet(conditional.case.id) == []
+
+
+# --- reconsideration
+
+
+@pytest.fixture
+def refusal(board) -> Board:
+    """A case the board has refused."""
+    case = board(f'{GROUP} deputies="committee_deputies"')
+    case.recuse("wangfang")
+    case.cast_all(("zhengwei", "lvbin", "shiyun"), D, D, D)
+    assert case.case.state == "completed"
+    return case
+
+
+def ask(case: Board, facts: str = "企业新获订单", by: str = INITIATOR, now: datetime | None = None):
+    return reconsiderations.ask(instance_id=case.case.id, facts=facts, person=case.person(by), now=now or case.later())
+
+
+def test_a_refused_case_goes_back_to_the_same_people_and_the_refusal_stays_on_record(refusal):
+    first = refusal.last_board()
+    before = refusal.poll().register
+    ask(refusal)
+    session.flush()
+    session.expire_all()
+    assert (refusal.case.state, refusal.case.ended_at, refusal.stations) == ("active", None, ["board"])
+    again = refusal.task()
+    assert (again.round, again.id != first.id) == (2, True)
+    assert refusal.poll().register.electors == before.electors
+    assert refusal.poll().register.recused == before.recused
+    assert [e.detail["outcome"] for e in refusal.events("close_vote")] == ["refuse"]
+    assert refusal.events("reconsider")[0].comment == "企业新获订单"
+    assert all(ballot.void_at is None for ballot in refusal.ballots(first)), "what was decided stays readable"
+    refusal.cast_all(("zhengwei", "lvbin", "shiyun", "zhangming", "tangwei"), A, A, A, A, A)
+    assert refusal.stations == ["payment"]
+
+
+def test_who_has_left_since_is_replaced_by_a_deputy_or_missing(refusal):
+    session.execute(update(User).where(User.username == "lvbin").values(active=False))
+    session.expire_all()
+    ask(refusal)
+    session.flush()
+    assert "lvbin" not in refusal.electors()
+
+
+def test_it_is_asked_for_once(refusal):
+    ask(refusal)
+    session.flush()
+    refusal.cast_all(("zhengwei", "lvbin", "shiyun"), D, D, D)
+    assert refusal.case.state == "completed"
+    refused(TooLate, lambda: ask(refusal))
+    assert reconsiderations.offer(refusal.case, refusal.person(INITIATOR), refusal.now) is None
+
+
+def test_it_needs_new_facts_the_initiator_and_a_refusal(refusal, conditional):
+    refused(Refusal, lambda: ask(refusal, " "))
+    refused(Forbidden, lambda: ask(refusal, by="lvbin"))
+    refused(NotFound, lambda: ask(refusal, by="hanmei"))
+    refused(Conflict, lambda: ask(conditional))
+
+
+def test_it_is_offered_to_the_last_day_of_the_month_and_not_after(refusal):
+    person = refusal.person(INITIATOR)
+    last = reconsiderations.last_day(refusal.case.ended_at)
+    in_time = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
+    assert reconsiderations.offer(refusal.case, person, in_time).element_id == "board"
+    assert reconsiderations.offer(refusal.case, person, in_time + timedelta(days=1)) is None
+    refused(TooLate, lambda: ask(refusal, now=in_time + timedelta(days=1)))
+    ask(refusal, now=in_time)
+
+
+@pytest.mark.parametrize(
+    ("refused_on", "last"),
+    [
+        ("2026-01-31", "2026-02-28"),
+        ("2028-01-31", "2028-02-29"),
+        ("2026-12-15", "2027-01-15"),
+        ("2026-03-02", "2026-04-02"),
+    ],
+)
+def test_a_month_is_a_calendar_month(refused_on: str, last: str) -> None:
+    noon = datetime.fromisoformat(refused_on).replace(hour=4, tzinfo=UTC)
+    assert reconsiderations.last_day(noon) == date.fromisoformat(last)
+
+
+def test_on_the_credit_route_the_application_is_under_review_again_and_can_be_approved(start):
+    from app.credit_applications.queries import application_of
+
+    route: Route = start().go_to("credit_committee")
+    route.vote("credit_committee", *[Choice.DISAGREE] * 3)
+    while route.open():
+        route.step(route.open()[0]) if not route.open()[0].is_vote else route.vote("credit_committee", Choice.DISAGREE)
+    assert (route.case.outcome, application_of(route.case.id).state) == ("application_refused", "refused")
+    reconsiderations.ask(
+        instance_id=route.case.id, facts="追加抵押物", person=route.person("zhaomin"), now=route.later()
+    )
+    session.flush()
+    assert application_of(route.case.id).state == "in_review"
+    assert route.stations == ["credit_committee"]
+    route.finish()
+    route.must_be_whole()
+    assert application_of(route.case.id).state == "approved"
