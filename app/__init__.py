@@ -33,7 +33,7 @@ from app.supervision import calendar_views  # noqa: F401 - the pages of the cale
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
 from app.web.transactions import TransactionalFlask
-from app.workflow import api
+from app.workflow import api, refusals
 from config import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024
@@ -91,7 +91,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _install_shell(app: Flask, settings: Settings) -> None:
     app.extensions["csrf_protect"] = CSRFProtect(app)
-    errors.install(app)
+    errors.install(app, refusals.note)
     i18n.install(app, settings.time_zone)
     shell.install(app)
     headers.install(app, secure=settings.secure_cookies)

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -114,7 +114,7 @@ def _data(page: Open, papers: Any, names: dict[Any, str]) -> dict[str, Any]:
             }
             for task in page.tasks
         ],
-        "events": [{**_columns(event, "comment_cipher"), "comment": event.comment} for event in page.events],
+        "events": [{**_columns(event, "comment_cipher", "snapshot"), "comment": event.comment} for event in page.events],
         "ballots": [_poll(task_id, poll) for task_id, rounds in page.polls.items() for poll in rounds],
         "resolutions": [
             {**_columns(one, "body_cipher"), "body": one.body}
@@ -184,6 +184,6 @@ def _json(value: Any, option: int = orjson.OPT_INDENT_2) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Decimal | date):
+    if isinstance(value, Decimal | date | timedelta):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in a dossier")

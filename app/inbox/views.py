@@ -67,6 +67,7 @@ def show_list(tab: str = "todo") -> str | BaseResponse:
         tab=tab,
         tabs=lists.tabs(tab, worklists.counts(current_user)),
         rows=found.rows,
+        mandates=current_user.stands_for,
         filter=filter,
         query=filter.text,
         processes=[*lists.process_names().items()],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -41,11 +42,13 @@ SENTENCES = {
 }
 
 
+NOTE = "note_refusal"
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
-def install(app: Flask) -> None:
-    """Answer every refusal and fault."""
+def install(app: Flask, note: Callable[[Refusal], None]) -> None:
+    """Answer every refusal and fault; `note` hears of every refusal of a request that would have changed something."""
+    app.extensions[NOTE] = note
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
     for lost in DATABASE_AWAY:
@@ -73,6 +76,8 @@ def translated(refusal: Refusal) -> str:
 
 
 def _refused(refusal: Refusal) -> tuple[Response | str, int]:
+    if request.method not in ("GET", "HEAD"):
+        current_app.extensions[NOTE](refusal)
     return _answer(refusal.status, translated(refusal))
 
 

@@ -125,7 +125,7 @@ def test_everything_of_the_case_is_in_it(folder: Path, finished: Route) -> None:
     assert len(data["tasks"]) == len(queries.tasks_of(case.id))
     assert {event["verb"] for event in data["events"]} >= {"start", "complete", "vote", "close_vote", "export"}
     assert data["ballots"]
-    assert data["ballots"][0]["choice"]
+    assert data["ballots"][0]["ballots"][0]["choice"]
     assert any(task["opinion"] for task in data["tasks"])
     assert any(task["submitted"] for task in data["tasks"])
     assert all((folder / paper["file"]).is_file() for paper in data["documents"])

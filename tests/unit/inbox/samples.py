@@ -85,6 +85,7 @@ def list_page(tab: str = "pool", **changes: Any) -> dict[str, Any]:
                 unread=True,
             ),
         ],
+        "mandates": [],
         "filter": Filter(),
         "processes": [("credit_application", "授信申请"), ("expense_declaration", "费用报销")],
         "stations": [("pre_committee_review", "贷前审查"), ("credit_committee", "贷审会表决")],

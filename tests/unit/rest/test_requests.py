@@ -95,6 +95,11 @@ def test_moments_are_written_in_utc_with_milliseconds():
         form_key=None,
         business_key="x",
         vote=False,
+        waiting_since=None,
+        escalated_since=None,
+        working_seconds_left=None,
+        because="",
+        found_by=[],
     )
     assert task.model_dump(mode="json", by_alias=True)["created"] == "2026-03-02T04:00:00.123+0000"
 
