@@ -83,6 +83,12 @@ DEMO_LOGINS = (
         "授信營運主管：檢視全部業務，改派、暫停、退回",
     ),
     _login(
+        "hefeng",
+        "Deputy supervisor: the second person who confirms a skip, a jump or a rewind past the committee",
+        "授信运营副主管：复核过会业务的跳过、跳转和回溯",
+        "授信營運副主管：覆核過會業務的跳過、跳轉和回溯",
+    ),
+    _login(
         "qiyue",
         "Analyst: edits diagrams, decision tables and forms",
         "流程分析师：编辑流程图、决策表和表单",
