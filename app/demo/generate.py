@@ -26,7 +26,7 @@ from app.demo.wishes import draw_loan
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, escalation, instances, user_tasks, waiting
+from app.workflow import cases, escalation, instances, pending, user_tasks, waiting
 from app.workflow.models import CaseState, ProcessInstance, UserTask
 
 COUNT = 200
@@ -89,7 +89,9 @@ def last_acts(keys: Sequence[uuid.UUID], now: datetime) -> None:
     for case in draw.sample(reviewed, min(RETURNED, len(reviewed))):
         _return(case, staff, _between(case, now))
         live.remove(case)
-    for case in draw.sample(live, min(SUSPENDED, len(live))):
+    # Past the committee a second person would have to confirm it.
+    early = [case for case in live if not pending.is_past_committee(case)]
+    for case in draw.sample(early, min(SUSPENDED, len(early))):
         moment = _between(case, now)
         instances.suspend(instance_id=case.id, reason="客户补充材料期间暂停。", person=staff.supervisor, now=moment)
         live.remove(case)

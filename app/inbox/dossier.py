@@ -114,7 +114,9 @@ def _data(page: Open, papers: Any, names: dict[Any, str]) -> dict[str, Any]:
             }
             for task in page.tasks
         ],
-        "events": [{**_columns(event, "comment_cipher", "snapshot"), "comment": event.comment} for event in page.events],
+        "events": [
+            {**_columns(event, "comment_cipher", "snapshot"), "comment": event.comment} for event in page.events
+        ],
         "ballots": [_poll(task_id, poll) for task_id, rounds in page.polls.items() for poll in rounds],
         "resolutions": [
             {**_columns(one, "body_cipher"), "body": one.body}

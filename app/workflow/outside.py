@@ -80,9 +80,12 @@ def compensate(held: Held, undone: Sequence[str], act: Act) -> None:
 
 
 def _again(held: Held, target: str) -> set[str]:
-    """What would have to be passed again, the target included."""
+    """What would have to be passed again, the target included; no more than that where the engine will not go there at all."""
     sender = held.task.engine_id if held.task is not None else None
-    return {target, *engine.rewind_price(held.loaded.compiled, held.case.blob, target, from_task=sender).region}
+    try:
+        return {target, *engine.rewind_price(held.loaded.compiled, held.case.blob, target, from_task=sender).region}
+    except engine.RewindRefused:
+        return {target}
 
 
 WORDS = {

@@ -31,7 +31,7 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
     act = Act(Verb.LOOK_AGAIN, person.actor, now, comment=said)
     act.detail = {"from_users": [task.assignee_id for task in wanting if task.assignee_id]}
     for task in wanting:
-        task.assignee_id, task.claimed_at = None, None
+        task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
         task.candidate_group_id, task.candidate_group_ids, task.candidate_user_ids, task.elector_ids = None, [], [], []
         task.why = {**task.why, "nobody": True}
     known = engine.look(held.loaded.compiled, held.case.blob, now=now)

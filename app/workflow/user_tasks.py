@@ -81,7 +81,6 @@ class Answer:
     """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
 
     seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
-    seen: digest of the values that were on the screen, where the page sends it.
     picks: whom he picked for stations that come next, user names by element id.
     """
 
@@ -121,7 +120,8 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
-    task.assignee_id, task.claimed_at = None, None
+    # Who had asked for an opinion is no longer waiting for one: whoever takes the task now decides it.
+    task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
     progress.record(held.case, Act("release", actor, now, task))
     return task
 

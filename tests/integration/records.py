@@ -1,6 +1,7 @@
 """Rows that the tests of customers, products and applications stand on: a branch, people, a case."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -17,9 +18,17 @@ from app.migrating import migrate
 from app.products.operations import seed_products
 from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
 from app.workflow.registry import CaseContext
+from tests.engine.drawing import defined, end, path, process, start, user
 from tests.identity_numbers import credit_code, resident_id
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+
+@cache
+def compiled() -> bytes:
+    """The smallest process there is, as a definition keeps it."""
+    return defined(process("test", start("begin"), user("work"), end("done"), path("begin", "work", "done"))).to_bytes()
+
 
 LI = {
     "kind": "individual",
@@ -85,7 +94,7 @@ def a_case(number: str, person: Person, now: datetime = NOW) -> CaseContext:
         version=1,
         name={"en": "test"},
         file="test.bpmn",
-        compiled=b"",
+        compiled=compiled(),
         active=False,
         created_at=now,
     )

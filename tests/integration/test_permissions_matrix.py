@@ -33,8 +33,22 @@ PLAIN = {
     "substitution_id": "999999",
     "login_id": "0123456789abcdef",
     "token_id": "999999",
+    "seq": "1",
+    "list": "cases",
+    "kind": "csv",
 }
-NEW = ("customer_id", "definition_id", "deployment_id", "party_id", "hand_over_id", "pending_id")
+NEW = (
+    "act_id",
+    "condition_id",
+    "customer_id",
+    "definition_id",
+    "deployment_id",
+    "hand_over_id",
+    "party_id",
+    "pending_id",
+    "resolution_id",
+    "sitting_id",
+)
 OF_CASES = ("case_id", "instance_id", "task_id", "document_id")
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN, SAME_BRANCH, OTHER_BRANCH = "zhaomin", "qianjin", "sunli"

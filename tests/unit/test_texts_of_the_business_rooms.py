@@ -55,8 +55,10 @@ def all_texts(room: str) -> set[str]:
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_text_of_a_room_is_translated(room, locale):
+    """In its own catalogue, or in that of a room that says the same; all are read as one."""
     known = catalogue(room, locale)
-    assert sorted(all_texts(room) - set(known)) == []
+    elsewhere = {text for path in APP.glob("*/translations") for text in catalogue(path.parent.name, locale)}
+    assert sorted(all_texts(room) - elsewhere) == []
     assert all(all(m.string) if isinstance(m.string, tuple) else m.string for m in known.values())
 
 

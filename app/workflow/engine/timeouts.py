@@ -67,7 +67,9 @@ def _next_people(process: Process, flows: Iterable[Flow], taken: Callable[[Flow]
         flow = ahead.pop()
         if not taken(flow):
             continue
-        node = process.by_id[flow.target]
+        node = process.by_id.get(flow.target)
+        if node is None:
+            continue  # a line to nowhere is a finding of its own
         if node.kind in MANUAL or node.kind == END:
             found[node.id] = node
         elif node.id not in seen:

@@ -120,7 +120,7 @@ def test_what_was_saved_loads_back_as_the_forms_want_it(entered):
 
 def test_the_head_of_the_case_is_customer_product_and_amount(case):
     head = binding.save(case, bound(LOAN, LI))
-    assert head == CaseHead("李明 · 个人消费贷款", "李明", Decimal("80000.00"))
+    assert head == CaseHead("李明 · 个人消费贷款", "李明", Decimal("80000.00"), related=[])
 
 
 def test_the_record_takes_number_branch_and_initiator_of_the_case(session, entered, manager):

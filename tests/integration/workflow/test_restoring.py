@@ -13,8 +13,9 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import acts, confirmations, definitions, instances, past, pending, queries, restoring
 from app.workflow.acts import Given
-from app.workflow.models import Ballot, CaseEvent, ProcessInstance
+from app.workflow.models import CaseEvent, ProcessInstance
 from app.workflow.rules import Verb
+from app.workflow.vote_models import Ballot
 from tests.integration.workflow.route import CORPORATE, Route, everything, notices_of
 
 WHY = "录入有误，退回重办。"
