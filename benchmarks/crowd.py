@@ -11,9 +11,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.kernel.crypto import seal
 from app.kernel.ids import new_id
+from app.tables import Base
 from benchmarks.browser import Browser
 from benchmarks.house import House
 
@@ -99,9 +101,8 @@ def copy_rows(
     rows: Iterator[Mapping[str, Any]],
 ) -> None:
     """Put copies of the template into a table by COPY, each with what its row says otherwise."""
-    plain = {
-        name: Jsonb(value) if name in ("variables", "visits", "returns") else value for name, value in template.items()
-    }
+    json = {column.name for column in Base.metadata.tables[table].columns if isinstance(column.type, JSONB)}
+    plain = {name: Jsonb(value) if name in json and value is not None else value for name, value in template.items()}
     with connection.cursor().copy(f"COPY {table} ({', '.join(template)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row([row.get(name, value) for name, value in plain.items()])

@@ -102,8 +102,12 @@ def take(page: Page, number: str) -> None:
 
 
 def work(page: Page, paper: Path, answers: dict[str, str]) -> None:
-    """Hand in the papers the station asks for, fill every required field, and press the first button."""
+    """Fill every required field, hand in the papers that the station asks for with these values, and press the first button."""
     url = page.url
+    fill(page, answers)
+    with page.expect_response("**/draft"):
+        page.locator("[data-save-draft]").first.click()
+    page.goto(url)
     add_papers(page, paper)
     page.goto(url)
     fill(page, answers)

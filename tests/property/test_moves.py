@@ -22,7 +22,7 @@ from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.workflow import ballots, definitions, rules, user_tasks
-from app.workflow.models import ProcessDefinition, TaskState, UserTask
+from app.workflow.models import CaseState, ProcessDefinition, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
 from app.workflow.votes import Choice
 from tests.conftest import SHARED
@@ -178,6 +178,7 @@ class Player:
             Verb.RESOLVE: [t for t in tasks if t.owner_ids],
             Verb.RELEASE: [t for t in tasks if t.assignee_id and rules.has_pool(t)],
             Verb.CLAIM: [t for t in tasks if not t.assignee_id],
+            Verb.RESUME: tasks if self.route.case.state == CaseState.SUSPENDED else [],
         }.get(verb, [])
 
     def some_task(self) -> UserTask | None:
