@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.operations import SYSTEM, Actor
@@ -202,9 +202,14 @@ def next_due(now: datetime) -> uuid.UUID | None:
 
 
 def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
-    """Let the due timers of a case fire."""
+    """Let the due timers of a case fire.
+
+    Whoever looked for work may have seen a timer that another worker let fire before the case could be locked; what is due is
+    asked again under the lock.
+    """
     held = cases.hold_case(instance_id)
-    if held.case.state != CaseState.ACTIVE:
+    due = exists().where(CaseTimer.instance_id == instance_id, CaseTimer.due_at <= now)
+    if held.case.state != CaseState.ACTIVE or not session.scalar(select(due)):
         return
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))

@@ -24,6 +24,7 @@ from werkzeug.routing import BaseConverter
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.workflow import idempotency
+from app.workflow.api.schema import IN_QUERY
 
 View = TypeVar("View", bound=Callable[..., Any])
 Body = TypeVar("Body", bound=BaseModel)
@@ -76,7 +77,7 @@ class Operation:
         """Carry out the request at hand."""
         given = dict(places)
         if self.query is not None:
-            given["query"] = read(self.query, _arguments())
+            given["query"] = read(self.query, _arguments(), IN_QUERY)
         if self.body is not None:
             given["body"] = read(self.body, _json())
         if self.once:
@@ -131,10 +132,10 @@ def protect_cookies() -> None:
         current_app.extensions["csrf_protect"].protect()
 
 
-def read(model: type[Body], data: Any) -> Body:
+def read(model: type[Body], data: Any, context: dict[str, str] | None = None) -> Body:
     """The model in `data`. Raises BadRequest with what is wrong first."""
     try:
-        return model.model_validate(data, by_alias=True, by_name=False)
+        return model.model_validate(data, by_alias=True, by_name=False, context=context)
     except ValidationError as invalid:
         fault = invalid.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"])[:200]

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -72,9 +73,12 @@ def _number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
 
 
-def _several(value: Any) -> Any:
-    """A list, in a query string with commas."""
-    return value.split(",") if isinstance(value, str) else value
+IN_QUERY = {"place": "query"}
+
+
+def _several(value: Any, info: ValidationInfo) -> Any:
+    """A list, in a query string with commas; in a body a text is no list."""
+    return value.split(",") if isinstance(value, str) and info.context == IN_QUERY else value
 
 
 def _no_nulls(value: Any) -> Any:

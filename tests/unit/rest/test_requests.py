@@ -10,12 +10,13 @@ from app.workflow.api import moves
 from app.workflow.api.filters import among, between, both, equal
 from app.workflow.api.openapi import document
 from app.workflow.api.operation import BadRequest, read
+from app.workflow.api.schema import IN_QUERY, Model, Words
 from app.workflow.api.tasks import Task, TaskBody, TaskQuery
 from app.workflow.rules import MOVES
 
 
 def test_a_query_string_is_read_by_camel_case_names():
-    found = read(TaskQuery, {"processDefinitionKeyIn": "a,b", "unassigned": "true", "maxResults": "5"})
+    found = read(TaskQuery, {"processDefinitionKeyIn": "a,b", "unassigned": "true", "maxResults": "5"}, IN_QUERY)
     assert (found.process_definition_key_in, found.unassigned, found.max_results) == (["a", "b"], True, 5)
 
 
@@ -122,3 +123,13 @@ def test_the_document_tells_which_operations_take_an_idempotency_key():
     made = {f"{verb}_{move.about}" for verb, move in MOVES.items() if verb not in moves.BY_HAND}
     by_hand = {"start", "start_by_key", "complete", "submit_form", "vote", "send_back", "correlate_message"}
     assert taking == by_hand | made
+
+
+def test_a_list_is_written_with_commas_in_an_address_and_as_a_list_in_a_body():
+    class Wanted(Model):
+        ids: Words | None = None
+
+    assert read(Wanted, {"ids": "a,b"}, IN_QUERY).ids == ["a", "b"]
+    assert read(Wanted, {"ids": ["a", "b"]}).ids == ["a", "b"]
+    with pytest.raises(BadRequest):
+        read(Wanted, {"ids": "a,b"})
