@@ -435,6 +435,17 @@ def test_the_clock_of_a_case_moves_by_the_time_the_case_was_suspended(timed):
     timed.must_be_whole()
 
 
+def test_a_worker_that_comes_too_late_for_a_timer_does_nothing(timed):
+    """It saw the timer before another worker let it fire, and got hold of the case afterwards."""
+    due = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
+    session.remove()
+    for _ in range(2):
+        with transaction():
+            instances.tick(instance_id=timed.case_id, now=due)
+    assert len(timed.events("timer")) == 1
+    timed.must_be_whole()
+
+
 def test_a_case_whose_state_cant_be_read_does_not_keep_up_the_clocks_of_others(timed, staff):
     other = Timed(staff)
     with transaction():
@@ -459,7 +470,7 @@ def test_the_clock_of_a_case_that_stood_still_is_tried_again(timed):
         timed.case.blob = whole
         again = session.scalars(select(CaseTimer.due_at).where(CaseTimer.instance_id == timed.case_id)).one()
         assert timedelta() < again - datetime.now(UTC) <= instances.AGAIN_AFTER
-        instances.tick(instance_id=timed.case_id, now=datetime.now(UTC))
+        instances.tick(instance_id=timed.case_id, now=again)
     assert timed.stations == ["remind"]
     assert not timed.case.has_incident
     timed.must_be_whole()
