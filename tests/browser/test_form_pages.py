@@ -187,6 +187,8 @@ def test_what_is_refused_has_a_border_that_no_other_field_has(browser: Browser, 
     page.fill('[name="name"]', "周海燕")
     page.click('[name="outcome"]')
     expect(page.locator('[name="amount"][aria-invalid="true"]')).to_be_visible()
+    # The answer is a page of its own, whose elements are there before its style is.
+    page.wait_for_load_state("load")
     border = "element => getComputedStyle(element).border"
     wrong, product = (page.locator(f'[name="{name}"]').evaluate(border) for name in ("amount", "product"))
     right = page.locator('[name="name"]').evaluate(border)
