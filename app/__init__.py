@@ -33,7 +33,8 @@ from app.supervision import calendar_views  # noqa: F401 - the pages of the cale
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
 from app.web.transactions import TransactionalFlask
-from app.workflow import api, refusals
+from app.workflow import api
+from app.workflow.api import refusals
 from config import Settings
 
 MAX_REQUEST = 32 * 1024 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, update
@@ -82,7 +83,7 @@ def send_digest(*, user_id: int, day: str, now: datetime) -> None:
 
 def _compose(
     sender: str, user: User, day: str, waits: Sequence[subjects.Subject], notices: Sequence[Notice], now: datetime
-):  # type: ignore[no-untyped-def]
+) -> EmailMessage:
     locale = wording.language(user.language)
     assert user.email
     about, words = subjects.subjects(notices, locale), wording.wordings(locale)

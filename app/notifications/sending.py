@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import Update, update
 
 from app.identity.models import User
 from app.jobs import GiveUp, attempt
@@ -126,6 +126,6 @@ def _note(delivery_id: int, state: State, now: datetime, reason: str) -> None:
         own.execute(_change(delivery_id, state, now, reason))
 
 
-def _change(delivery_id: int, state: State, now: datetime, reason: str | None):  # type: ignore[no-untyped-def]
+def _change(delivery_id: int, state: State, now: datetime, reason: str | None) -> Update:
     changed = update(Delivery).where(Delivery.id == delivery_id, Delivery.state == State.SENDING)
     return changed.values(state=state, reason=reason[:300] if reason else None, changed_at=now)

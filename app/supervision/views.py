@@ -128,8 +128,9 @@ def list_file(list: str, kind: str) -> BaseResponse:
     if list not in ("cases", "tasks"):
         raise NotFound("There is no such list.")
     filter, moment = list_address.wanted(), now()
-    rows = lambda: tables.every_case(filter, moment) if list == "cases" else tables.every_task(filter, moment)  # noqa: E731
-    return exports.answer(kind, f"{list}-{moment:%Y%m%d-%H%M}", tables.header(list), rows)
+    every = tables.every_case if list == "cases" else tables.every_task
+    name = f"{list}-{moment:%Y%m%d-%H%M}"
+    return exports.answer(kind, name, tables.header(list), lambda: every(filter, moment))
 
 
 def _states() -> list[tuple[str, str]]:
