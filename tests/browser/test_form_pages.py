@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, request
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from app.web.assets import DIST, URL_PREFIX, asset
@@ -141,6 +142,32 @@ def test_with_script_rows_are_added_and_removed_in_place(browser: Browser, addre
     expect(page.locator('[name="incomes.1.source"]')).to_have_count(0)
     assert page.input_value('[name="incomes.0.source"]') == "租金"
     assert page.url == address
+
+
+def test_an_answer_that_comes_late_undoes_nothing_that_was_typed_since(browser: Browser, address: str) -> None:
+    page = _open(browser, address)
+    page.check('[name="kind"][value="individual"]')
+    expect(page.locator('[name="id_number"]')).to_be_visible()
+    page.locator("#section-income summary").click()
+    for row in (0, 1):
+        page.click('[name="_add:incomes"]')
+        expect(page.locator(f'[name="incomes.{row}.source"]')).to_be_visible()
+    waits = iter((0.9, 0.6, 0.3))
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        time.sleep(next(waits, 0))
+        route.fulfill(response=answer)
+
+    page.route(address, slowly)
+    _enter(page, rows=2)
+    page.press('[name="incomes.1.monthly"]', "Tab")
+    page.fill('[name="incomes.0.source"]', "兼职")
+    expect(page.locator("#field-total")).to_contain_text("21,700.50")
+    expect(page.locator('[name="incomes.0.source"]')).to_have_value("兼职")
+    page.click('[name="_remove:incomes:0"]')
+    expect(page.locator('[name="incomes.1.source"]')).to_have_count(0)
+    assert page.input_value('[name="incomes.0.source"]') == "租金"
 
 
 def test_enter_in_a_field_never_hands_the_form_in(browser: Browser, address: str) -> None:

@@ -16,5 +16,6 @@ import "./upload.js";
 import "./money.js";
 import "./island.js";
 import "./bell.js";
+import "./form.js";
 
 document.documentElement.dataset.ready = "";
