@@ -29,6 +29,7 @@ from app.notifications import views as notifications
 from app.notifications.mail import FileMailer, SmtpMailer
 from app.notifications.sms import AliyunSms, FileSms
 from app.products import views as products
+from app.studio import views as studio
 from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
@@ -109,6 +110,7 @@ def _install_rooms(app: Flask) -> None:
     meetings.install(app)
     supervision.install(app)
     administration.install(app)
+    studio.install(app)
     api.install(app)
     for room in (identity, notifications, documents, products, customers, credit_applications):
         app.register_blueprint(room.blueprint)

@@ -12,6 +12,7 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
+from app.studio import models as studio
 from app.supervision import models as supervision
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
@@ -30,6 +31,7 @@ __all__ = [
     "notifications",
     "products",
     "replay",
+    "studio",
     "supervision",
     "votes",
     "workflow",

@@ -43,6 +43,7 @@ NEW = (
     "customer_id",
     "definition_id",
     "deployment_id",
+    "draft_id",
     "hand_over_id",
     "party_id",
     "pending_id",

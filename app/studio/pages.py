@@ -1,0 +1,61 @@
+"""The blueprint of the studio, and what stands above each of its pages: the draft's tabs and the studio's own."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, current_app, request, url_for
+from flask_babel import gettext
+
+from app.kernel.ids import parse_id
+from app.studio import drafts
+from app.studio.models import Draft
+
+blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefix="/studio")
+
+# endpoint, words, icon; an entry shows once its page exists
+DRAFT_PAGES = (
+    ("studio.draft", "Files", "folder"),
+    ("studio.report", "Report", "clipboard-check"),
+    ("studio.difference", "Differences", "git-compare"),
+    ("studio.impact", "Cases in flight", "layers"),
+    ("studio.dry_run", "Dry run", "play"),
+    ("studio.scenarios", "Scenarios", "route"),
+    ("studio.publish", "Publish", "send"),
+)
+STUDIO_PAGES = (
+    ("studio.list_drafts", "Drafts", "pencil"),
+    ("studio.processes", "Published routes", "git-branch"),
+    ("studio.import_files", "Import", "upload"),
+    ("studio.monitoring", "Monitoring", "activity"),
+)
+
+
+def draft_or_404(draft_id: str) -> Draft:
+    """The draft an address names; raises NotFound."""
+    return drafts.find(parse_id(draft_id))
+
+
+def draft_tabs(draft_id: uuid.UUID) -> list[tuple[str, str, bool, None, str]]:
+    """The pages of a draft, for `ui.tabs`: address, words, whether it is the page shown, count, icon."""
+    return [
+        (url_for(endpoint, draft_id=draft_id), gettext(words), request.endpoint == endpoint, None, icon)
+        for endpoint, words, icon in DRAFT_PAGES
+        if endpoint in current_app.view_functions
+    ]
+
+
+@blueprint.app_context_processor
+def rooms() -> dict[str, Any]:
+    """The pages of the studio itself, for the tabs above each of them."""
+    if request.blueprint != blueprint.name:
+        return {}
+    return {
+        "pages": [
+            (url_for(endpoint), gettext(words), request.endpoint == endpoint, None, icon)
+            for endpoint, words, icon in STUDIO_PAGES
+            if endpoint in current_app.view_functions
+        ],
+        "draft_tabs": draft_tabs,
+    }

@@ -1,0 +1,10 @@
+"""Tables of the studio: publishing."""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
