@@ -4,6 +4,7 @@ from app.credit_applications import bindings as credit_application_bindings
 from app.credit_applications import delegates as credit_application_delegates
 from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
+from app.studio import examinations
 from app.workflow import case_documents, notice_subjects
 from app.workflow import jobs as workflow_jobs
 
@@ -11,6 +12,7 @@ __all__ = [
     "case_documents",
     "credit_application_bindings",
     "credit_application_delegates",
+    "examinations",
     "notice_subjects",
     "notification_jobs",
     "product_bindings",

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0011"
 down_revision = "0010"
@@ -58,3 +59,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("draft_id", "number", "name", name=op.f("pk_draft_file")),
     )
+    op.create_table(
+        "examination",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("found", postgresql.JSONB(), nullable=True),
+        sa.Column("fault", sa.String(length=400), nullable=True),
+        sa.Column("begun_by", sa.Integer(), nullable=True),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_examination_draft_id_draft")),
+        sa.ForeignKeyConstraint(["begun_by"], ["app_user.id"], name=op.f("fk_examination_begun_by_app_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
+    )
+    op.create_index("ix_examination_draft", "examination", ["draft_id", "kind", "begun_at"])
