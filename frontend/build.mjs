@@ -107,6 +107,8 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("src/forms/index.js", "designer.js");
+await bundle("css/designer.css", "designer.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();

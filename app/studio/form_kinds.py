@@ -41,7 +41,7 @@ KINDS = (
     Kind("table", "table", _say("Table", "表格", "表格"), _say("Rows that people add.", "可增加行。", "可增加列。")),
     Kind("idnumber", "user-check", _say("Identity number", "身份证号码", "身份證號碼"), _say("With its check digit.", "校验号码。", "校驗號碼。")),
     Kind("creditcode", "building-2", _say("Unified social credit code", "统一社会信用代码", "統一社會信用代碼"), _say("With its check digit.", "校验代码。", "校驗代碼。")),
-    Kind("phone", "bell", _say("Phone", "电话", "電話"), _say("Of mainland, Hong Kong, Macao, Taiwan.", "大陆及港澳台号码。", "大陸及港澳台號碼。")),
+    Kind("phone", "phone", _say("Phone", "电话", "電話"), _say("Of mainland, Hong Kong, Macao, Taiwan.", "大陆及港澳台号码。", "大陸及港澳台號碼。")),
     Kind("user", "user", _say("Member of staff", "员工", "員工"), _say("Somebody of the bank.", "本行人员。", "本行人員。")),
     Kind("group", "users", _say("Group", "岗位组", "崗位組"), _say("A group of the bank.", "本行岗位组。", "本行崗位組。")),
 )  # fmt: skip

@@ -12,7 +12,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts
+from app.studio import (
+    drafts,
+    form_preview_views,  # noqa: F401  (adds its pages)
+    form_views,  # noqa: F401  (adds its pages)
+)
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
