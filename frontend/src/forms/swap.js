@@ -39,6 +39,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 function putBack() {
   const form = document.getElementById("panel-form");
+  if (form?.elements.at.value !== sent?.at) typed = [];
   for (const [name, value, type] of typed) {
     const field = form && [...form.elements].find((one) => one.name === name && (type !== "checkbox" || one.value === value));
     if (!field) continue;
