@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts
+from app.studio import drafts, modeler_views  # noqa: F401
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
