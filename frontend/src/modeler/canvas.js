@@ -12,6 +12,8 @@ import { readOnlyModule } from "./read-only.js";
 import { translateModule } from "./texts.js";
 
 export const COLOURS = { defaultFillColor: "var(--surface)", defaultStrokeColor: "var(--diagram-line)", defaultLabelColor: "var(--ink)" };
+const SMALLEST = 0.62;
+const PALETTE = 90;
 export const UNRESOLVED = /^unresolved reference/;
 
 export function makeCanvas(container, panel, isReadOnly) {
@@ -39,7 +41,7 @@ export class Diagram {
     this.base = this.modeler.get("commandStack")._stackIdx;
     this.isLaidOut = isNew;
     this.known = undefined;
-    this.modeler.get("canvas").zoom("fit-viewport", "auto");
+    showWhole(this.modeler);
   }
 
   /** A diagram without a picture gets one. */
@@ -66,6 +68,18 @@ export class Diagram {
     this.base = this.modeler.get("commandStack")._stackIdx;
     this.isLaidOut = false;
   }
+}
+
+/** The whole diagram where it can be read so, else its beginning; the palette must not lie over it. */
+export function showWhole(modeler) {
+  const canvas = modeler.get("canvas");
+  const scale = Math.min(canvas.zoom("fit-viewport", "auto"), 1);
+  const { inner, outer } = canvas.viewbox();
+  const readable = Math.max(scale * 0.9, SMALLEST);
+  const beside = PALETTE / readable;
+  const height = outer.height / readable;
+  const middle = inner.height < height ? inner.y - (height - inner.height) / 2 : inner.y - 40;
+  canvas.viewbox({ x: inner.x - beside, y: middle, width: outer.width / readable, height });
 }
 
 /** A reference to what is not in this file would be lost on saving: it is kept as it was written. True where that could be done. */

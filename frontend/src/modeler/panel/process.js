@@ -3,10 +3,12 @@ import { is } from "../model.js";
 
 const TYPE = "credit:Process";
 
-/** The process that an element stands for: itself, or that of its pool. */
+/** The process that an element stands for: itself, that of its pool, or of the only pool with something in it. */
 export function processOf(semantic) {
   if (is(semantic, "bpmn:Process")) return semantic;
-  return is(semantic, "bpmn:Participant") ? semantic.processRef : null;
+  if (is(semantic, "bpmn:Participant")) return semantic.processRef ?? null;
+  const inside = is(semantic, "bpmn:Collaboration") ? (semantic.participants ?? []).filter(({ processRef }) => processRef) : [];
+  return inside.length === 1 ? inside[0].processRef : null;
 }
 
 function setting({ element, model }, process, name) {
@@ -22,7 +24,7 @@ export function processGroup(fields) {
   const process = processOf(fields.semantic);
   if (!process) return null;
   return fields.group("process", "Process", [
-    is(fields.semantic, "bpmn:Participant") && fields.text({ id: "process-id", label: "Process id", get: () => process.id, set: (value) => value && model.set(element, process, { id: value.trim() }) }),
+    fields.semantic !== process && fields.text({ id: "process-id", label: "Process id", get: () => process.id, set: (value) => value && model.set(element, process, { id: value.trim() }) }),
     fields.tick({ id: "executable", label: "Can be started", help: "A pool drawn only for show is left out when the draft is published.", get: () => process.isExecutable, set: (value) => model.set(element, process, { isExecutable: value }) }),
     fields.choices({ id: "starters", label: "May begin a case", help: "Nobody chosen: everybody may.", options: catalogue.groups, ...setting(fields, process, "starters") }),
     fields.select({ id: "owner", label: "Owner", help: "This group sees every case and may terminate it.", options: catalogue.groups, ...setting(fields, process, "owner") }),
