@@ -16,12 +16,15 @@ const SMALLEST = 0.62;
 const PALETTE = 90;
 export const UNRESOLVED = /^unresolved reference/;
 
+// On saving the library would put shapes into another order in the file; a reader of differences is better served by the old one.
+const fileOrderModule = { bpmnDiOrdering: ["value", null] };
+
 export function makeCanvas(container, panel, isReadOnly) {
   return new Modeler({
     container, panel, bpmnRenderer: COLOURS, moddleExtensions: { credit },
     textRenderer: { defaultStyle: { fontFamily: getComputedStyle(container).fontFamily } },
     additionalModules: [
-      translateModule, labelLanguageModule, modelModule, CreateAppendAnythingModule, ColorPickerModule, minimapModule, menusModule, panelModule,
+      translateModule, fileOrderModule, labelLanguageModule, modelModule, CreateAppendAnythingModule, ColorPickerModule, minimapModule, menusModule, panelModule,
       ...(isReadOnly ? [readOnlyModule] : []),
     ],
   });

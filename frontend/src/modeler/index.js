@@ -41,7 +41,7 @@ function tell(state, sentence) {
 
 function fail(error) {
   tell("refused", t("The diagram can't be shown: {reason}", { reason: error.message }));
-  document.documentElement.dataset.ready = "failed";
+  host.dataset.drawn = "failed";
   console.error(error);
 }
 
@@ -150,4 +150,4 @@ async function toggleSimulation(diagram) {
 await loadTexts(texts);
 showLanguage(language);
 showPresence(find("#presence"), server, location.pathname);
-await (isNarrow ? onlyOutline() : everything()).then(() => { document.documentElement.dataset.ready = "true"; }, fail);
+await (isNarrow ? onlyOutline() : everything()).then(() => { host.dataset.drawn = "yes"; }, fail);

@@ -45,7 +45,8 @@ export function Expression({ id, label, description, element, disabled, getValue
   Object.assign(state.current, { setValue, value });
   const commit = () => {
     clearTimeout(state.current.timer);
-    const text = editor.current?._cmEditor.state.doc.toString().trim() ?? "";
+    if (!editor.current) return;
+    const text = editor.current._cmEditor.state.doc.toString().trim();
     if (text !== state.current.value) state.current.setValue(text || undefined);
   };
 
