@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.feel.dmn.coverage import Example
 from app.feel.dmn.graph import Item, Part, Role
 from app.feel.dmn.load import load_parts
 from app.feel.dmn.model import DecisionModel
@@ -124,8 +125,15 @@ def _finding(part: Part, found: Finding, locale: str) -> dict[str, Any]:
         "row": where.row,
         "column": at,
         "message": found.message(locale),
+        "example": _example(found),
         **_ids(item, where.row, at),
     }
+
+
+def _example(found: Finding) -> list[str | None]:
+    """A value a column that no rule takes, as a cell would say it; None for any other value. Empty unless it is a gap."""
+    example = dict(found.facts).get("example") if found.code == "gap" else None
+    return [value for _, value in example.values] if isinstance(example, Example) else []
 
 
 def _column(item: Item, label: str) -> int | None:
