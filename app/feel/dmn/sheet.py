@@ -85,10 +85,12 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _variables(part: Part, item: Item) -> list[dict[str, Any]]:
-    """What the decision and those it requires need from outside: name, FEEL type, the columns' label, values to choose from."""
-    decision = DecisionModel(part, ()).decisions[item.id]
+    """What the decision and those it requires need from outside, in the order of its columns: name, FEEL type, the column's label,
+    values to choose from."""
+    needed = DecisionModel(part, ()).decisions[item.id].names
     tables = [table for one in part.items.values() for table in one.tables]
-    return [_variable(part, name, tables) for name in sorted(decision.names)]
+    own = dict.fromkeys(column.text for table in item.tables for column in table.inputs if column.text in needed)
+    return [_variable(part, name, tables) for name in (*own, *sorted(needed - own.keys()))]
 
 
 def _variable(part: Part, name: str, tables: Iterable[Table]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ export class Editor {
   constructor(canvas, { changed, shown }) {
     const options = Object.fromEntries(KINDS.map((kind) => [kind, { additionalModules: [translating] }]));
     this.canvas = canvas;
-    this.modeler = new Modeler({ container: canvas, common: { keyboard: { bindTo: document } }, ...options });
+    this.modeler = new Modeler({ container: canvas, ...options });
     this.modeler.on("viewer.created", ({ viewer }) => {
       viewer.get("eventBus").on("commandStack.changed", ({ trigger }) => { if (trigger !== "clear") changed(); });
     });
