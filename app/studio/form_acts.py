@@ -184,14 +184,14 @@ def _retyped(document: Document, place: Place, kind: str) -> Document:
     column = len(place) > 1 and design.at(document, place[:-1]).get("type") == "table"
     if kind not in {one.name for one in (form_kinds.COLUMN_KINDS if column else form_kinds.FIELD_KINDS)}:
         raise NotAnAct("This is nothing that the designer can do.")
-    kept = {one.name: stated(component, one.name) for one in form_properties.properties_of(kind, column=column)}
+    known = form_properties.properties_of(kind, column=column)
+    kept = {one.name: value for one in known if (value := stated(component, one.name)) is not None}
     fresh: dict[str, Any] = {"type": kind, "key": component.get("key")}
     swapped, _ = design.add(document, fresh, place[:-1], place[-1])
     swapped, _ = design.remove(swapped, (*place[:-1], place[-1] + 1))
     has_choices = kept.get("values") or kept.get("source")
     needed = {} if has_choices else {n: v for n, v in form_kinds.blank(kind, "x").items() if n not in ("type", "key", "label")}
-    given = {name: value for name, value in {**needed, **kept}.items() if value is not None}
-    return design.change(swapped, place, given)[0]
+    return design.change(swapped, place, {**needed, **kept})[0]
 
 
 def _changed_values(before: Mapping[str, Any], posted: MultiDict[str, str], offered: tuple[Property, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,15 +104,25 @@ def _writings(draft: Draft, name: str) -> list[_Writing]:
 
 def _stacks(draft: Draft, name: str) -> tuple[list[bytes], list[bytes]]:
     """Digests of what the file has been, the newest last, and of what was taken back from it."""
+    words = {UNDO.format(name=name): "back", REDO.format(name=name): "forward"}
+    return replayed([(one.digest, words.get(one.note or "")) for one in _writings(draft, name)])
+
+
+def replayed(writings: Sequence[tuple[bytes, str | None]]) -> tuple[list[bytes], list[bytes]]:
+    """What can be gone back to (the newest last, the present one on top) and forward to, from all that a file has been.
+
+    A writing is what the file became and "back" or "forward" where it was a step in its history; a step that does not lead to what
+    lies there is a writing like any other.
+    """
     back: list[bytes] = []
     forward: list[bytes] = []
-    for one in _writings(draft, name):
-        if one.note == UNDO.format(name=name) and back[-2:-1] == [one.digest]:
+    for content, step in writings:
+        if step == "back" and back[-2:-1] == [content]:
             forward.append(back.pop())
-        elif one.note == REDO.format(name=name) and forward[-1:] == [one.digest]:
+        elif step == "forward" and forward[-1:] == [content]:
             back.append(forward.pop())
         else:
-            back, forward = [*back, one.digest], []
+            back, forward = [*back, content], []
     return back, forward
 
 

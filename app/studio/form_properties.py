@@ -123,7 +123,8 @@ def posted_values(posted: MultiDict[str, str], properties: tuple[Property, ...])
 
 
 def _is_sent(one: Property, posted: MultiDict[str, str]) -> bool:
-    return one.name in posted or any(f"{one.name}.{language}" in posted for language in LOCALES) or f"{one.name}.sent" in posted
+    marks = (one.name, f"{one.name}.sent", f"{one.name}.0.value", *(f"{one.name}.{language}" for language in LOCALES))
+    return any(mark in posted for mark in marks)
 
 
 def _value(one: Property, posted: MultiDict[str, str]) -> Any:

@@ -38,8 +38,8 @@ export class Findings {
 
   paint() {
     const cells = this.fired.flatMap((id) => [...(this.cellOf(id)?.closest("tr")?.querySelectorAll("[data-element-id]") ?? [])].map((one) => one.dataset.elementId));
-    const rule = (id, look) => `.table-canvas [data-element-id="${CSS.escape(id)}"] { ${look} }`;
-    const marked = this.found.filter(placeOf).map((one) => rule(placeOf(one), `box-shadow: inset 0 0 0 2px var(--mark-${kindOf(one)}) !important`));
+    const rule = (id, look, of = "") => `.table-canvas ${of}[data-element-id="${CSS.escape(id)}"] { ${look} }`;
+    const marked = this.found.filter(placeOf).map((one) => rule(placeOf(one), `box-shadow: inset 0 0 0 2px var(--mark-${kindOf(one)}) !important`, one.cell ? "" : ".rule-index"));
     sheet.replaceSync([...cells.map((id) => rule(id, "background: var(--mark-fired) !important")), ...marked].join("\n"));
   }
 
@@ -78,7 +78,7 @@ export class Findings {
   sentence(one, leads) {
     const line = Object.assign(document.createElement("p"), { className: "finding" });
     line.dataset.kind = kindOf(one);
-    line.append(Object.assign(document.createElement("span"), { textContent: one.message }));
+    line.append(Object.assign(document.createElement("strong"), { textContent: this.words[kindOf(one)] }), Object.assign(document.createElement("span"), { textContent: one.message }));
     if (leads && (placeOf(one) || one.decision)) line.append(this.press(this.words.goto, () => this.editor.show(one.decision, placeOf(one))));
     if (leads && one.example?.length) line.append(this.press(this.words.add_rule, async () => { await this.editor.show(one.decision); this.editor.addRule(one.example); }));
     return line;
