@@ -48,7 +48,9 @@ def apply(document: Document, posted: MultiDict[str, str], taken: Collection[str
 def rule_of(chosen: str) -> int | None:
     """The number of a rule from an address, None for anything else."""
     number = chosen.removeprefix(RULE)
-    return int(number) if chosen.startswith(RULE) and number.isascii() and number.isdigit() and len(number) < 5 else None
+    return (
+        int(number) if chosen.startswith(RULE) and number.isascii() and number.isdigit() and len(number) < 5 else None
+    )
 
 
 def _chosen(posted: MultiDict[str, str]) -> Place | None:
@@ -58,7 +60,9 @@ def _chosen(posted: MultiDict[str, str]) -> Place | None:
 def _component(posted: MultiDict[str, str]) -> Place:
     place = _chosen(posted)
     if place is None:
-        raise design.NoSuchPlace("There is nothing at this place any more. Reload the page to see the form as it is now.")
+        raise design.NoSuchPlace(
+            "There is nothing at this place any more. Reload the page to see the form as it is now."
+        )
     return place
 
 
@@ -190,11 +194,17 @@ def _retyped(document: Document, place: Place, kind: str) -> Document:
     swapped, _ = design.add(document, fresh, place[:-1], place[-1])
     swapped, _ = design.remove(swapped, (*place[:-1], place[-1] + 1))
     has_choices = kept.get("values") or kept.get("source")
-    needed = {} if has_choices else {n: v for n, v in form_kinds.blank(kind, "x").items() if n not in ("type", "key", "label")}
+    needed = (
+        {}
+        if has_choices
+        else {n: v for n, v in form_kinds.blank(kind, "x").items() if n not in ("type", "key", "label")}
+    )
     return design.change(swapped, place, {**needed, **kept})[0]
 
 
-def _changed_values(before: Mapping[str, Any], posted: MultiDict[str, str], offered: tuple[Property, ...]) -> dict[str, Any]:
+def _changed_values(
+    before: Mapping[str, Any], posted: MultiDict[str, str], offered: tuple[Property, ...]
+) -> dict[str, Any]:
     """What differs from what stands there; what is only written otherwise (one text for all languages) stays as it is."""
     values = posted_values(posted, offered)
     return {name: value for name, value in values.items() if not _says_the_same(stated(before, name), value)}
@@ -254,7 +264,9 @@ def _choice_text(document: Document, place: Place, name: str, text: Mapping[str,
     """The label of one choice; `name` is "values.3"."""
     number, values = name.removeprefix("values."), stated(design.at(document, place), "values")
     if not number.isascii() or not number.isdigit() or not isinstance(values, list) or int(number[:5]) >= len(values):
-        raise design.NoSuchPlace("There is nothing at this place any more. Reload the page to see the form as it is now.")
+        raise design.NoSuchPlace(
+            "There is nothing at this place any more. Reload the page to see the form as it is now."
+        )
     relabelled = [{**one, "label": dict(text)} if i == int(number) else one for i, one in enumerate(values)]
     return design.change(document, place, {"values": relabelled})[0]
 

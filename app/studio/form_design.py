@@ -30,7 +30,11 @@ class Misplaced(Refusal):
 def place_of(text: str) -> Place | None:
     """A place from an address ("2.0"); None for anything else."""
     parts = text.split(".") if text else []
-    if not parts or len(parts) > DEEPEST or not all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
+    if (
+        not parts
+        or len(parts) > DEEPEST
+        or not all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts)
+    ):
         return None
     return tuple(int(part) for part in parts)
 
@@ -59,7 +63,9 @@ def at(document: Mapping[str, Any], place: Place) -> Component:
 
 def walk(document: Mapping[str, Any]) -> Iterator[tuple[Place, Component]]:
     """Every component with its place, in the order of the form, columns included."""
-    pending = [((i,), one) for i, one in enumerate(children({**document, "type": "form"}))]
+    pending: list[tuple[Place, Component]] = [
+        ((i,), one) for i, one in enumerate(children({**document, "type": "form"}))
+    ]
     while pending:
         place, one = pending.pop(0)
         yield place, one
@@ -69,7 +75,11 @@ def walk(document: Mapping[str, Any]) -> Iterator[tuple[Place, Component]]:
 
 def keys(document: Mapping[str, Any]) -> set[str]:
     """The keys of its sections and fields; columns have a room of their own in each table."""
-    return {one["key"] for place, one in walk(document) if isinstance(one.get("key"), str) and not _is_column(document, place)}
+    return {
+        one["key"]
+        for place, one in walk(document)
+        if isinstance(one.get("key"), str) and not _is_column(document, place)
+    }
 
 
 def fresh(key: str, taken: Collection[str]) -> str:
@@ -164,8 +174,9 @@ def change_form(document: Document, values: Mapping[str, Any]) -> Document:
 def set_right(document: Document, name: str, right: str | None) -> Document:
     """What the step may do with a field, a section or all ("*"); None: no word of its own, so that the wider one holds."""
     changed = deepcopy(document)
-    rights = changed.get("access") if isinstance(changed.get("access"), dict) else {}
-    kept = {one: stated for one, stated in rights.items() if one != name or right is not None}
+    stated = changed.get("access")
+    rights: dict[str, Any] = stated if isinstance(stated, dict) else {}
+    kept = {one: word for one, word in rights.items() if one != name or right is not None}
     if right is not None:
         kept[name] = right
     changed.pop("access", None)

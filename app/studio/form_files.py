@@ -1,4 +1,4 @@
-"""The forms of a draft together: which part each of them includes, which steps of the diagrams show them, what each shows in all."""
+"""The forms of a draft together: which parts each of them includes, which steps of the diagrams show it, what it shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from app.studio import form_text
-from app.studio.form_design import children, keys
+from app.studio.form_design import children
 from app.studio.form_text import Document
 from app.workflow import forms
 
@@ -62,7 +62,9 @@ def steps_showing(key: str, known: Mapping[str, Document]) -> list[str]:
     return [key, *(step for step in found if step != key)] if not forms.is_part(key) else found
 
 
-def sections_of(key: str, known: Mapping[str, Document]) -> Iterator[tuple[str, dict[str, Any] | None, list[dict[str, Any]]]]:
+def sections_of(
+    key: str, known: Mapping[str, Document]
+) -> Iterator[tuple[str, dict[str, Any] | None, list[dict[str, Any]]]]:
     """What a form shows, in order: (file key, section or None, its fields). Paragraphs are left out."""
     for part in shown_parts(key, known):
         for component in children({**known[part], "type": "form"}):
@@ -86,7 +88,9 @@ def stations(files: Mapping[str, bytes]) -> dict[str, list[Station]]:
 def _stations_in(name: str, content: bytes) -> Sequence[tuple[str, Station]]:
     if len(content) > LARGEST or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         return []
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -102,4 +106,6 @@ def _station(file: str, step: Any) -> Station | None:
         return None
     labels = {label.get("lang"): (label.text or "").strip() for label in step.getparent().iterfind("{*}label")}
     drawn = " ".join((element.get("name") or element.get("id") or "").split())
-    return Station(file, str(element.get("id")), {"zh_Hans": drawn, **{lang: text for lang, text in labels.items() if text}})
+    return Station(
+        file, str(element.get("id")), {"zh_Hans": drawn, **{lang: text for lang, text in labels.items() if text}}
+    )

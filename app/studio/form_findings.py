@@ -48,7 +48,9 @@ def name_in_findings(document: Mapping[str, Any], place: Place) -> str:
         around, holder = holder, children(holder)[number]
         if around.get("type") != "table":
             names.clear()
-        names.append(str(holder.get("key", "" if around.get("type") == "table" else holder.get("type", "")))[:KEY_LENGTH])
+        names.append(
+            str(holder.get("key", "" if around.get("type") == "table" else holder.get("type", "")))[:KEY_LENGTH]
+        )
     return ".".join(names)
 
 
@@ -69,7 +71,9 @@ def of_rule(findings: Sequence[Finding], rule: Mapping[str, Any]) -> list[Findin
     return [f for f in findings if f.component == "rules" and any(mark in f.message["en"] for mark in marks)]
 
 
-def by_property(component: Mapping[str, Any], offered: Sequence[Property], findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+def by_property(
+    component: Mapping[str, Any], offered: Sequence[Property], findings: Sequence[Finding]
+) -> dict[str, list[Finding]]:
     """The findings of a component by property; "" those that are about no single one."""
     found: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -86,5 +90,11 @@ def _property(component: Mapping[str, Any], offered: Sequence[Property], finding
     for one in offered:
         if f"“{one.name.rpartition('.')[2]}”" in said:
             return one.name
-    fixed = {"no_choices": "values", "unknown_source": "source", "unknown_choice": "visible", "bad_key": "key", "duplicate_key": "key"}
+    fixed = {
+        "no_choices": "values",
+        "unknown_source": "source",
+        "unknown_choice": "visible",
+        "bad_key": "key",
+        "duplicate_key": "key",
+    }
     return {**fixed, "reserved_key": "key", "unknown_bind": "bind", "duplicate_bind": "bind"}.get(finding.code, "")

@@ -1,6 +1,6 @@
 """Saving one file of a draft under a guard of its own, and going back and forth among what it has been.
 
-Every saving is a revision of the draft. Going back writes the bytes of before as a new revision with a note that says so, so nothing
+Every saving is a revision of the draft. Going back writes the bytes of before as a new revision with a note that says so: nothing
 is ever lost, and the notes tell where in its history a file stands.
 """
 
@@ -91,7 +91,9 @@ def _writings(draft: Draft, name: str) -> list[_Writing]:
     """Everything the file has been, in order; revisions that left it alone are passed over."""
     statement = (
         select(DraftFile.content_digest, DraftRevision.note, DraftRevision.made_by, DraftRevision.made_at)
-        .join(DraftRevision, (DraftRevision.draft_id == DraftFile.draft_id) & (DraftRevision.number == DraftFile.number))
+        .join(
+            DraftRevision, (DraftRevision.draft_id == DraftFile.draft_id) & (DraftRevision.number == DraftFile.number)
+        )
         .where(DraftFile.draft_id == draft.id, DraftFile.name == name)
         .order_by(DraftFile.number)
     )

@@ -101,9 +101,17 @@ def rules(shown: Desk) -> tuple[Row, ...]:
     """The rows of its rules."""
     of_form = shown.places.get((), [])
     return tuple(
-        Row(f"{RULE}{i}", form_kinds.RULE, rule.get("message"), str(rule.get("check", "")), of_rule(of_form, rule), shown.chosen == f"{RULE}{i}", i)
+        Row(
+            f"{RULE}{i}",
+            form_kinds.RULE,
+            rule.get("message"),
+            str(rule.get("check", "")),
+            of_rule(of_form, rule),
+            shown.chosen == f"{RULE}{i}",
+            i,
+        )
         for i, rule in enumerate(form_rules.rules_of(shown.document))
-    )  # fmt: skip
+    )
 
 
 def loose_findings(shown: Desk) -> list[Finding]:
@@ -114,7 +122,9 @@ def loose_findings(shown: Desk) -> list[Finding]:
 
 def elsewhere(shown: Desk) -> dict[str, list[Finding]]:
     """What is wrong in forms that show this one or that it shows, by form key."""
-    near = {*form_files.steps_showing(shown.key, shown.known), *form_files.shown_parts(shown.key, shown.known)} - {shown.key}
+    near = {*form_files.steps_showing(shown.key, shown.known), *form_files.shown_parts(shown.key, shown.known)} - {
+        shown.key
+    }
     found: dict[str, list[Finding]] = {}
     for finding in shown.findings:
         if finding.file.removesuffix(form_files.SUFFIX) in near:
@@ -153,7 +163,13 @@ def texts(shown: Desk) -> list[TextLine]:
     return found
 
 
-_TEXTS = (("label", "Label"), ("text", "Text"), ("help", "Help below the field"), ("unit", "Unit"), ("validate.message", "What to say when the pattern is missed"))  # fmt: skip
+_TEXTS = (
+    ("label", "Label"),
+    ("text", "Text"),
+    ("help", "Help below the field"),
+    ("unit", "Unit"),
+    ("validate.message", "What to say when the pattern is missed"),
+)
 
 
 def _known_place(document: Document, chosen: str) -> str:
@@ -207,13 +223,22 @@ def _is_about_key(component: Mapping[str, Any], finding: Finding) -> bool:
 
 
 def _lines(
-    shown: Desk, holder: Mapping[str, Any], offered: Sequence[Property], findings: Sequence[Finding], records: Mapping[str, Sequence[str]]
+    shown: Desk,
+    holder: Mapping[str, Any],
+    offered: Sequence[Property],
+    findings: Sequence[Finding],
+    records: Mapping[str, Sequence[str]],
 ) -> tuple[list[Line], list[Finding]]:
     """The lines, and the findings that belong to none of them."""
     found = by_property(holder, offered, findings)
     names = {one.name for one in offered}
     lines = [
-        Line(one, _shown_value(one, stated(holder, one.name)), found.get(one.name, []), list(_choices(shown, one, records)))
+        Line(
+            one,
+            _shown_value(one, stated(holder, one.name)),
+            found.get(one.name, []),
+            list(_choices(shown, one, records)),
+        )
         for one in offered
     ]
     return lines, [finding for name, several in found.items() if name not in names for finding in several]
@@ -224,7 +249,11 @@ def _shown_value(one: Property, value: Any) -> Any:
         return _three(value)
     if one.input is Input.CHOICES:
         rows = value if isinstance(value, list) else []
-        return [{"value": row.get("value", ""), "label": _three(row.get("label"))} for row in rows if isinstance(row, Mapping)]
+        return [
+            {"value": row.get("value", ""), "label": _three(row.get("label"))}
+            for row in rows
+            if isinstance(row, Mapping)
+        ]
     if one.input is Input.WORDS:
         return value if isinstance(value, list) else []
     return value
@@ -238,7 +267,9 @@ def _choices(shown: Desk, one: Property, records: Mapping[str, Sequence[str]]) -
         yield from ((name, name) for name in records.get(shown.key.partition("/")[0], ()))
     elif one.input is Input.FIELD:
         for part, _, fields in form_files.sections_of(shown.key, shown.known):
-            yield from ((str(one.get("key")), str(one.get("key"))) for one in fields if one.get("key") and part in shown.known)
+            yield from (
+                (str(one.get("key")), str(one.get("key"))) for one in fields if one.get("key") and part in shown.known
+            )
 
 
 def _three(value: Any) -> Mapping[str, str]:

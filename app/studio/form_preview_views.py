@@ -33,7 +33,9 @@ def form_preview(draft_id: str, name: str) -> Response:
         shown |= {"form": form, "html": _html(form, draft_id, name, language)}
     except forms.FormError as wrong:
         shown["findings"] = wrong.findings
-    answer = make_response(render_template("studio/form_preview.html", draft_id=draft_id, name=name, shown_in=language, **shown))
+    answer = make_response(
+        render_template("studio/form_preview.html", draft_id=draft_id, name=name, shown_in=language, **shown)
+    )
     answer.headers["Content-Security-Policy"] = FRAMED
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer

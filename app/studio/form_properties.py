@@ -51,15 +51,45 @@ class Property:
 
 _LABEL = Property("label", Input.TEXTS, "Label")
 _HELP = Property("help", Input.LONG_TEXTS, "Help below the field", "A hint for whoever fills the form in.")
-_VISIBLE = Property("visible", Input.EXPRESSION, "Shown only if", "A condition in FEEL; empty: always shown.", group="behaviour")
-_DEFAULT = Property("default", Input.EXPRESSION, "Suggested value", "An expression; whoever fills the form may change it.", group="behaviour")
-_CALCULATED = Property("calculated", Input.EXPRESSION, "Calculated as", "An expression; nobody can type into the field then.", group="behaviour")
-_BIND = Property("bind", Input.BIND, "Kept in the record as", "Where the value lives; none: with the case.", group="behaviour")
-_MUST = Property("validate.required", Input.FLAG, "Must always be filled in", "On every step that may edit it. A single step asks for it in the rights.", group="limits")  # fmt: skip
+_VISIBLE = Property(
+    "visible", Input.EXPRESSION, "Shown only if", "A condition in FEEL; empty: always shown.", group="behaviour"
+)
+_DEFAULT = Property(
+    "default",
+    Input.EXPRESSION,
+    "Suggested value",
+    "An expression; whoever fills the form may change it.",
+    group="behaviour",
+)
+_CALCULATED = Property(
+    "calculated",
+    Input.EXPRESSION,
+    "Calculated as",
+    "An expression; nobody can type into the field then.",
+    group="behaviour",
+)
+_BIND = Property(
+    "bind", Input.BIND, "Kept in the record as", "Where the value lives; none: with the case.", group="behaviour"
+)
+_MUST = Property(
+    "validate.required",
+    Input.FLAG,
+    "Must always be filled in",
+    "On every step that may edit it. A single step asks for it in the rights.",
+    group="limits",
+)
 _TEXT_LIMITS = (
     Property("validate.minLength", Input.INTEGER, "At least characters", most=limits.LONGEST_TEXT, group="limits"),
-    Property("validate.maxLength", Input.INTEGER, "At most characters", least=1, most=limits.LONGEST_TEXT, group="limits"),
-    Property("validate.pattern", Input.LINE, "Pattern", "A regular expression (RE2) that the whole text must match.", group="limits"),
+    Property(
+        "validate.maxLength", Input.INTEGER, "At most characters", least=1, most=limits.LONGEST_TEXT, group="limits"
+    ),
+    Property(
+        "validate.pattern",
+        Input.LINE,
+        "Pattern",
+        "A regular expression (RE2) that the whole text must match.",
+        group="limits",
+    ),
     Property("validate.message", Input.TEXTS, "What to say when the pattern is missed", group="limits"),
 )
 _NUMBER = (
@@ -93,7 +123,9 @@ _OWN: Mapping[str, tuple[Property, ...]] = {
 _BEHAVIOUR = (_VISIBLE, _DEFAULT, _CALCULATED, _BIND)
 FORM = (Property("title", Input.TEXTS, "Title"),)
 RULE = (
-    Property("check", Input.EXPRESSION, "What must hold", "A condition in FEEL; the form is refused where it is false."),
+    Property(
+        "check", Input.EXPRESSION, "What must hold", "A condition in FEEL; the form is refused where it is false."
+    ),
     Property("message", Input.LONG_TEXTS, "What to say when it does not hold"),
     Property("field", Input.FIELD, "Shown at the field"),
 )

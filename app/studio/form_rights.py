@@ -52,7 +52,9 @@ def grid(shown: str, steps: Sequence[str], known: Mapping[str, Document]) -> lis
         for field in fields:
             if isinstance(field.get("key"), str):
                 calculated = bool(field.get("calculated"))
-                rows.append(_row("field", field["key"], field.get("label"), part, around, rights, calculated=calculated))
+                rows.append(
+                    _row("field", field["key"], field.get("label"), part, around, rights, calculated=calculated)
+                )
     return rows
 
 
@@ -76,11 +78,22 @@ def _access(document: Document) -> dict[str, Any]:
 
 
 def _row(
-    kind: str, name: str, label: Any, part: str, around: str | None, rights: Mapping[str, Mapping[str, Any]], *, calculated: bool = False
+    kind: str,
+    name: str,
+    label: Any,
+    part: str,
+    around: str | None,
+    rights: Mapping[str, Mapping[str, Any]],
+    *,
+    calculated: bool = False,
 ) -> Row:
     wider = [one for one in (name, around, EVERYTHING) if one]
     cells = tuple(
-        Cell(step, _word(access.get(name)), next((_word(access[one]) for one in wider if one in access), Access.EDIT.value))
+        Cell(
+            step,
+            _word(access.get(name)),
+            next((_word(access[one]) for one in wider if one in access), Access.EDIT.value),
+        )
         for step, access in rights.items()
     )
     return Row(kind, name, label, part, cells, calculated)

@@ -45,7 +45,9 @@ def remove_rule(document: Document, number: int) -> tuple[Document, int]:
 def duplicate_rule(document: Document, number: int) -> tuple[Document, int]:
     """A copy right behind."""
     rules = rules_of(document)
-    return _with_rules(document, [*rules[: number + 1], deepcopy(_rule(document, number)), *rules[number + 1 :]]), number + 1
+    return _with_rules(
+        document, [*rules[: number + 1], deepcopy(_rule(document, number)), *rules[number + 1 :]]
+    ), number + 1
 
 
 def shift_rule(document: Document, number: int, step: int) -> tuple[Document, int]:

@@ -13,7 +13,17 @@ from werkzeug.wrappers import Response
 
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.studio import drafts, form_acts, form_files, form_history, form_kinds, form_page, form_rights, form_text
+from app.studio import (
+    drafts,
+    form_acts,
+    form_design,
+    form_files,
+    form_history,
+    form_kinds,
+    form_page,
+    form_rights,
+    form_text,
+)
 from app.studio.form_findings import findings_of
 from app.studio.form_rules import rename_references
 from app.studio.form_text import Document
@@ -141,7 +151,9 @@ def _save(draft: Draft, name: str, changes: Mapping[str, bytes]) -> None:
 def _back(draft_id: uuid.UUID, name: str, **more: Any) -> Response:
     """The designer again; the script follows and puts it in place."""
     view = more.pop("view", None) or request.form.get("view") or None
-    address = url_for("studio.form", draft_id=draft_id, name=name, view=view, step=request.form.get("preview") or None, **more)
+    address = url_for(
+        "studio.form", draft_id=draft_id, name=name, view=view, step=request.form.get("preview") or None, **more
+    )
     return redirect(address, 303)
 
 
@@ -178,7 +190,9 @@ def _context(draft: Draft, files: Mapping[str, bytes], name: str, document: Docu
         "kinds": form_kinds.KINDS,
         "column_kinds": form_kinds.COLUMN_KINDS,
         "parts": [(part, known.get(part)) for part in form_files.includes(document)],
-        "offered_parts": sorted(p for p in known if forms.is_part(p) and p != key and p not in form_files.includes(document)),
+        "offered_parts": sorted(
+            p for p in known if forms.is_part(p) and p != key and p not in form_files.includes(document)
+        ),
         "steps_of": steps,
         "stations": stations,
         "step_names": {step: " / ".join(text_of(one.name) for one in several) for step, several in stations.items()},
@@ -198,25 +212,32 @@ def _view_context(files: Mapping[str, bytes], shown: form_page.Desk, steps: Sequ
     columns = asked or (list(steps[:COLUMNS]) if shown.is_part else [shown.key])
     offered = steps if shown.is_part else sorted(one for one in shown.known if not forms.is_part(one))
     bases = {step: form_history.digest_of(files.get(step + form_files.SUFFIX)) for step in columns}
-    return {"columns": columns, "grid": form_rights.grid(shown.key, columns, shown.known), "offered": offered, "bases": bases}
+    return {
+        "columns": columns,
+        "grid": form_rights.grid(shown.key, columns, shown.known),
+        "offered": offered,
+        "bases": bases,
+    }
 
 
 def _keys_elsewhere(name: str, known: Mapping[str, Document]) -> set[str]:
     """The keys that forms shown together with this one use already."""
     key = name.removesuffix(form_files.SUFFIX)
     near = {part for step in form_files.steps_showing(key, known) for part in form_files.shown_parts(step, known)}
-    return {one for part in near - {key} for one in form_files.keys(known[part])}
+    return {one for part in near - {key} for one in form_design.keys(known[part])}
 
 
 def _renamed(name: str, document: Document, known: Mapping[str, Document], old: str, new: str) -> dict[str, bytes]:
     """The forms that show this one, and what they show with it, where they name the key: a field keeps its rights and rules."""
     key = name.removesuffix(form_files.SUFFIX)
-    if old in form_files.keys(document):
+    if old in form_design.keys(document):
         return {}
-    near = {part for step in form_files.steps_showing(key, known) for part in (*form_files.shown_parts(step, known), step)}
+    near = {
+        part for step in form_files.steps_showing(key, known) for part in (*form_files.shown_parts(step, known), step)
+    }
     changes = {}
     for part in near - {key}:
         changed = rename_references(known[part], old, new)
-        if changed != known[part] and old not in form_files.keys(known[part]):
+        if changed != known[part] and old not in form_design.keys(known[part]):
             changes[part + form_files.SUFFIX] = form_text.write(changed)
     return changes

@@ -1,4 +1,4 @@
-"""Any sequence of acts of the designer leaves a form that the checker reads without a fault, and going back gives the bytes back."""
+"""Any sequence of acts of the designer leaves a form that the checker reads, and going back gives the bytes back."""
 
 from __future__ import annotations
 
@@ -18,20 +18,50 @@ RUNS = int(os.environ.get("FORM_DESIGN_RUNS", "60"))
 KEY = "credit_application/_customer"
 START = dict(shelf.folders(ROOT))["credit_application"][f"{KEY}.form"]
 KINDS = [kind.name for kind in form_kinds.KINDS]
-places = st.sampled_from(["", "0", "1", "2", "0.0", "0.1", "0.9", "1.0", "1.0.0", "0.0.0", "rule.0", "rule.1", "nothing"])
-texts = st.one_of(st.text(max_size=12), st.sampled_from(["amount > 1", "customer_kind = 1", "true", "3", "-1", "today", "a_b", "{"]))
+places = st.sampled_from(
+    ["", "0", "1", "2", "0.0", "0.1", "0.9", "1.0", "1.0.0", "0.0.0", "rule.0", "rule.1", "nothing"]
+)
+texts = st.one_of(
+    st.text(max_size=12), st.sampled_from(["amount > 1", "customer_kind = 1", "true", "3", "-1", "today", "a_b", "{"])
+)
 
 
 @st.composite
 def acts(draw: st.DrawFn) -> MultiDict[str, str]:
     """One thing a page could send, sensible or not."""
-    name = draw(st.sampled_from(["add", "add_column", "add_rule", "delete", "duplicate", "up", "down", "move", "change", "include", "text"]))
+    name = draw(
+        st.sampled_from(
+            ["add", "add_column", "add_rule", "delete", "duplicate", "up", "down", "move", "change", "include", "text"]
+        )
+    )
     detail = draw(st.sampled_from([*KINDS, "remove", "up", ""]))
     posted = {"act": f"{name}:{detail}", "at": draw(places)}
     if name == "move" or draw(st.booleans()):
         posted |= {"to": draw(places), "index": str(draw(st.integers(0, 12)))}
-    fields = ["key", "type", "label.en", "label.zh_Hans", "help.en", "visible", "calculated", "default", "bind", "decimals"]
-    fields += ["validate.min", "validate.maxRows", "validate.required", "values.0.value", "check", "message.en", "field", "property", "text.en", "part"]
+    fields = [
+        "key",
+        "type",
+        "label.en",
+        "label.zh_Hans",
+        "help.en",
+        "visible",
+        "calculated",
+        "default",
+        "bind",
+        "decimals",
+    ]
+    fields += [
+        "validate.min",
+        "validate.maxRows",
+        "validate.required",
+        "values.0.value",
+        "check",
+        "message.en",
+        "field",
+        "property",
+        "text.en",
+        "part",
+    ]
     for field in draw(st.lists(st.sampled_from(fields), max_size=4)):
         posted[field] = draw(st.sampled_from(KINDS)) if field == "type" else draw(texts)
     return MultiDict(posted)

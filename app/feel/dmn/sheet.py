@@ -159,7 +159,10 @@ def _ids(item: Item | None, row: int, column: int | None) -> dict[str, str]:
     rule = rules[row - 1] if row <= len(rules) else None
     cells = list(children(rule, "inputEntry", "outputEntry"))
     cell = cells[column] if column is not None and column < len(cells) else None
-    return {"rule": rule.get("id") or "" if rule is not None else "", "cell": cell.get("id") or "" if cell is not None else ""}
+    return {
+        "rule": rule.get("id") or "" if rule is not None else "",
+        "cell": cell.get("id") or "" if cell is not None else "",
+    }
 
 
 def _typed(text: str, kind: str) -> Any:

@@ -3,3 +3,4 @@ import "./swap.js";
 import "./drag.js";
 import "./keys.js";
 import "./preview.js";
+import "./presence.js";

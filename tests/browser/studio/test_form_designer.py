@@ -63,7 +63,9 @@ def test_a_section_a_field_a_table_and_a_rule_are_made_with_the_mouse(draft):
     page.locator("[name=check]").fill("contact_person != null")
     page.keyboard.press("Tab")
     saved(page)
-    expect(page.locator(".outline .part[data-kind=section] .part-label")).to_have_text(["现场核实", "联系人", "照片", "单行文本", "拍摄日期"])
+    expect(page.locator(".outline .part[data-kind=section] .part-label")).to_have_text(
+        ["现场核实", "联系人", "照片", "单行文本", "拍摄日期"]
+    )
     expect(page.locator(".finding[data-kind=danger]")).to_have_count(0)
     expect(page.frame_locator("#preview").locator("summary", has_text="现场核实")).to_be_visible()
 

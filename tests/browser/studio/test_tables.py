@@ -43,7 +43,9 @@ def test_an_unreadable_cell_is_said_at_the_cell_and_the_table_is_saved_all_the_s
     write(page, "pre_check_rule_3_overdue_count", "> 6)")
     mark = page.locator(".cell-mark[data-kind=danger]")
     expect(mark).to_have_count(1)
-    expect(mark).to_have_attribute("title", "第 3 条规则，“近24个月逾期期数”列：无法解析“> 6)”：第 1 行第 4 列：此处不能出现“)”")
+    expect(mark).to_have_attribute(
+        "title", "第 3 条规则，“近24个月逾期期数”列：无法解析“> 6)”：第 1 行第 4 列：此处不能出现“)”"
+    )
     box, place = mark.bounding_box(), cell(page, "pre_check_rule_3_overdue_count").bounding_box()
     assert place["x"] <= box["x"] <= place["x"] + place["width"]
     assert place["y"] <= box["y"] <= place["y"] + place["height"]
@@ -66,10 +68,15 @@ def test_an_overlap_and_a_dead_rule_stand_at_their_rules(draft):
     page, address = draft
     open_table(page, address)
     write(page, "pre_check_rule_1_industry_restricted", "-")
-    expect(page.locator(".cell-mark[data-kind=warn]").first).to_have_attribute("title", "第 2 条规则：该规则永远不会命中：其上的规则已覆盖全部情况")
+    expect(page.locator(".cell-mark[data-kind=warn]").first).to_have_attribute(
+        "title", "第 2 条规则：该规则永远不会命中：其上的规则已覆盖全部情况"
+    )
     open_table(page, address, "credit_application/risk_committee_needed.dmn")
     write(page, "risk_committee_needed_rule_4_amount", "> 2000000")
-    expect(page.locator(".cell-mark[data-kind=danger]")).to_have_attribute("title", "第 4 条规则：规则 3 与规则 4 会同时命中，例如 评级 = \"C\", 申请金额（元） = 3000000，但只允许一条命中（命中策略 UNIQUE）")
+    expect(page.locator(".cell-mark[data-kind=danger]")).to_have_attribute(
+        "title",
+        '第 4 条规则：规则 3 与规则 4 会同时命中，例如 评级 = "C", 申请金额（元） = 3000000，但只允许一条命中（命中策略 UNIQUE）',
+    )
 
 
 def test_values_are_tried_on_what_stands_in_the_editor_and_the_rule_that_fired_is_marked(draft):
@@ -81,7 +88,10 @@ def test_values_are_tried_on_what_stands_in_the_editor_and_the_rule_that_fired_i
     page.keyboard.press("Enter")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("[data-try-result]")).to_contain_text("命中的规则: 3")
-    assert cell(page, "pre_check_rule_3_overdue_count").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(217, 242, 227)"
+    assert (
+        cell(page, "pre_check_rule_3_overdue_count").evaluate("one => getComputedStyle(one).backgroundColor")
+        == "rgb(217, 242, 227)"
+    )
     page.locator("[data-try-fields] [name=overdue_count]").fill("many")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("[data-try-result] .finding")).to_contain_text("不是该类型的值")

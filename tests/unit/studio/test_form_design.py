@@ -19,17 +19,33 @@ def document():
         "key": "loan/intake",
         "title": three("Intake"),
         "components": [
-            {"type": "section", "key": "s1", "label": three("One"), "components": [component("textfield", "a"), component("number", "b")]},
+            {
+                "type": "section",
+                "key": "s1",
+                "label": three("One"),
+                "components": [component("textfield", "a"), component("number", "b")],
+            },
             component("date", "c"),
-            {"type": "section", "key": "s2", "label": three("Two"), "components": [component("table", "t", columns=[component("textfield", "x"), component("number", "y")])]},
+            {
+                "type": "section",
+                "key": "s2",
+                "label": three("Two"),
+                "components": [
+                    component("table", "t", columns=[component("textfield", "x"), component("number", "y")])
+                ],
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def keys(form):
     """The form as its keys, with what is inside in brackets."""
+
     def of(holder):
-        return " ".join(f"{one.get('key', one['type'])}({of(one)})" if design.children(one) else one.get("key", one["type"]) for one in design.children(holder))
+        return " ".join(
+            f"{one.get('key', one['type'])}({of(one)})" if design.children(one) else one.get("key", one["type"])
+            for one in design.children(holder)
+        )
 
     return of({**form, "type": "form"})
 
@@ -69,7 +85,8 @@ def test_the_first_component_of_a_form_that_has_none():
 
 
 @pytest.mark.parametrize(
-    ("kind", "parent"), [("section", (0,)), ("table", (2, 0)), ("text", (2, 0)), ("section", (2, 0)), ("textfield", (1,))]
+    ("kind", "parent"),
+    [("section", (0,)), ("table", (2, 0)), ("text", (2, 0)), ("section", (2, 0)), ("textfield", (1,))],
 )
 def test_what_can_not_stand_somewhere_is_refused(kind, parent):
     with pytest.raises(Misplaced):
@@ -90,7 +107,9 @@ def test_a_copy_has_keys_of_its_own_and_writes_no_record():
     form = document()
     form["components"][0]["components"][0]["bind"] = "customer.name"
     changed, place = design.duplicate(form, (0,), {"a_2"})
-    assert (keys(changed), place) == ("s1(a b) s_2(a_3 b_2) c s2(t(x y))", (1,)) or keys(changed).startswith("s1(a b) s")
+    assert (keys(changed), place) == ("s1(a b) s_2(a_3 b_2) c s2(t(x y))", (1,)) or keys(changed).startswith(
+        "s1(a b) s"
+    )
     assert "bind" not in design.at(changed, (1, 0))
     assert design.at(changed, (0, 0))["bind"] == "customer.name"
 
@@ -181,6 +200,11 @@ def test_only_plain_numbers_are_a_place():
 
 
 def test_a_document_of_any_shape_can_be_looked_at():
-    for broken in ({}, {"components": 7}, {"components": [1, "x", None]}, {"components": [{"type": "section", "components": {}}]}):
+    for broken in (
+        {},
+        {"components": 7},
+        {"components": [1, "x", None]},
+        {"components": [{"type": "section", "components": {}}]},
+    ):
         assert len(list(design.walk(broken))) <= 1
         assert design.add(broken, component("textfield", "new"), (), 0)[1] == (0,)

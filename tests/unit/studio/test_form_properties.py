@@ -33,7 +33,11 @@ VALUES = {
 
 def known_to_the_checker(kind, *, column):
     """The properties that the checker reads of a component, taken from what it says of one that it does not."""
-    one = {**form_kinds.blank(kind, "one"), "zzzzzz": 1, "validate": {**form_kinds.blank(kind, "one").get("validate", {}), "qqqqqq": 1}}
+    one = {
+        **form_kinds.blank(kind, "one"),
+        "zzzzzz": 1,
+        "validate": {**form_kinds.blank(kind, "one").get("validate", {}), "qqqqqq": 1},
+    }
     around = component("table", "around", columns=[one]) if column else one
     said = [f.mend["en"] for f in forms.check(file_of(around)) if f.code == "unknown_property"]
     return [set(re.findall(r"\w+", text.partition(":")[2])) for text in said]
@@ -73,7 +77,20 @@ def test_every_legal_value_of_every_property_passes_the_checker(kind):
 
 
 def test_what_the_panel_sends_becomes_what_the_file_says():
-    posted = MultiDict({"act": "change", "at": "0", "key": "cost", "label.en": "Cost", "decimals": "2", "validate.min": "0", "unit.zh_Hans": "元", "validate.required": "true", "validate.required.sent": "1", "visible": " other = 1 "})  # fmt: skip
+    posted = MultiDict(
+        {
+            "act": "change",
+            "at": "0",
+            "key": "cost",
+            "label.en": "Cost",
+            "decimals": "2",
+            "validate.min": "0",
+            "unit.zh_Hans": "元",
+            "validate.required": "true",
+            "validate.required.sent": "1",
+            "visible": " other = 1 ",
+        }
+    )
     form = {"components": [{"type": "number", "key": "one", "label": three("One")}]}
     made = form_acts.apply(form, posted, ()).document["components"][0]
     assert made == {
@@ -103,20 +120,35 @@ def test_the_panel_of_a_component_that_nobody_touched_changes_nothing():
 
 
 def test_choices_are_written_moved_and_taken_away():
-    form = {"components": [component("select", "one", values=[{"value": "a", "label": three("A")}, {"value": "b", "label": three("B")}])]}
+    form = {
+        "components": [
+            component(
+                "select", "one", values=[{"value": "a", "label": three("A")}, {"value": "b", "label": three("B")}]
+            )
+        ]
+    }
     rows = {"values.0.value": "a", "values.1.value": "b", "values.2.value": "c", "values.2.label.en": "C"}
     posted = MultiDict({"act": "change", "at": "0", **rows, "_choice": "up:1", "values.0.label.en": "A"})
     made = form_acts.apply(form, posted, ()).document["components"][0]["values"]
     assert [one["value"] for one in made] == ["b", "a", "c"]
-    gone = form_acts.apply(form, MultiDict({**posted.to_dict(), "_choice": "remove:0"}), ()).document["components"][0]["values"]
+    gone = form_acts.apply(form, MultiDict({**posted.to_dict(), "_choice": "remove:0"}), ()).document["components"][0][
+        "values"
+    ]
     assert [one["value"] for one in gone] == ["b", "c"]
 
 
-@pytest.mark.parametrize(("kind", "other"), [("textfield", "select"), ("select", "radio"), ("number", "textfield"), ("date", "table")])
+@pytest.mark.parametrize(
+    ("kind", "other"), [("textfield", "select"), ("select", "radio"), ("number", "textfield"), ("date", "table")]
+)
 def test_another_kind_of_field_keeps_what_it_can_and_is_right_as_it_is(kind, other):
     form = {"components": [{**form_kinds.blank(kind, "one"), "help": three("Help"), "visible": "true"}]}
     made = form_acts.apply(form, MultiDict({"act": "change", "at": "0", "type": other}), ()).document["components"]
-    assert (made[0]["type"], made[0]["key"], made[0]["help"], made[0]["visible"]) == (other, "one", three("Help"), "true")
+    assert (made[0]["type"], made[0]["key"], made[0]["help"], made[0]["visible"]) == (
+        other,
+        "one",
+        three("Help"),
+        "true",
+    )
     assert forms.check(file_of(*made)) == ()
 
 

@@ -13,10 +13,18 @@ def document():
     """A form with two fields, two rules and rights."""
     return {
         "key": "loan/intake",
-        "components": [component("number", "amount"), component("number", "fee", visible='amount > 5 and "amount" != null', calculated="sum(items.amount) + amount")],
+        "components": [
+            component("number", "amount"),
+            component(
+                "number", "fee", visible='amount > 5 and "amount" != null', calculated="sum(items.amount) + amount"
+            ),
+        ],
         "access": {"*": "read", "amount": "required"},
-        "rules": [{"check": "amount < 10", "field": "amount", "message": three("Less")}, {"check": "fee > 0", "message": three("More")}],
-    }  # fmt: skip
+        "rules": [
+            {"check": "amount < 10", "field": "amount", "message": three("Less")},
+            {"check": "fee > 0", "message": three("More")},
+        ],
+    }
 
 
 def checks(form):
@@ -63,7 +71,10 @@ def test_whatever_names_a_field_follows_its_new_key():
 
 
 def test_a_column_s_key_is_known_in_its_table_only():
-    form = {"components": [component("table", "t", columns=[component("number", "amount")])], "rules": [{"check": "amount > 1"}]}
+    form = {
+        "components": [component("table", "t", columns=[component("number", "amount")])],
+        "rules": [{"check": "amount > 1"}],
+    }
     changed = form_rules.rename(form, (0, 0), "cost")
     assert at(changed, (0, 0))["key"] == "cost"
     assert changed["rules"] == form["rules"]
@@ -71,5 +82,7 @@ def test_a_column_s_key_is_known_in_its_table_only():
 
 @pytest.mark.parametrize("text", ["amount >", "items[amount > 3]", "other + 1"])
 def test_an_expression_that_can_not_be_rewritten_safely_stays(text):
-    assert form_rules.renamed(text, "amount", "sum") == text or "amount" not in form_rules.renamed(text, "amount", "sum")
+    assert form_rules.renamed(text, "amount", "sum") == text or "amount" not in form_rules.renamed(
+        text, "amount", "sum"
+    )
     assert form_rules.renamed("amount >", "amount", "cost") == "amount >"

@@ -14,7 +14,10 @@ FILES = {n: c for _, files in shelf.folders(ROOT) for n, c in files.items() if n
 
 def test_every_form_of_the_shelf_says_the_same_after_it_was_written_anew():
     assert len(FILES) > 50
-    assert all(form_text.parse(form_text.write(form_text.parse(content))) == form_text.parse(content) for content in FILES.values())
+    assert all(
+        form_text.parse(form_text.write(form_text.parse(content))) == form_text.parse(content)
+        for content in FILES.values()
+    )
 
 
 def test_most_forms_of_the_shelf_come_back_byte_for_byte():
