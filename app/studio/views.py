@@ -12,7 +12,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts, editor_views, file_views, modeler_views
+from app.studio import (
+    drafts,
+    editor_views,
+    examination_views,
+    file_views,
+    modeler_views,
+)
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
@@ -21,7 +27,14 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import definitions
 
-__all__ = ["blueprint", "editor_views", "file_views", "install", "modeler_views"]
+__all__ = [
+    "blueprint",
+    "editor_views",
+    "examination_views",
+    "file_views",
+    "install",
+    "modeler_views",
+]
 
 
 def install(app: Flask) -> None:
