@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from app.workflow.difference import diagrams, formfiles, tables
 from app.workflow.difference.sentences import Known, change
@@ -16,11 +17,21 @@ from app.workflow.engine.xmlgate import Refused
 
 __all__ = ["Change", "Kind", "Weight", "between"]
 
-READERS: tuple[tuple[tuple[str, ...], Callable[[bytes], dict[str, Thing]]], ...] = (
-    ((".bpmn", ".bpmn20.xml"), diagrams.read),
-    ((".dmn",), tables.read),
-    ((formfiles.SUFFIX,), formfiles.read),
-)
+
+class Reader(Protocol):
+    """A module that makes a tree of a file."""
+
+    REFERENCES: frozenset[str]
+
+    def read(self, content: bytes) -> dict[str, Thing]: ...
+
+
+READERS: Mapping[str, Reader] = {
+    ".bpmn": diagrams,
+    ".bpmn20.xml": diagrams,
+    ".dmn": tables,
+    formfiles.SUFFIX: formfiles,
+}
 Trees = Mapping[str, tuple[dict[str, Thing] | None, dict[str, Thing] | None]]
 UNREADABLE = {
     "en": "File {0} can't be read by the program on one of the sides, so only that it differs is known",
@@ -61,10 +72,11 @@ def _of_file(
         ]
         inside = [change(one, name, known) for one in found if one.owner.key]
         return [_file_change(kind, name, FILE[kind], tuple(one.sentence for one in inside))]
-    if old is None or new is None:
-        readable = _reader(name) is None
-        return [_file_change(kind, name, FILE[kind] if readable else UNREADABLE, ())]
-    return [change(found, name, known) for found in compare(old, new)]
+    reader = _reader(name)
+    if old is None or new is None or reader is None:
+        return [_file_change(kind, name, FILE[kind] if reader is None else UNREADABLE, ())]
+    references = reader.REFERENCES
+    return [change(found, name, known) for found in compare(old, new, references)]
 
 
 def _file_change(kind: Kind, name: str, words: Texts, details: tuple[Texts, ...]) -> Change:
@@ -72,8 +84,8 @@ def _file_change(kind: Kind, name: str, words: Texts, details: tuple[Texts, ...]
     return Change(kind, name, "", "file", sentence, Weight.BEHAVIOUR, details=details)
 
 
-def _reader(name: str) -> Callable[[bytes], dict[str, Thing]] | None:
-    return next((reader for endings, reader in READERS if name.endswith(endings)), None)
+def _reader(name: str) -> Reader | None:
+    return next((reader for ending, reader in READERS.items() if name.endswith(ending)), None)
 
 
 def _tree(name: str, content: bytes | None) -> dict[str, Thing] | None:
@@ -81,7 +93,7 @@ def _tree(name: str, content: bytes | None) -> dict[str, Thing] | None:
     if content is None or reader is None:
         return None
     try:
-        return reader(content)
+        return reader.read(content)
     except (Refused, formfiles.Unreadable):
         return None
 

@@ -38,6 +38,11 @@ SEEN_THROUGH = frozenset({"step", "process", "service", "decision", "end", "send
 DERIVED = frozenset({"incoming", "outgoing", "flowNodeRef"})
 # Pieces that say something by being there, even when they are empty.
 PIECES = ("EventDefinition", "LoopCharacteristics")
+REFERENCES = frozenset(
+    {"in", "lane", "sourceRef", "targetRef", "attachedToRef", "default", "processRef", "calledElement", "messageRef"}
+    | {"signalRef", "errorRef", "escalationRef", "dataObjectRef", "dataStoreRef", "itemSubjectRef", "activityRef"}
+    | {"sendBack.to", "sendBack.barred", "process.recall", "step", "then", "source", "target"}
+)
 WHOLE = frozenset({"candidates", "fourEyes"})
 KEYS = {"outcome": "id", "document": "type", "category_value": "id"}
 SETS = frozenset(
@@ -106,7 +111,7 @@ def read(content: bytes) -> dict[str, Thing]:
     for element, container in _elements(root, ""):
         thing = _thing(element, _key(element, things), container, lanes)
         things[thing.key] = thing
-    return markup.with_picture(things, markup.drawn_facts(root, "bpmnElement", frozenset({"BPMNPlane"})))
+    return markup.with_picture(root, things, markup.drawn_facts(root, "bpmnElement", frozenset({"BPMNPlane"})))
 
 
 def _elements(element: etree._Element, container: str) -> Iterator[tuple[etree._Element, str]]:
@@ -231,9 +236,8 @@ def _labels(element: etree._Element) -> Iterator[etree._Element]:
 
 
 def _is_label(element: etree._Element) -> bool:
-    """Whether it is a name in a language of the house and nothing more."""
-    plain = set(map(str, element.attrib)) == {"lang"} and len(element) == 0
-    return element.tag == f"{{{CREDIT}}}label" and plain and element.get("lang") in LANGUAGES
+    """Whether it is a name in a language and nothing more."""
+    return element.tag == f"{{{CREDIT}}}label" and set(map(str, element.attrib)) == {"lang"} and len(element) == 0
 
 
 def _name(element: etree._Element) -> dict[str, str]:

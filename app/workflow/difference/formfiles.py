@@ -11,7 +11,7 @@ from app.workflow.difference.values import LANGUAGES
 
 FILE = ""
 SUFFIX = ".form"
-RULES = "rules"
+REFERENCES = frozenset({"in"})
 FALSE = frozenset({"folded", "validate.required"})
 WITHIN = frozenset({"validate"})
 TEXTS = frozenset({"title", "label", "help", "text", "unit", "message"})

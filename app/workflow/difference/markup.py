@@ -26,6 +26,7 @@ KNOWN = {
     "http://bpmn.io/schema/bpmn/biocolor/1.0": "bioc",
     "http://www.omg.org/spec/BPMN/non-normative/color/1.0": "color",
 }
+Drawn = Mapping[str, Mapping[str, Value]]
 MOST_PARTS = 12  # how deep pieces within pieces are looked at by name; deeper ones are compared as text
 
 
@@ -87,7 +88,7 @@ def piece(element: etree._Element, own: str, depth: int = 0) -> Thing:
     return Thing(name, facts=facts, parts=tuple(parts))
 
 
-def drawn_facts(root: etree._Element, reference: str, skipped: frozenset[str]) -> dict[str, dict[str, Value]]:
+def drawn_facts(root: etree._Element, reference: str, skipped: frozenset[str]) -> Drawn:
     """Per element id where it is drawn and how: shapes and edges name their element in the attribute `reference`."""
     found: dict[str, dict[str, list[str]]] = {}
     for shape in root.iter():
@@ -116,6 +117,19 @@ def _short(value: object) -> str:
         return str(value)
 
 
-def with_picture(things: dict[str, Thing], drawn: Mapping[str, Mapping[str, Value]]) -> dict[str, Thing]:
-    """The things with the facts of their drawing."""
-    return {key: replace(thing, facts={**thing.facts, **drawn.get(key, {})}) for key, thing in things.items()}
+def with_picture(root: etree._Element, things: Mapping[str, Thing], drawn: Drawn) -> dict[str, Thing]:
+    """The things with the facts of their drawing; what is drawn of a piece belongs to the thing that it is a piece of."""
+    found = dict(things)
+    for key, facts in drawn.items():
+        owner = key if key in things else _owner(root, key, things)
+        more = facts if owner == key else {f"{name}.{key}": value for name, value in facts.items()}
+        found[owner] = replace(found[owner], facts={**found[owner].facts, **more})
+    return found
+
+
+def _owner(root: etree._Element, key: str, things: Mapping[str, Thing]) -> str:
+    """The key of the innermost thing around the element with that id; the file itself where there is none."""
+    element = next((element for element in root.iter() if element.get("id") == key), None)
+    while element is not None and element.get("id") not in things:
+        element = element.getparent()
+    return str(element.get("id")) if element is not None else ""

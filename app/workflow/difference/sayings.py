@@ -177,8 +177,9 @@ def _candidates(thing: Thing, known: Known, *, late: bool) -> Texts:
 
 
 def texts_pair(old: object, new: object) -> tuple[Texts | None, Texts | None]:
-    left, right = (every(value) if isinstance(value, Mapping) else {} for value in (old, new))
-    differ = [language for language in LANGUAGES if left.get(language) != right.get(language)]
+    left, right = ({**every(value), **value} if isinstance(value, Mapping) else {} for value in (old, new))
+    languages = [*LANGUAGES, *sorted({*left, *right} - {*LANGUAGES})]
+    differ = [language for language in languages if left.get(language) != right.get(language)]
     if len(differ) == len(LANGUAGES) and len(set(left.values())) <= 1 and len(set(right.values())) <= 1:
         differ = differ[:1]
         return _tagged(left, differ, {}), _tagged(right, differ, {})

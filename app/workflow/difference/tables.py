@@ -15,6 +15,9 @@ ANY = "-"
 DEFAULTS = {"decisionTable.hitPolicy": "UNIQUE", "decisionTable.preferredOrientation": "Rule-as-Row"}
 # The hit policies under which the place of a rule means something.
 BY_PLACE = frozenset({"FIRST", "RULE ORDER"})
+REFERENCES = frozenset(
+    {"requiredInput.href", "requiredDecision.href", "requiredKnowledge.href", "requiredAuthority.href"}
+)
 REQUIREMENTS = frozenset({"informationRequirement", "knowledgeRequirement", "authorityRequirement"})
 
 
@@ -28,7 +31,7 @@ def read(content: bytes) -> dict[str, Thing]:
             continue
         thing = _thing(element, own, things)
         things[thing.key] = thing
-    return markup.with_picture(things, markup.drawn_facts(root, "dmnElementRef", frozenset()))
+    return markup.with_picture(root, things, markup.drawn_facts(root, "dmnElementRef", frozenset()))
 
 
 def _root_facts(root: etree._Element, own: str) -> dict[str, Value]:

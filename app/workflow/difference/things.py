@@ -51,13 +51,16 @@ class Found:
     after: Value | Thing | None
 
 
-def compare(before: Mapping[str, Thing], after: Mapping[str, Thing]) -> list[Found]:
-    """Every difference between the things of two files, each once. One that only got another key is still the same."""
+def compare(before: Mapping[str, Thing], after: Mapping[str, Thing], references: frozenset[str]) -> list[Found]:
+    """Every difference between the things of two files, each once. One that only got another key is still the same.
+
+    references: the facts whose values are keys of things.
+    """
     found: list[Found] = []
     for _ in range(2):  # nodes first, then the flows that named them
         renamed = _renamed(before, after)
         found += [_rename(before[old], after[new]) for old, new in renamed.items()]
-        before = {renamed.get(key, key): _with_ids(thing, renamed) for key, thing in before.items()}
+        before = {renamed.get(key, key): _with_ids(thing, renamed, references) for key, thing in before.items()}
     for key, thing in before.items():
         if key not in after:
             found.append(Found(Kind.REMOVED, thing, (), "", thing, None))
@@ -99,25 +102,27 @@ def _plain(value: Value) -> object:
     return sorted(value.items()) if isinstance(value, Mapping) else value
 
 
-def _with_ids(thing: Thing, renamed: Mapping[str, str]) -> Thing:
+def _with_ids(thing: Thing, renamed: Mapping[str, str], references: frozenset[str]) -> Thing:
     """The thing with new keys in place of old ones wherever a value is one."""
     if not renamed:
         return thing
-    facts = {name: _renamed_value(value, renamed) for name, value in thing.facts.items()}
+    facts = {
+        name: _renamed_value(value, renamed) if name in references else value for name, value in thing.facts.items()
+    }
     orders = {name: tuple(renamed.get(key, key) for key in keys) for name, keys in thing.orders.items()}
-    parts = tuple(_with_ids(part, renamed) for part in thing.parts)
+    parts = tuple(_with_ids(part, renamed, references) for part in thing.parts)
     return replace(thing, key=renamed.get(thing.key, thing.key), facts=facts, orders=orders, parts=parts)
 
 
 def _renamed_value(value: Value, renamed: Mapping[str, str]) -> Value:
     if isinstance(value, str):
-        return renamed.get(value, value)
+        return f"#{renamed[value[1:]]}" if value[:1] == "#" and value[1:] in renamed else renamed.get(value, value)
     return tuple(sorted(renamed.get(word, word) for word in value)) if isinstance(value, tuple) else value
 
 
 def _of_things(before: Thing, after: Thing, owner: Thing, path: tuple[Thing, ...]) -> Iterator[Found]:
     """The differences between two things that are the same thing."""
-    if before.kind != after.kind:
+    if before.kind != after.kind and before.facts.get("type") == after.facts.get("type"):
         yield Found(Kind.CHANGED, owner, path, "kind", before.kind, after.kind)
     for name in sorted(before.facts.keys() | after.facts.keys()):
         old, new = before.facts.get(name), after.facts.get(name)

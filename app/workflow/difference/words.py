@@ -59,6 +59,8 @@ def kind(name: str) -> Texts:
 def property_of(kind_name: str, name: str) -> Property | None:
     """The property of things of this kind; None for one that nobody knows."""
     known = _properties()
+    if name.startswith("picture."):
+        return known[".".join(name.split(".")[:2])]
     return known.get(f"{kind_name}.{name}") or known.get(name)
 
 
