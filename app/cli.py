@@ -143,6 +143,20 @@ def check(files: tuple[str, ...]) -> None:
 
 
 @cli.command()
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.option("--language", type=click.Choice(["en", "zh_Hans", "zh_Hant"]), default="en", show_default=True)
+def diff(old: Path, new: Path, language: str) -> None:
+    """Say in sentences what differs between two versions (files or folders): exit 0 where nothing does, else 1."""
+    from app.workflow.difference.command import compare_paths
+
+    lines, code = compare_paths(old, new, language)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command()
 @click.argument("table", type=click.Path())
 @click.option("--input", "input_json", required=True, help="The inputs as JSON.")
 @click.option("--decision", default=None, help="Id of the decision, where the file has several.")

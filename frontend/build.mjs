@@ -162,6 +162,7 @@ await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
 await modeler();
+await bundle("css/compare.css", "compare.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.kernel.clock import now
 from app.kernel.db import session
 from app.studio import (
+    difference_views,
     drafts,
     editor_views,
     examination_views,
@@ -29,6 +30,7 @@ from app.workflow import definitions
 
 __all__ = [
     "blueprint",
+    "difference_views",
     "editor_views",
     "examination_views",
     "file_views",
