@@ -36,6 +36,7 @@ from app.workflow.models import (
     UserTask,
 )
 
+LOCK = "case:"  # begins the lock of the jobs of a case
 ZONE = "Asia/Shanghai"
 
 
@@ -93,7 +94,7 @@ def put_off(instance_id: uuid.UUID, engine_id: str, run_at: datetime | None = No
         name="workflow.serve",
         args={"instance": str(instance_id), "task": engine_id},
         run_at=run_at,
-        lock=f"case:{instance_id}",
+        lock=f"{LOCK}{instance_id}",
         queueing_lock=f"serve:{engine_id}",
     )
 

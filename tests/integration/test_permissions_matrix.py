@@ -44,6 +44,7 @@ NEW = (
     "definition_id",
     "deployment_id",
     "draft_id",
+    "examination_id",
     "hand_over_id",
     "party_id",
     "pending_id",
