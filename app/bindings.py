@@ -5,7 +5,7 @@ from app.credit_applications import delegates as credit_application_delegates
 from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
 from app.studio import examinations
-from app.workflow import case_documents, notice_subjects
+from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "credit_application_bindings",
     "credit_application_delegates",
     "examinations",
+    "migration_runs",
     "notice_subjects",
     "notification_jobs",
     "product_bindings",

@@ -11,6 +11,7 @@ from app.workflow.engine.correspondence import Proposal, proposed, sort_of
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
+from app.workflow.engine.differing import ahead_of, changed_elements
 from app.workflow.engine.migrating import migrate, migrate_ticket, migration_price
 from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.restoring import Undone, restore, restore_price
@@ -89,6 +90,8 @@ __all__ = [
     "VoteRule",
     "Wait",
     "WaitingJoin",
+    "ahead_of",
+    "changed_elements",
     "check",
     "complete",
     "decide",

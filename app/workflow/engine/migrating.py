@@ -147,7 +147,7 @@ class _Move:
         return self.mapping.get(element, element) or ""
 
     def tokens(self, tokens: Iterable[Token], old: Path, base: Path, *, checked: bool = True) -> list[Token]:
-        """Tokens inside the activities `old` of the old version, as tokens inside `base` of the new one. Raises MigrationRefused."""
+        """Tokens inside the activities `old` as tokens inside the activities `base` of the new version. Raises MigrationRefused."""
         root = _Scope(base)
         around: dict[str, _Around] = {}
         for token in tokens:
@@ -230,7 +230,7 @@ class _Move:
         if not same_loop(node.loop, target.loop):
             raise MigrationRefused("migrate_loop", **self._named(node))
         before, after = self.old.steps.get(node.id), self.new.steps.get(target.id)
-        if before is not None and after is not None and (before.vote is None) != (after.vote is None):
+        if before is not None and after is not None and before.vote != after.vote:
             raise MigrationRefused("migrate_vote", **self._named(node))
 
     def _main(self, main: Token, node: Node, target: Node, scope: Path, path: Path) -> Token:
