@@ -4,7 +4,10 @@ from app.credit_applications import bindings as credit_application_bindings
 from app.credit_applications import delegates as credit_application_delegates
 from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
+from app.studio import bindings as studio_bindings
+from app.studio import delegates as studio_delegates
 from app.studio import examinations
+from app.studio import jobs as studio_jobs
 from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
 
@@ -17,5 +20,8 @@ __all__ = [
     "notice_subjects",
     "notification_jobs",
     "product_bindings",
+    "studio_bindings",
+    "studio_delegates",
+    "studio_jobs",
     "workflow_jobs",
 ]

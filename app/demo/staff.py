@@ -109,7 +109,8 @@ STAFF = (
         "吕斌",
         texts("Head of the credit committee", "贷审会主任", "貸審會主任"),
         HEAD_OFFICE,
-        groups=("credit_committee", "process_reviewers"),
+        ("route_reviewer",),
+        ("credit_committee", "process_reviewers"),
     ),
     Member(
         "shiyun",
@@ -125,8 +126,10 @@ STAFF = (
         HEAD_OFFICE,
         groups=("credit_committee", "risk_committee"),
     ),
-    Member("kongxiang", "孔祥", RISK_MANAGER, HEAD_OFFICE, groups=("risk_managers", "risk_committee")),
-    Member("caoying", "曹颖", RISK_MANAGER, HEAD_OFFICE, groups=("risk_managers", "accounting")),
+    Member(
+        "kongxiang", "孔祥", RISK_MANAGER, HEAD_OFFICE, ("route_reviewer",), groups=("risk_managers", "risk_committee")
+    ),
+    Member("caoying", "曹颖", RISK_MANAGER, HEAD_OFFICE, ("route_reviewer",), groups=("risk_managers", "accounting")),
     Member(
         "songyan",
         "宋妍",
@@ -139,14 +142,22 @@ STAFF = (
         "唐伟",
         texts("Head of credit policy", "信贷政策部副总经理", "信貸政策部副總經理"),
         HEAD_OFFICE,
-        groups=("committee_deputies", "process_reviewers"),
+        ("route_reviewer",),
+        ("committee_deputies", "process_reviewers"),
     ),
     Member("yanhui", "严辉", BRANCH_PRESIDENT, EAST, groups=("approvers_branch", "budget_owners")),
     Member("huaping", "华平", BRANCH_PRESIDENT, WEST, groups=("approvers_branch", "budget_owners")),
     Member(
-        "jinpeng", "金鹏", VICE_PRESIDENT, HEAD_OFFICE, groups=("approvers_head_office", "risk_committee", "directors")
+        "jinpeng",
+        "金鹏",
+        VICE_PRESIDENT,
+        HEAD_OFFICE,
+        ("route_reviewer",),
+        ("approvers_head_office", "risk_committee", "directors"),
     ),
-    Member("weizheng", "魏征远", VICE_PRESIDENT, HEAD_OFFICE, groups=("approvers_head_office", "directors")),
+    Member(
+        "weizheng", "魏征远", VICE_PRESIDENT, HEAD_OFFICE, ("route_reviewer",), ("approvers_head_office", "directors")
+    ),
     Member(
         "taoran", "陶然", texts("President", "行长", "行長"), HEAD_OFFICE, groups=("approvers_president", "directors")
     ),

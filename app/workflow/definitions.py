@@ -195,6 +195,11 @@ def active(key: str) -> ProcessDefinition:
     return found
 
 
+def in_force(key: str) -> uuid.UUID | None:
+    """Id of the version new cases of a process take; None where there is none."""
+    return session.scalar(select(ProcessDefinition.id).where(ProcessDefinition.key == key, ProcessDefinition.active))
+
+
 def actives() -> Sequence[ProcessDefinition]:
     """All active definitions, by key."""
     return session.scalars(

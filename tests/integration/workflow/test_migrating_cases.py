@@ -96,9 +96,7 @@ def test_the_holder_is_told_and_the_act_is_on_record(start):
 def test_a_case_can_be_put_back_as_long_as_nobody_has_acted(start):
     route = at(start, "first_check")
     before = (route.case.definition_id, route.case.blob, route.case.visits)
-    _, snapshot = migrate(
-        route, version(KEY, renamed("first_check", "first_look")), {"first_check": "first_look"}
-    )
+    _, snapshot = migrate(route, version(KEY, renamed("first_check", "first_look")), {"first_check": "first_look"})
     undo(route, snapshot)
     assert (route.case.definition_id, route.case.blob, route.case.visits) == before
     assert route.stations == ["first_check"]
@@ -151,7 +149,9 @@ def test_ballots_half_cast_are_kept(start):
 
 
 def _more_time(text: str) -> str:
-    return text.replace('form="credit_application/final_approval"', 'batch="true" form="credit_application/final_approval"', 1)
+    return text.replace(
+        'form="credit_application/final_approval"', 'batch="true" form="credit_application/final_approval"', 1
+    )
 
 
 def test_a_vote_under_way_does_not_change_its_rule(start):

@@ -40,8 +40,10 @@ def version(key: str, *edits: Callable[[str], str], file: str = EXPENSE_FILE, go
 
 def renamed(element: str, to: str) -> Callable[[str], str]:
     """Another id for an element, wherever it is named."""
-    return lambda text: text.replace(f'"{element}"', f'"{to}"').replace(f">{element}<", f">{to}<").replace(
-        f"{element}_result", f"{to}_result"
+    return lambda text: (
+        text.replace(f'"{element}"', f'"{to}"')
+        .replace(f">{element}<", f">{to}<")
+        .replace(f"{element}_result", f"{to}_result")
     )
 
 
