@@ -107,7 +107,9 @@ def _links(page: case_page.Open) -> list[tuple[str, str, str]]:
     if not current_user.may(Permission.DEFINITION_SEE):
         return []
     found = registry.links_of(progress.context_of(page.case, current_user.actor, page.now))
-    return [(gettext(link.words), link.address, link.icon) for link in found]
+    links = [(gettext(link.words), link.address, link.icon) for link in found]
+    what_if = (gettext("What if …"), url_for("studio.what_if_page", case_id=page.case.id), "flask-conical")
+    return [*links, what_if] if page.case.state in rules.LIVE else links
 
 
 def _diagrams(page: case_page.Open) -> list[tuple[str, str, str]]:

@@ -200,6 +200,11 @@ def in_force(key: str) -> uuid.UUID | None:
     return session.scalar(select(ProcessDefinition.id).where(ProcessDefinition.key == key, ProcessDefinition.active))
 
 
+def deployment_of(definition_id: uuid.UUID) -> uuid.UUID:
+    """Id of the deployment a version came with; raises NotFound."""
+    return _found(definition_id).deployment_id
+
+
 def actives() -> Sequence[ProcessDefinition]:
     """All active definitions, by key."""
     return session.scalars(

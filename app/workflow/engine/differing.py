@@ -9,6 +9,7 @@ from typing import Any
 
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.model import Process, inner_process
+from app.workflow.engine.net import Arrival
 
 
 def changed_elements(old: Definition, new: Definition) -> frozenset[str]:
@@ -29,7 +30,8 @@ def _ahead(definition: Definition, element: str) -> frozenset[str]:
         path = (*scope, element)
         for depth in range(len(path), 0, -1):
             process = definition.process_in(path[: depth - 1])
-            after = {str(getattr(place, "join", place)) for place in definition.nets[process.id].after(path[depth - 1])}
+            places = definition.nets[process.id].after(path[depth - 1])
+            after = {place.join if isinstance(place, Arrival) else place for place in places}
             for node_id in {path[depth - 1], *after}:
                 _with_inside(definition, process, node_id, found)
     return frozenset(found)

@@ -167,7 +167,7 @@ def test_a_straight_return_finds_its_way_in_the_new_version(start):
     route.send_back("budget_approval", "declaration", "straight")
     migrate(route, version(KEY, renamed("budget_approval", "budget_look")), {"budget_approval": "budget_look"})
     task = route.task("declaration")
-    values = {k: v for k, v in route.usual("declaration").items()}
+    values = route.usual("declaration")
     answer = user_tasks.Answer(outcome="submit", opinion="已补充。", values=values)
     user_tasks.complete(task_id=task.id, answer=answer, person=route.person("zhaomin"), now=route.later())
     session.flush()
