@@ -125,7 +125,7 @@ def deploy() -> None:
     with database(settings) as url:
         app = create_app(settings, url)
         with app.app_context(), db.transaction():
-            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now(), again=True)
         db.disconnect()
     for definition in made:
         click.echo(f"{definition.key} version {definition.version}")

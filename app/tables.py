@@ -14,6 +14,7 @@ from app.products import models as products
 from app.replay import models as replay
 from app.studio import models as studio
 from app.supervision import models as supervision
+from app.workflow import migration_models as migrations
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
 
@@ -28,6 +29,7 @@ __all__ = [
     "is_ours",
     "jobs",
     "keys",
+    "migrations",
     "notifications",
     "products",
     "replay",

@@ -18,7 +18,11 @@ from app.studio import (
     editor_views,
     examination_views,
     file_views,
+    impact_views,
+    migration_views,
     modeler_views,
+    publish_views,
+    what_if_views,
 )
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
@@ -34,8 +38,12 @@ __all__ = [
     "editor_views",
     "examination_views",
     "file_views",
+    "impact_views",
     "install",
+    "migration_views",
     "modeler_views",
+    "publish_views",
+    "what_if_views",
 ]
 
 
