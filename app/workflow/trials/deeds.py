@@ -30,12 +30,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Deed:
-    """One act. station: where it was done; to: where a MOVE put the case, or how an END left it ("withdrawn").
+    """One act. station: where it was done; to: where a MOVE put the case, how an END left it ("withdrawn"), or the message.
 
     values: routing variables that it brought; served: what services set in its course, by delegate; passed: what the engine
-    passed then. straight: the MOVE was to come straight back, or the ANSWER did so. reopens: the MOVE took up a case that had ended.
-    opened: the stations that were open afterwards. by: for how long a case had stood. seq: its number in the case; earlier: that of the
-    moment a RESTORE went back to. minutes: working time from the opening of the task to the act, or from the act before it.
+    passed then; opened: the stations that were open afterwards (for an END: when it came). straight: the MOVE was to come straight
+    back, or the ANSWER did so. reopens: the MOVE took up a case that had ended. by: for how long a case had stood. seq: its number
+    in the case; earlier: that of the moment a RESTORE went back to. minutes: working time from the opening of the task to the act,
+    or from the act before it.
     """
 
     kind: Kind
@@ -57,22 +58,13 @@ class Deed:
 
 
 @dataclass(frozen=True)
-class Visit:
-    """How long a case stayed at a station, in minutes of working time, and which groups it lay with."""
-
-    station: str
-    minutes: float
-    group_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
 class Life:
-    """A finished case: its deeds in order, its visits, how it ended (an end event, or "withdrawn", "cancelled", "refused")."""
+    """A finished case: its deeds in order, how it ended (an end event, or "withdrawn", "cancelled", "refused"), and how many
+    minutes of working time it took."""
 
     id: str
     number: str
     line: str
     outcome: str
     deeds: tuple[Deed, ...]
-    visits: tuple[Visit, ...] = ()
     minutes: float = 0.0

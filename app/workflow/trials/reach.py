@@ -1,4 +1,4 @@
-"""Which stations can still be come to from where a case stands, told from the picture alone (generously: more rather than fewer)."""
+"""Which stations can still be come to from where a case stands, told from the picture alone; rather too many than too few."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
 """Finished cases read off the record as lives: every act that moved the case, with what it brought.
 
-The record keeps the engine's state after each such act. What somebody entered is what was handed in at the station, and what changed
-among the routing variables by the act, less what the diagram sets itself (tables, scripts) and what services gave.
+The record keeps the engine's state after each such act. What somebody entered is what was handed in at the station, and what
+changed among the routing variables by the act, less what the diagram sets itself (tables, scripts) and what services gave.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,9 +20,9 @@ from app.kernel.db import session
 from app.kernel.working_time import Calendar
 from app.workflow import definitions, engine, forms
 from app.workflow.definitions import Loaded
-from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, UserTask
 from app.workflow.rules import BUSINESS_LINE
-from app.workflow.trials.deeds import Deed, Kind, Life, Visit
+from app.workflow.trials.deeds import Deed, Kind, Life
 from app.workflow.trials.ways import nodes_of
 
 FINISHED = (CaseState.COMPLETED, CaseState.CANCELLED, CaseState.WITHDRAWN)
@@ -163,7 +162,6 @@ class _Reader:
             *head,
             self.case.outcome or "",
             tuple(self.deeds),
-            tuple(self._visits()),
             self._minutes(self.case.started_at, self.case.ended_at),
         )
 
@@ -191,7 +189,7 @@ class _Reader:
         task = self.by_id.get(event.task_id) if event.task_id else None
         task = self.by_id.get(task.parent_id, task) if task is not None and task.parent_id else task
         station = event.element_id if kind is Kind.ANSWER or event.verb in SENDERS else None
-        changed = self._changed(after)
+        changed, stands = self._changed(after), after or self.before
         served = self._served(event, changed, task)
         outcome = self._outcome(event, station, after, task) if kind is Kind.ANSWER else None
         return Deed(
@@ -205,7 +203,7 @@ class _Reader:
             values=self._values(kind, changed, served, task, station),
             served=served,
             passed=tuple(event.passed),
-            opened=tuple(each.element_id for each in after.open) if after is not None else (),
+            opened=tuple(each.element_id for each in stands.open) if stands is not None else (),
             straight="straight_to" in event.detail,
             reopens=event.verb == "reconsider",
             by=event.at - self.stopped if kind is Kind.POSTPONE and self.stopped else timedelta(),
@@ -250,7 +248,7 @@ class _Reader:
         if not delegates:
             return {}
         given = {name: value for name, value in changed.items() if name not in self._names_of(task)}
-        return {delegate: given for delegate in delegates} if given else {}
+        return dict.fromkeys(delegates, given) if given else {}
 
     def _values(
         self,
@@ -283,14 +281,6 @@ class _Reader:
         before = task.created_at if task is not None else self.deeds[-1].at if self.deeds else event.at
         return self._minutes(before, event.at)
 
-    def _visits(self) -> Iterator[Visit]:
-        for task in self.tasks:
-            if task.parent_id is None and task.completed_at is not None:
-                took = self._minutes(task.created_at, task.completed_at)
-                done = task.state == TaskState.COMPLETED
-                if done:
-                    yield Visit(task.element_id, took, tuple(task.candidate_group_ids))
-
     def _minutes(self, start: datetime, end: datetime | None) -> float:
         return _minutes(self.calendar, start, end) if end is not None else 0.0
 
@@ -303,15 +293,6 @@ def _form(loaded: Loaded, station: str) -> forms.Form | None:
 def names_of(each: forms.Field) -> tuple[str, ...]:
     """The variables that a field of a form may set: its key, and the last part of what it is bound to."""
     return tuple(dict.fromkeys((each.key, (each.bind or each.key).rpartition(".")[2])))
-
-
-def groups_by_station(found: Sequence[Life]) -> dict[str, Counter[int]]:
-    """Which groups the visits of each station lay with, and how often."""
-    counted: dict[str, Counter[int]] = {}
-    for life in found:
-        for visit in life.visits:
-            counted.setdefault(visit.station, Counter()).update(visit.group_ids[:1])
-    return counted
 
 
 def _minutes(calendar: Calendar, start: datetime, end: datetime) -> float:

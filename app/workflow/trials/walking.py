@@ -1,8 +1,9 @@
 """Deeds played over a definition by the real engine, on a copy in memory.
 
-What is on record is done again where the case stands where it stood: the same answer at the same station, the same return, the same
-message. Where the case comes to a station at which nothing (more) is on record, the caller is asked for an assumption. A deed for which
-there is no place any more is left out. Services give what they gave then; no delegate is called. In this order, until nothing goes on:
+What is on record is done again where the case stands where it stood: the same answer at the same station, the same return, the
+same message. Where the case comes to a station at which nothing (more) is on record, the caller is asked for an assumption. A deed
+for which there is no place any more is left out. Services give what they gave then; no delegate is called. In this order, until
+nothing goes on:
 
 1. deeds at the head of the record whose station can't be reached any more are left out;
 2. the deed at the head is done, if it can be;
@@ -72,8 +73,9 @@ class Walked:
 class Ground:
     """What many walks over one definition share.
 
-    writable: the routing variables that the form of a station may write; medians: minutes that a station takes, for answers that are
-    assumed; own_clocks: elements whose clock the recorded version did not have so (they ring when they are due, the others as recorded).
+    writable: the routing variables that the form of a station may write; medians: minutes that a station takes, for answers that
+    are assumed, and usual for one that nobody knows; own_clocks: elements whose clock the recorded version did not have so (they
+    ring when they are due, the others as recorded).
     """
 
     definition: Definition
@@ -133,6 +135,8 @@ class _Walk:
             return False
         if head is not None and self._ring(head.at):
             return True
+        if head is not None and self._is_elsewhere(head) and self._answer_by_assumption():
+            return True
         if head is not None and self._can(head):
             return self._try(self.left.pop(0))
         if self._answer_by_assumption():
@@ -166,10 +170,18 @@ class _Walk:
             return not self._put_off(deed)
         return False
 
+    def _is_elsewhere(self, deed: Deed) -> bool:
+        """Whether somebody ended the case at a station that lies ahead of where it stands now."""
+        if deed.kind is not Kind.END or self._is_over:
+            return False
+        here = {task.element_id for task in self.progress.open}
+        return any(station not in here and station in self._ahead() for station in deed.opened)
+
     def _ahead(self) -> frozenset[str]:
-        waits = [thing.element_id for thing in (*self.progress.timers, *self.progress.waits, *self.progress.put_off)]
-        held = [incident.element_id for incident in self.progress.incidents]
-        return self.ground.reach.stations([*(task.element_id for task in self.progress.open), *waits, *held])
+        step = self.progress
+        clocks = [timer.element_id for timer in step.timers] + [wait.element_id for wait in step.waits]
+        held = [incident.element_id for incident in step.incidents] + [service.element_id for service in step.put_off]
+        return self.ground.reach.stations([*(task.element_id for task in step.open), *clocks, *held])
 
     def _can(self, deed: Deed) -> bool:
         """Whether the deed can be done as the case stands."""
@@ -305,6 +317,7 @@ class _Walk:
     def _end(self, status: str, deed: Deed | None) -> None:
         if deed is not None and deed.kind is Kind.END:
             self.time += deed.minutes
+            self.marks += [Mark(What.STAND, station) for station in sorted(t.element_id for t in self.progress.open)]
         self.ended = status
         self.marks.append(Mark(What.END, status))
 
@@ -315,6 +328,7 @@ class _Walk:
     def _answer_by_assumption(self) -> bool:
         """Answer an open station at which nothing more is on record."""
         expected = {deed.station for deed in self.left if deed.kind in (Kind.ANSWER, Kind.MOVE)}
+        expected |= {station for deed in self.left[:1] if deed.kind is Kind.END for station in deed.opened}
         for task in self.progress.open:
             station = task.element_id
             outcome = self.assume(self.definition.steps[station]) if station not in expected else None
@@ -378,7 +392,7 @@ class _Walk:
     def _take(self, step: Progress, deed: Deed | None) -> None:
         """Note what came of a move."""
         self.progress = step
-        self.marks += [Mark(What.PASS, element) for element in step.passed]
+        self.marks += [Mark(What.BY, element) for element in step.passed]
         if self.ended is not None and step.open:
             self.ended = None
         for task in step.open:

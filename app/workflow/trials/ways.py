@@ -1,8 +1,8 @@
 """What a walk left behind, and how two of them differ: marks, the way, the first difference, the flows it took.
 
-A **mark** is an element passed, a move of the case (↩) or an end by hand. The **way** keeps of the marks what concerns people and the
-outside world: stations, services, called processes, moves and the end. Two walks with the same way treat everybody alike, whatever
-gateways or tables were drawn between.
+A **mark** is an element passed, a move of the case (↩) or an end by hand, with the stations at which the case then stood. The
+**way** keeps of the marks what concerns people and the outside world: stations, services, called processes, moves and the end. Two
+walks with the same way treat everybody alike, whatever gateways or tables were drawn between.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ EFFECTS = MANUAL | {"serviceTask", "sendTask", "receiveTask", "callActivity", "e
 class What(StrEnum):
     """What a mark says of its element."""
 
-    PASS = "pass"
+    BY = "by"
     MOVE = "move"
+    STAND = "stand"
     END = "end"
 
 
@@ -51,10 +52,11 @@ def marks_of(deeds: Sequence[Deed]) -> tuple[Mark, ...]:
 
 def _of(deed: Deed) -> Iterator[Mark]:
     if deed.kind is Kind.END:
+        yield from (Mark(What.STAND, station) for station in sorted(deed.opened))
         yield Mark(What.END, deed.to or "")
     elif deed.to is not None and deed.kind in (Kind.ANSWER, Kind.MOVE):
         yield Mark(What.MOVE, deed.to)
-    yield from (Mark(What.PASS, element) for element in deed.passed)
+    yield from (Mark(What.BY, element) for element in deed.passed)
 
 
 def renamed(marks: Sequence[Mark], names: Mapping[str, str]) -> tuple[Mark, ...]:
@@ -64,7 +66,7 @@ def renamed(marks: Sequence[Mark], names: Mapping[str, str]) -> tuple[Mark, ...]
 
 def way(marks: Sequence[Mark], nodes: Mapping[str, Node]) -> tuple[Mark, ...]:
     """What of the marks concerns people and the outside world; an element that `nodes` does not have does."""
-    return tuple(mark for mark in marks if mark.what is not What.PASS or _matters(nodes.get(mark.element)))
+    return tuple(mark for mark in marks if mark.what is not What.BY or _matters(nodes.get(mark.element)))
 
 
 def _matters(node: Node | None) -> bool:
@@ -88,7 +90,7 @@ def difference(now: Sequence[Mark], then: Sequence[Mark], nodes: Mapping[str, No
         (i for i, pair in enumerate(zip(new, old, strict=False)) if pair[0] != pair[1]), min(len(new), len(old))
     )
     before = _until(now, nodes, place)
-    named = [m.element for m in before if m.what is What.PASS and _decides(nodes.get(m.element))]
+    named = [m.element for m in before if m.what is What.BY and _decides(nodes.get(m.element))]
     last = named[-1] if named else None
     return Difference(last, new[place] if place < len(new) else None, old[place] if place < len(old) else None)
 
@@ -97,7 +99,7 @@ def _until(marks: Sequence[Mark], nodes: Mapping[str, Node], place: int) -> list
     """The marks before the `place`-th of the way."""
     found, seen = [], 0
     for mark in marks:
-        if mark.what is not What.PASS or _matters(nodes.get(mark.element)):
+        if mark.what is not What.BY or _matters(nodes.get(mark.element)):
             if seen == place:
                 break
             seen += 1
@@ -114,7 +116,7 @@ def flows(definition: Definition, marks: Sequence[Mark], opened: Sequence[str] =
     """How often each flow was taken, told from the order in which nodes were passed; `opened`: where the walk stands at its end."""
     walked = _Tokens(definition)
     for mark in marks:
-        if mark.what is What.PASS:
+        if mark.what is What.BY:
             walked.passes(mark.element)
     for element in opened:
         walked.arrives(element)
