@@ -23,6 +23,7 @@ from app.studio.pages import blueprint, draft_or_404
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
+from app.workflow import registry
 from app.workflow.trials import grounds, record
 
 LIMITS = (100, 500, 1000, 2000)
@@ -121,7 +122,7 @@ def _asks(draft: Draft, found: trial_ground.Versions, row: Examination | None) -
         "is_new": found.before is None,
         "limits": LIMITS,
         "asked": {"limit": USUAL, **asked},
-        "lines": record.lines(found.now.key),
+        "lines": _lines(found.now.key),
         "gone": [
             (station, text_of(before[station].name), {**likely, **asked.get("names", {})}.get(station, ""))
             for station in gone
@@ -131,6 +132,12 @@ def _asks(draft: Draft, found: trial_ground.Versions, row: Examination | None) -
             _answerable(steps[s], asked.get("answers", {}), s in added) for s in steps if len(steps[s].outcomes) > 1
         ],
     }
+
+
+def _lines(process: str) -> list[tuple[str, str]]:
+    """The business lines of its finished cases, by key and name."""
+    names = {option.value: text_of(option.label) for option in registry.options("business_lines")}
+    return [(line, names.get(line, line)) for line in record.lines(process)]
 
 
 def _has_cases(key: str) -> bool:
@@ -166,7 +173,13 @@ def _csv(found: Mapping[str, Any]) -> str:
         "nowhere": gettext("End nowhere"),
         "fault": gettext("Not replayed"),
     }
-    head = [gettext("Case number"), gettext("What came of it"), gettext("What is different"), gettext("Ended then"), gettext("Ends now")]
+    head = [
+        gettext("Case number"),
+        gettext("What came of it"),
+        gettext("What is different"),
+        gettext("Ended then"),
+        gettext("Ends now"),
+    ]
     head += [gettext("Working minutes then"), gettext("Working minutes now")]
     buffer = io.StringIO()
     writer = csv.writer(buffer)

@@ -25,6 +25,7 @@ from app.kernel.ids import new_id
 from app.workflow import engine, forms, registry
 from app.workflow.candidates import RULES
 from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+from app.workflow.trials import scenario_files
 
 
 class NotDeployable(Refusal):
@@ -96,7 +97,7 @@ def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed = engine.check(diagrams(files), catalogue(files))
     of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
-    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms]
+    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms, *scenario_files.findings(files)]
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
