@@ -57,7 +57,7 @@ def status(key: str) -> str:
 def fault(found: Mapping[str, Any], names: Names) -> str:
     """Why a case did not come to its end, or could not be replayed."""
     place = name_of(found["element"], names)
-    if found["code"] == "incident" and found["texts"]:
+    if found["texts"]:
         return text_of(found["texts"])
     known = {
         "message": gettext(
@@ -70,9 +70,11 @@ def fault(found: Mapping[str, Any], names: Names) -> str:
         "unanswered": gettext("It comes to “%(place)s”, and there is no answer for that.", place=place),
         "unreadable": gettext("A state of the case on record can't be read."),
         "unrecorded": gettext("The case began before its states were kept."),
+        "unreadable_file": gettext("The file can't be read: %(reason)s.", reason=found["fact"]),
+        "process": gettext("There is no process “%(process)s” that can run.", process=found["fact"]),
         "inexact": gettext("Its record can't be replayed exactly even over the version it ran on."),
     }
-    return known[found["code"]]
+    return known.get(found["code"], found["code"])
 
 
 def who(keys: Iterable[str]) -> dict[str, str]:

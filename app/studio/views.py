@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts, dry_run_views, examination_views
+from app.studio import drafts, dry_run_views, examination_views, scenario_views
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
@@ -21,7 +21,7 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import definitions
 
-__all__ = ["blueprint", "dry_run_views", "examination_views", "install"]
+__all__ = ["blueprint", "dry_run_views", "examination_views", "install", "scenario_views"]
 
 
 def install(app: Flask) -> None:

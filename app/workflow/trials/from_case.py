@@ -27,20 +27,27 @@ FREE = frozenset({_KINDS.TEXTFIELD, _KINDS.TEXTAREA, _KINDS.IDNUMBER, _KINDS.CRE
 
 
 def scenario_of(
-    life: Life, definition: Definition, files: Mapping[str, bytes], *, name: str, title: Mapping[str, str]
+    life: Life,
+    definition: Definition,
+    files: Mapping[str, bytes],
+    *,
+    title: Mapping[str, str],
+    wanted: frozenset[str] = frozenset(),
 ) -> Scenario:
-    """The scenario of a case that ran on `definition`. Raises Refusal for a case that was rewound."""
+    """The scenario of a case that ran on `definition`, as yet without a name; `wanted`: what another version decides by, too.
+
+    Raises Refusal for a case that was rewound.
+    """
     if any(deed.kind is Kind.RESTORE for deed in life.deeds):
         raise Refusal("This case was rewound to an earlier moment; such a case can't be made into a scenario.")
     mask = _Mask(frozenset(_personal(definition)), frozenset(_free_texts(definition, files)))
-    deeds = deeds_at([mask.deed(deed, definition.routing_names) for deed in life.deeds if deed.kind in KEPT])
-    served = {
-        n: mask.values(given, definition.routing_names) for deed in life.deeds for n, given in deed.served.items()
-    }
+    kept = definition.routing_names | wanted
+    deeds = deeds_at([mask.deed(deed, kept) for deed in life.deeds if deed.kind in KEPT])
+    served = {n: mask.values(given, kept) for deed in life.deeds for n, given in deed.served.items()}
     route = way(marks_of(life.deeds), nodes_of(definition))
     end = definition.ends.get(life.outcome, life.outcome)
     first = replace(deeds[0], served=served)
-    return Scenario(name, definition.key, title, (first, *deeds[1:]), route, end, served)
+    return Scenario("", definition.key, title, (first, *deeds[1:]), route, end, served)
 
 
 def _personal(definition: Definition) -> Iterator[str]:

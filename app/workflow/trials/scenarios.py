@@ -32,8 +32,10 @@ class Result:
 
     @property
     def passes(self) -> bool:
-        """Whether it took the expected way to the expected end."""
-        return self.walked is not None and self.difference is None and self.fault is None and self.ends_as_expected
+        """Whether it took the expected way to the expected end; one that expects nothing yet does not pass."""
+        says = self.scenario is not None and bool(self.scenario.route)
+        fits = self.difference is None and self.fault is None and self.ends_as_expected
+        return says and fits and self.walked is not None
 
     @property
     def ends_as_expected(self) -> bool:

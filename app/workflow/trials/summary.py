@@ -51,7 +51,7 @@ def _grouped(pairs: Iterable[tuple[Trial, Difference | Fault | None]]) -> list[d
     """Equal things once, with how many cases and the first of them."""
     found: dict[str, dict[str, Any]] = {}
     for trial, thing in pairs:
-        said = _told(thing)
+        said = told(thing)
         entry = found.setdefault(repr(said), {**said, "count": 0, "examples": []})
         entry["count"] += 1
         if len(entry["examples"]) < EXAMPLES:
@@ -59,7 +59,8 @@ def _grouped(pairs: Iterable[tuple[Trial, Difference | Fault | None]]) -> list[d
     return sorted(found.values(), key=lambda entry: -entry["count"])
 
 
-def _told(thing: Difference | Fault | None) -> dict[str, Any]:
+def told(thing: Difference | Fault | None) -> dict[str, Any]:
+    """A difference or a fault as JSON."""
     if isinstance(thing, Difference):
         return {"at": thing.at, "now": _mark(thing.now), "then": _mark(thing.then)}
     if isinstance(thing, Fault):
@@ -137,8 +138,8 @@ def _line(trial: Trial) -> dict[str, Any]:
         "id": trial.id,
         "number": trial.number,
         "verdict": trial.verdict.value,
-        "difference": _told(trial.difference) if trial.verdict is Verdict.OTHER else None,
-        "fault": _told(trial.fault) if trial.fault is not None else None,
+        "difference": told(trial.difference) if trial.verdict is Verdict.OTHER else None,
+        "fault": told(trial.fault) if trial.fault is not None else None,
         "then": trial.then,
         "now": trial.now,
         "minutes": [round(trial.minutes_then), round(trial.minutes_now)],
