@@ -197,6 +197,17 @@ def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> N
     sys.exit(code)
 
 
+@cli.command("scenarios")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT)
+def scenarios(folder: Path) -> None:
+    """Run the scenarios kept beside the diagrams of FOLDER; exit 0 where all pass."""
+    from app.workflow.trials.command import run_folder
+
+    lines, code = run_folder(folder)
+    click.echo("\n".join(lines))
+    sys.exit(code)
+
+
 @cli.command("token")
 @click.argument("username")
 @click.option("--name", default="command line", help="What the token is for.")

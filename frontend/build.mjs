@@ -163,6 +163,7 @@ await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
 await modeler();
 await bundle("css/compare.css", "compare.css");
+await bundle("css/trials.css", "trials.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();

@@ -15,6 +15,7 @@ from app.kernel.db import session
 from app.studio import (
     difference_views,
     drafts,
+    dry_run_views,
     editor_views,
     examination_views,
     file_views,
@@ -22,6 +23,7 @@ from app.studio import (
     migration_views,
     modeler_views,
     publish_views,
+    scenario_views,
     what_if_views,
 )
 from app.studio.models import Draft, DraftState
@@ -35,6 +37,7 @@ from app.workflow import definitions
 __all__ = [
     "blueprint",
     "difference_views",
+    "dry_run_views",
     "editor_views",
     "examination_views",
     "file_views",
@@ -43,6 +46,7 @@ __all__ = [
     "migration_views",
     "modeler_views",
     "publish_views",
+    "scenario_views",
     "what_if_views",
 ]
 

@@ -26,6 +26,7 @@ from app.kernel.ids import new_id
 from app.workflow import engine, forms, registry
 from app.workflow.candidates import RULES
 from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+from app.workflow.trials import scenario_files
 
 AnyFinding = engine.Finding | forms.Finding
 
@@ -139,6 +140,9 @@ def was_deployed(name: str, files: Mapping[str, bytes]) -> bool:
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed, every = examine(files, catalogue(files))
+    parsed = engine.check(diagrams(files), catalogue(files))
+    of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
+    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms, *scenario_files.findings(files)]
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
