@@ -45,6 +45,7 @@ NEW = (
     "deployment_id",
     "draft_id",
     "hand_over_id",
+    "import_id",
     "party_id",
     "pending_id",
     "resolution_id",

@@ -39,7 +39,9 @@ def _service(work: Work, node: Node) -> None:
     """Something else's code: one of the bank's delegates takes its place, or a person does."""
     foreign = str(node.said.get("work") or "")
     known = work.bank.delegates
-    same = [name for name in known if slug(name.rpartition(".")[2]) in (slug(foreign), slug(node.name))] if known else []
+    same = (
+        [name for name in known if slug(name.rpartition(".")[2]) in (slug(foreign), slug(node.name))] if known else []
+    )
     options = [(PERSON, sentence("by_person")), (PASS, sentence("by_nobody"))]
     options += [(f"delegate:{name}", plain(name)) for name in known]
     answer = work.ask(
@@ -108,18 +110,28 @@ def _script(work: Work, node: Node) -> None:
 
 def _call(work: Work, node: Node) -> None:
     """A process of the upload is called; another one is chosen, or a person does the work."""
-    if node.called in work.upload.processes and node.called != node.scope.top.id:
+    top, running = node.scope.top.id, work.upload.running
+    target = running.get(node.called)
+    if target is not None and work.upload.may_call(top, target):
+        _called(work, node, target)
         return
-    around = {node.scope.top.id}
-    processes = [(f"call:{name}", plain(name)) for name in sorted(work.upload.processes - around)]
-    answer = work.ask("call", node, choice("what", PERSON, [(PERSON, sentence("by_person")), *processes]),
-                      was=node.called or "–")  # fmt: skip
-    if answer["what"].startswith("call:"):
-        node.called = answer["what"].removeprefix("call:")
-        node.line.changed("call_set", process=node.called)
+    if target is not None:
+        node.line.changed("call_round", process=node.called)
+    legal = sorted(id_ for id_ in running.values() if work.upload.may_call(top, id_))
+    processes = [(f"call:{id_}", plain(id_)) for id_ in legal]
+    entry = choice("what", PERSON, [(PERSON, sentence("by_person")), *processes])
+    answer = work.ask("call", node, entry, was=node.called or "–")["what"]
+    if answer == PERSON:
+        node.called = ""
+        _settled(node, PERSON)
         return
-    node.called = ""
-    _settled(node, PERSON)
+    _called(work, node, answer.removeprefix("call:"))
+    node.line.changed("call_set", process=node.called)
+
+
+def _called(work: Work, node: Node, process: str) -> None:
+    node.called = process
+    work.upload.calls.setdefault(node.scope.top.id, set()).add(process)
 
 
 def _dropped(node: Node) -> None:

@@ -1,4 +1,5 @@
-"""The whole way of an import, from bytes to an `Import`: open, read, repair in order, write, and hold what came out against what went in.
+"""The whole way of an import, from bytes to an `Import`: open, read, repair in order, write, and hold what came out
+against what went in.
 
 The same files and the same answers always give the same import, so nothing but them need be kept between two looks.
 """
@@ -37,10 +38,9 @@ from app.workflow.importing.work import Upload, Work
 
 MOST_FILES = 60
 _STEPS = (
-    pools.choose,
     scopes.lift_flows,
-    events.mend,
     scopes.mend,
+    events.mend,
     structure.mend,
     fields.gather,
     activities.mend,
@@ -62,6 +62,9 @@ def bring(files: Mapping[str, bytes], answers: Answers, bank: Bank) -> Import:
         _first_look(name, content, upload, opened, reports, out)
     benches = _benches(opened, upload, desk, bank, names)
     for work in benches:
+        pools.choose(work)
+        upload.running |= {str(p.said["given"]): p.id for p in work.diagram.processes if p.executable}
+    for work in benches:
         reports.append(_mended(work, opened[work.file], upload, out))
     order = list(files)
     return Import(
@@ -72,7 +75,12 @@ def bring(files: Mapping[str, bytes], answers: Answers, bank: Bank) -> Import:
 
 
 def _first_look(
-    name: str, content: bytes, upload: Upload, opened: dict[str, Opened], reports: list[FileReport], out: dict[str, bytes]
+    name: str,
+    content: bytes,
+    upload: Upload,
+    opened: dict[str, Opened],
+    reports: list[FileReport],
+    out: dict[str, bytes],
 ) -> None:
     """Decisions and forms are taken in, diagrams opened."""
     suffix = PurePath(name).suffix.lower()
@@ -115,7 +123,6 @@ def _benches(opened: dict[str, Opened], upload: Upload, desk: Desk, bank: Bank, 
         upload.forms |= vendors.embedded_forms(file.root)
         diagram = reading.read(file.root, ledger, taken)
         taken |= diagram.ids
-        upload.processes |= {process.id for process in diagram.processes if process.nodes}
         benches.append(Work(name, diagram, ledger, desk, bank, upload, names))
     return benches
 
@@ -126,7 +133,7 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     reason = _nothing_to_run(diagram, opened.root)
     if reason is not None:
         items = tuple(line.item(()) for line in work.ledger.lines)
-        return FileReport(work.file, None, diagram.tool, () if not items else items, refused=sentence(reason))
+        return FileReport(work.file, None, diagram.tool, items, refused=sentence(reason))
     for step in _STEPS:
         step(work)
     _only_drawn(work)
@@ -146,7 +153,9 @@ def _nothing_to_run(diagram: Diagram, root: etree._Element) -> str | None:
     if any(process.nodes for process in diagram.processes):
         return None
     kinds = {etree.QName(element).localname for element in root if isinstance(element.tag, str)}
-    if "choreography" in kinds or any(etree.QName(e).localname == "choreographyTask" for e in root.iter(f"{{{BPMN}}}*")):
+    if "choreography" in kinds or any(
+        etree.QName(e).localname == "choreographyTask" for e in root.iter(f"{{{BPMN}}}*")
+    ):
         return "refused_choreography"
     if kinds & {"conversation", "globalConversation"} or root.find(f".//{{{BPMN}}}conversation") is not None:
         return "refused_conversation"
@@ -189,5 +198,3 @@ def _ids(content: bytes) -> frozenset[str]:
     """The ids of everything in what came out, read again from its bytes."""
     root = etree.fromstring(content)
     return frozenset(str(e.get("id")) for e in root.iter(f"{{{BPMN}}}*") if e.get("id"))
-
-

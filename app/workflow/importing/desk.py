@@ -58,10 +58,12 @@ class Desk:
                 )  # fmt: skip
 
 
-def choice(name: str, proposed: str, options: Sequence[tuple[str, Texts]], label: str = "entry_choice") -> Entry:
+def choice(
+    name: str, proposed: str, options: Sequence[tuple[str, Texts]], *, label: str = "entry_choice", only: str = ""
+) -> Entry:
     """An entry with given values; the proposal must be one of them."""
     choices = tuple(Choice(value, words) for value, words in options)
-    return Entry(name, "choice", sentence(label), proposed, choices=choices)
+    return Entry(name, "choice", sentence(label), proposed, choices=choices, only=only)
 
 
 def text(name: str, kind: str, proposed: str, *, only: str = "", label: Texts | None = None) -> Entry:

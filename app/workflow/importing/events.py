@@ -1,4 +1,6 @@
-"""Events brought to what can be run: links joined, references defined, several definitions taken apart, compensation done by hand."""
+"""Events brought to what can be run: links joined, references defined, several definitions taken apart, compensation
+done by hand.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from app.workflow.importing.work import Work
 
 WAITING = frozenset({"timer", "message", "signal", "conditional"})
 INSIDE = frozenset({"error", "escalation", "cancel"})
-THROWN = frozenset({"message", "signal", "escalation", "error", "terminate", "cancel", "none"})
+_NEVER_ENDING = frozenset({"timer", "conditional"})
+_NEVER_THROWN = _NEVER_ENDING | {"error", "cancel", "terminate"}
 
 
 def mend(work: Work) -> None:
@@ -131,7 +134,9 @@ def _several(work: Work, node: Node) -> None:
         elif node.kind == CATCH and not node.parallel_multiple:
             _alternative(work, node, event)
         else:
-            made = work.before(node, CATCH if node.kind == CATCH else THROW, node.name, "several_in_turn", node=node.title)
+            made = work.before(
+                node, CATCH if node.kind == CATCH else THROW, node.name, "several_in_turn", node=node.title
+            )
             made.events = [event]
 
 
@@ -178,10 +183,7 @@ def _settle(work: Work, node: Node) -> None:
     elif node.kind in (THROW, END) and kind == "cancel" and not _in_transaction(node):
         node.line.changed("end_plain", kind=kind, name=node.title)
         node.events = []
-    elif node.kind == THROW and (kind in WAITING - {"message", "signal"} or kind in ("error", "cancel", "terminate")):
-        node.line.changed("throw_plain", kind=kind)
-        node.events = []
-    elif node.kind == END and kind in ("timer", "conditional"):
+    elif kind in (_NEVER_THROWN if node.kind == THROW else _NEVER_ENDING if node.kind == END else ()):
         node.line.changed("throw_plain", kind=kind)
         node.events = []
 

@@ -1,7 +1,8 @@
-"""Conditions of other engines as FEEL: JUEL `${…}` and `#{…}`, FEEL `=…`, and simple comparisons of Python, Groovy and JavaScript.
+"""Conditions of other engines as FEEL: JUEL `${…}` and `#{…}`, FEEL `=…`, and simple comparisons of Python, Groovy and
+JavaScript.
 
-A small parser of its own reads all of them at once, since they share their operators; what it can't read, or what comes out as neither
-true nor false, is None and becomes a question. Nothing is ever run.
+A small parser of its own reads all of them at once, since they share their operators; what it can't read, or what comes
+out as neither true nor false, is None and becomes a question. Nothing is ever run.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ _WORDS = {"eq": "=", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "
 _WORDS |= {"AND": "and", "OR": "or", "NOT": "not", "mod": "%", "div": "/"}
 _SIGNS = {"==": "=", "===": "=", "!==": "!=", "<>": "!=", "&&": "and", "||": "or", "!": "not"}
 _CONSTANTS = {"true": "true", "false": "false", "True": "true", "False": "false", "null": "null", "None": "null"}
-_GETTERS = frozenset({"getVariable", "getVariableLocal", "get", "bpmn:getDataObject", "getDataObject", "getProcessVariable"})
+_GETTERS = frozenset(
+    {"getVariable", "getVariableLocal", "get", "bpmn:getDataObject", "getDataObject", "getProcessVariable"}
+)
 _HOLDERS = frozenset({"execution", "vars", "variables", "task", "context", "delegateExecution"})
 _COMPARES = frozenset({"=", "!=", "<", ">", "<=", ">="})
 # Words that people write beside a line and that are no variables.
-_PROSE = frozenset(("yes", "no", "ok", "else", "otherwise", "default", "ja", "nein", "oui", "non", "是", "否", "不", "通过", "拒绝"))
+_PROSE = frozenset(
+    ("yes", "no", "ok", "else", "otherwise", "default", "ja", "nein", "oui", "non", "是", "否", "不", "通过", "拒绝")
+)
 
 
 class _Unreadable(Exception):
@@ -308,7 +313,9 @@ class _Parser:
         self.must(")")
         if member in ("equals", "equalsIgnoreCase") and argument is not None:
             self._noted(found, argument)
-            return f"({found} = {argument})" if member == "equals" else f"(lower case({found}) = lower case({argument}))"
+            return (
+                f"({found} = {argument})" if member == "equals" else f"(lower case({found}) = lower case({argument}))"
+            )
         if member in ("contains", "startsWith", "endsWith") and argument is not None:
             spelt = {"contains": "contains", "startsWith": "starts with", "endsWith": "ends with"}[member]
             return f"{spelt}({found}, {argument})"
@@ -336,7 +343,9 @@ _ASSIGNED = re.compile(
     r"(?P<name>[^\W\d]\w*)\s*=(?!=)\s*(?P<value>.+?)\s*;?\s*"
 )
 _SET = re.compile(r"\s*(?:\w+\.)?setVariable\(\s*[\"'](?P<name>[^\"']+)[\"']\s*,\s*(?P<value>.+)\)\s*;?\s*")
-_IDLE = re.compile(r"\s*(?:(?://|#).*|(?:console\.log|print|println|System\.out\.println|out:?println)\s*\(?.*|import\s.*|pass)?\s*;?\s*")
+_IDLE = re.compile(
+    r"\s*(?:(?://|#).*|(?:console\.log|print|println|System\.out\.println|out:?println)\s*\(?.*|import\s.*|pass)?\s*;?\s*"
+)
 
 
 def script(text: str, names: Names) -> str | None:

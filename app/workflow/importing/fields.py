@@ -1,9 +1,12 @@
-"""Forms: those that the other tool keeps in the diagram are written anew, and a form asks for what a gateway needs and nobody gives."""
+"""Forms: those that the other tool keeps in the diagram are written anew, and a form asks for what a gateway needs and
+nobody gives.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from app.workflow.importing.expressions import condition
 from app.workflow.importing.gateways import stations_before
@@ -27,7 +30,7 @@ def gather(work: Work) -> None:
                 _read(work, node)
 
 
-def _named_form(work: Work, node: Node) -> list[dict[str, object]]:
+def _named_form(work: Work, node: Node) -> list[dict[str, Any]]:
     key = str(node.said.get("form_key") or "")
     return work.upload.forms.get(key) or work.upload.forms.get(key.rpartition(":")[2]) or []
 
@@ -50,7 +53,7 @@ def _read(work: Work, node: Node) -> None:
         if not name or name in taken:
             continue
         taken.add(name)
-        options = tuple(dict((value, label) for value, label in body["options"] if value).items())
+        options = tuple({value: label for value, label in body["options"] if value}.items())
         kind = str(body["type"]) if options or body["type"] not in ("select", "radio") else "textfield"
         field = FormField(name, str(body["label"])[:200], kind, bool(body["required"]), bool(body["writable"]), options)
         node.fields.append(field)
@@ -89,7 +92,9 @@ def _add(work: Work, gateway: Node, name: str) -> None:
     values = _values(work, gateway, name)
     for station in stations:
         if any(field.key == name for field in station.fields):
-            station.fields = [f if f.key != name else FormField(f.key, f.label, f.type, True, True, f.options) for f in station.fields]
+            station.fields = [
+                f if f.key != name else FormField(f.key, f.label, f.type, True, True, f.options) for f in station.fields
+            ]
             continue
         station.fields.append(_field(name, values))
         station.line.changed("form_asks", field=name, gateway=gateway.title)

@@ -1,6 +1,7 @@
 """From bytes to a tree, as tolerantly as is safe: any usual encoding, missing prefixes, damage that can be read around.
 
-Nothing is fetched and nothing expands. A file with a DOCTYPE is refused before it is parsed; what is no BPMN is refused by what it is.
+Nothing is fetched and nothing expands. A file with a DOCTYPE is refused before it is parsed; what is no BPMN is refused
+by what it is.
 """
 
 from __future__ import annotations
@@ -187,3 +188,8 @@ def _is_bpmn(root: etree._Element) -> None:
         if word in namespace or word in name.localname.lower():
             raise Refused("other_format", word.upper())
     raise Refused("not_bpmn", name.localname[:60])
+
+
+def text_in(element: etree._Element) -> str:
+    """All text inside an element."""
+    return "".join(str(part) for part in element.itertext())

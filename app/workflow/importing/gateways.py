@@ -1,7 +1,7 @@
 """Which way at a gateway: conditions are translated, a last open way becomes the default, and for the rest somebody must say.
 
-The proposal is the house's own way: whoever works at the station before the gateway decides by a button; where there is no such station,
-a field of an earlier form does, or a new station.
+The proposal is the house's own way: whoever works at the station before the gateway decides by a button; where there is
+no such station, a field of an earlier form does, or a new station.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from app.workflow.importing.names import slug
 from app.workflow.importing.texts import plain, sentence
 from app.workflow.importing.work import Work
 
-_YES = re.compile(r"\b(yes|approv\w*|accept\w*|grant\w*|ok|pass\w*|eligible|positive?|ja|genehmig\w*)\b|^(同意|通过|通過|批准|是)", re.I)
-_NO = re.compile(r"\b(no|not|reject\w*|declin\w*|refus\w*|den(y|ied)|fail\w*|negative?|nein|abgelehnt|ablehn\w*)\b|^(不|拒绝|拒絕|驳回|駁回|否)", re.I)
+_YES = re.compile(
+    r"\b(yes|approv\w*|accept\w*|grant\w*|ok|pass\w*|eligible|positive?|ja|genehmig\w*)\b|^(同意|通过|通過|批准|是)",
+    re.I,
+)
+_NO = re.compile(
+    r"\b(no|not|reject\w*|declin\w*|refus\w*|den(y|ied)|fail\w*|negative?|nein|abgelehnt|ablehn\w*)\b|^(不|拒绝|拒絕|驳回|駁回|否)",
+    re.I,
+)
 
 
 def mend(work: Work) -> None:
@@ -206,7 +212,9 @@ def _keys(flows: list[Flow]) -> list[str]:
 
 def by_button(gateway: Node, station: Node) -> None:
     """The holder of the station chooses the way."""
-    timed = any(border.interrupting and border.events and border.events[0].kind == "timer" for border in station.borders)
+    timed = any(
+        border.interrupting and border.events and border.events[0].kind == "timer" for border in station.borders
+    )
     for flow, key in zip(gateway.outgoing, _keys(gateway.outgoing), strict=True):
         label = _label(flow)
         kind = "neutral" if timed else "refuse" if _NO.search(label) else "approve" if _YES.search(label) else "neutral"

@@ -1,7 +1,8 @@
-"""A picture for a diagram without one: nodes in columns by how far they are from the start, in rows by branch, lanes and pools below each other.
+"""A picture for a diagram without one: nodes in columns by how far they are from the start, in rows by branch, lanes
+and pools below each other.
 
-A grid, so that nothing overlaps: a column is as wide as its widest node, a row as high as its highest. Lines run at right angles; those that
-lead back go below, those that pass over nodes go above them.
+A grid, so that nothing overlaps: a column is as wide as its widest node, a row as high as its highest. Lines run at
+right angles; those that lead back go below, those that pass over nodes go above them.
 """
 
 from __future__ import annotations
@@ -104,14 +105,19 @@ def _ranks(scope: Scope, nodes: list[Node]) -> dict[int, int]:
     incoming = dict.fromkeys(following, 0)
     for flow in scope.flows:
         source = flow.source.attached if flow.source.kind == BOUNDARY else flow.source
-        if source is not None and id(source) in following and id(flow.target) in following and source is not flow.target:
+        if (
+            source is not None
+            and id(source) in following
+            and id(flow.target) in following
+            and source is not flow.target
+        ):
             following[id(source)].append(flow.target)
             incoming[id(flow.target)] += 1
     backward = _backward(nodes, following, incoming)
     degree = {id(node): 0 for node in nodes}
-    for source, targets in following.items():
+    for begun, targets in following.items():
         for target in targets:
-            degree[id(target)] += (source, id(target)) not in backward
+            degree[id(target)] += (begun, id(target)) not in backward
     ranks = {id(node): 0 for node in nodes}
     ready = [node for node in nodes if degree[id(node)] == 0]
     while ready:
@@ -179,7 +185,9 @@ def _rows(nodes: list[Node], ranks: dict[int, int], bands: dict[int, int]) -> di
             row += 1
         taken.add((band, rank, row))
         local[id(node)] = row
-    heights = {band: max((local[id(n)] for n in nodes if bands[id(n)] == band), default=0) + 1 for band in set(bands.values())}
+    heights = {
+        band: max((local[id(n)] for n in nodes if bands[id(n)] == band), default=0) + 1 for band in set(bands.values())
+    }
     begins, at = {}, 0
     for band in range(max(heights, default=0) + 1):
         begins[band] = at
@@ -209,7 +217,8 @@ def _borders_and_lines(scope: Scope, ranks: dict[int, int], bottom: float) -> fl
 
 def _below(flow: Flow, y: float) -> list[Point]:
     source, target = flow.source.box, flow.target.box
-    assert source is not None and target is not None
+    if source is None or target is None:
+        return []
     (sx, _), (tx, _) = source.middle, target.middle
     return [(sx, source.y + source.height), (sx, y), (tx, y), (tx, target.y + target.height)]
 
@@ -245,14 +254,17 @@ def route(flow: Flow, nodes: Iterable[Node] = ()) -> list[Point]:
 def _clear(x: float, one: float, two: float, nodes: Iterable[Node]) -> bool:
     low, high = sorted((one, two))
     return not any(
-        n.box is not None and n.box.x <= x <= n.box.x + n.box.width and n.box.y <= high and low <= n.box.y + n.box.height
+        n.box is not None
+        and n.box.x <= x <= n.box.x + n.box.width
+        and n.box.y <= high
+        and low <= n.box.y + n.box.height
         for n in nodes
     )
 
 
 def _sideways(source: Box, target: Box) -> list[Point]:
     """Between boxes that stand above each other, or the wrong way round."""
-    (sx, sy), (tx, ty) = source.middle, target.middle
+    (sx, _), (tx, _) = source.middle, target.middle
     if source.y + source.height <= target.y:
         middle = (source.y + source.height + target.y) / 2
         return [(sx, source.y + source.height), (sx, middle), (tx, middle), (tx, target.y)]

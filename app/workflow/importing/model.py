@@ -1,6 +1,7 @@
 """A diagram under repair: nodes, flows and scopes that can be moved, added and taken out, each tied to its line in the ledger.
 
-Unlike the engine's `Process` it may hold anything that people draw, is changed in place, and knows where things stand on the canvas.
+Unlike the engine's `Process` it may hold anything that people draw, is changed in place, and knows where things stand
+on the canvas.
 """
 
 from __future__ import annotations

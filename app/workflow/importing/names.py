@@ -8,7 +8,20 @@ import unicodedata
 RESERVED = frozenset(
     ("csrf_token", "key", "opinion", "outcome", "seen", "returned", "in", "and", "or", "not", "if", "then", "else")
 )
-RESERVED |= {"for", "return", "some", "every", "satisfies", "between", "instance", "of", "function", "null", "date", "time"}
+RESERVED |= {
+    "for",
+    "return",
+    "some",
+    "every",
+    "satisfies",
+    "between",
+    "instance",
+    "of",
+    "function",
+    "null",
+    "date",
+    "time",
+}
 KNOWN = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "answers"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 MOST = 50

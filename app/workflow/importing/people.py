@@ -1,4 +1,6 @@
-"""Who does a station: what the other tool says of people, then the lane, then a question, one for each performer and not each station."""
+"""Who does a station: what the other tool says of people, then the lane, then a question, one for each performer and
+not each station.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _BEGAN = re.compile(
     r"|申请人|申請人|发起人|發起人|员工|員工",
     re.IGNORECASE,
 )
-_ABOVE = re.compile(r"leader|manager|boss|superior|supervisor|head|vorgesetzt|领导|領導|主管|上级|上級|经理|經理", re.IGNORECASE)
+_ABOVE = re.compile(
+    r"leader|manager|boss|superior|supervisor|head|vorgesetzt|领导|領導|主管|上级|上級|经理|經理", re.IGNORECASE
+)
 # Words by which a lane or a group of another bank is known to be one of ours; looked for in key and names of our groups.
 _KIN = (
     ("risk", "风险", "風險", "risiko"),
@@ -67,7 +71,11 @@ def _candidates(work: Work, node: Node, initiators: set[str]) -> Iterator[tuple[
     named = list(_named(node))
     if not named:
         lane = _lane(node)
-        named = [("lane", lane)] if lane and not node.said.get("no_lane") else [("scope", node.scope.top.name or node.scope.top.id)]
+        named = (
+            [("lane", lane)]
+            if lane and not node.said.get("no_lane")
+            else [("scope", node.scope.top.name or node.scope.top.id)]
+        )
     seen = set()
     for kind, word in named:
         rule = _rule(work, node, kind, word, initiators)
@@ -89,7 +97,7 @@ def _named(node: Node) -> Iterator[tuple[str, str]]:
 
 
 def _parts(text: str) -> list[str]:
-    if text.strip()[:1] in "$#=":
+    if text.strip().startswith(("$", "#", "=")):
         return [text.strip()]
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -113,11 +121,20 @@ def _rule(work: Work, node: Node, kind: str, word: str, initiators: set[str]) ->
 def _asked(work: Work, node: Node, kind: str, word: str, name: str) -> tuple[str, str] | None:
     about = "lane" if kind == "lane" else "scope" if kind == "scope" else "who"
     proposed = _proposed(work.bank, kind, name)
-    options = [(NOBODY, sentence("who_nobody")), (INITIATOR, sentence("who_initiator")), (SUPERIOR, sentence("who_superior"))]
+    options = [
+        (NOBODY, sentence("who_nobody")),
+        (INITIATOR, sentence("who_initiator")),
+        (SUPERIOR, sentence("who_superior")),
+    ]
     options += [(f"group:{key}", words) for key, words in group_options(work.bank)]
     id_ = f"{about}:{slug(word) or 'x' + str(abs(hash_of(word)))}"
     answer = work.desk.ask(
-        about, id_.partition(":")[2], [choice("who", proposed, options)], file=work.file, elements=[node.title], name=word
+        about,
+        id_.partition(":")[2],
+        [choice("who", proposed, options)],
+        file=work.file,
+        elements=[node.title],
+        name=word,
     )["who"]
     work.desk.add_elements(id_, node.title)
     node.line.asked(f"asked_{about}", name=word)
@@ -132,7 +149,9 @@ def hash_of(text: str) -> int:
 
 
 def _proposed(bank: Bank, kind: str, name: str) -> str:
-    if _BEGAN.fullmatch(name) or (kind in ("lane", "scope") and re.search(r"customer|applicant|client|客户$|申请人", name, re.I)):
+    if _BEGAN.fullmatch(name) or (
+        kind in ("lane", "scope") and re.search(r"customer|applicant|client|客户$|申请人", name, re.I)
+    ):
         return INITIATOR
     group = guess_group(bank, name)
     if group:

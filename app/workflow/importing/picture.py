@@ -1,4 +1,6 @@
-"""Where things stand: the drawing's own places where it has them, places beside their neighbours for what was added, else a whole layout."""
+"""Where things stand: the drawing's own places where it has them, places beside their neighbours for what was added,
+else a whole layout.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def settle(diagram: Diagram, ledger: Ledger) -> list[Scope]:
 def _holds(owner: Node, scope: Scope) -> bool:
     """Whether the inside is drawn within the sub-process."""
     box = owner.box
-    return box is not None and all(n.box is not None and box.holds(n.box.middle, 40) for n in scope.nodes if not n.line.added)
+    return box is not None and all(
+        n.box is not None and box.holds(n.box.middle, 40) for n in scope.nodes if not n.line.added
+    )
 
 
 def _drawn(scope: Scope) -> bool:
@@ -74,7 +78,7 @@ def _on_edge(node: Node, host: Node) -> None:
     if box is None:
         return
     if node.box is None or not box.holds(node.box.middle, SLACK):
-        number = [border for border in host.borders].index(node)
+        number = host.borders.index(node)
         node.box = Box(box.x + box.width - 42 - number * 40, box.y + box.height - 18, 36, 36)
 
 
@@ -82,7 +86,9 @@ def _beside(scope: Scope, node: Node) -> Box:
     near = next((f.source.box for f in node.incoming if f.source.box), None) or next(
         (f.target.box for f in node.outgoing if f.target.box), None
     )
-    width, height = (36, 36) if node.kind.endswith("Event") else (50, 50) if node.kind.endswith("Gateway") else (100, 80)
+    width, height = (
+        (36, 36) if node.kind.endswith("Event") else (50, 50) if node.kind.endswith("Gateway") else (100, 80)
+    )
     if near is None:
         bottom = max((n.box.y + n.box.height for n in scope.nodes if n.box), default=0.0)
         return Box(60, bottom + 60, width, height)
@@ -93,7 +99,9 @@ def _make_room(scope: Scope, node: Node) -> None:
     """Move an added node until it covers nothing."""
     if node.box is None:
         return
-    others = [other.box for other in scope.nodes if other is not node and other.box is not None and other.kind != BOUNDARY]
+    others = [
+        other.box for other in scope.nodes if other is not node and other.box is not None and other.kind != BOUNDARY
+    ]
     start = node.box
     for number in range(TRIES):
         step = 30 * ((number + 1) // 2) * (1 if number % 2 else -1)

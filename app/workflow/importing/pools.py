@@ -45,7 +45,9 @@ def _proposed(work: Work, filled: list[Scope]) -> list[Scope]:
 
 def _ask(work: Work, process: Scope, proposed: bool) -> None:
     options = [(word, sentence(f"pool_{word}")) for word in ("run", "draw")]
-    answer = work.ask("pool", process, choice("what", "run" if proposed else "draw", options), pool=_title(work, process))
+    answer = work.ask(
+        "pool", process, choice("what", "run" if proposed else "draw", options), pool=_title(work, process)
+    )
     if answer["what"] == "run":
         _run(process)
         return

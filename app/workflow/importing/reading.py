@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from app.workflow.importing import vendors
-from app.workflow.importing.gate import BPMN, DC, DD, DI
+from app.workflow.importing.gate import BPMN, DC, DD, DI, text_in
 from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import (
     ACTIVITIES,
@@ -30,10 +30,13 @@ from app.workflow.importing.model import (
     Pool,
     Scope,
 )
+from app.workflow.importing.values import Fate
 
 RESERVED = frozenset({"start", "end", "root"})
 RESERVED_PARTS = (".BoundaryEvent", " [child]", ".EndJoin", "StartEventSplit", "StartEventJoin")
-ARTIFACTS = frozenset({"textAnnotation", "group", "dataObject", "dataObjectReference", "dataStoreReference", "dataStore"})
+ARTIFACTS = frozenset(
+    {"textAnnotation", "group", "dataObject", "dataObjectReference", "dataStoreReference", "dataStore"}
+)
 _LEGAL = re.compile(r"[^\W\d][\w.-]*")
 _STATION = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 NEAR = 14
@@ -64,6 +67,11 @@ class _Reader:
             self._pool(participant)
         for process in self.root.iterfind(f"{{{BPMN}}}process"):
             self.made.processes.append(self._process(process))
+        for collaboration in self.root.iterfind(f"{{{BPMN}}}collaboration"):
+            for child in collaboration if self.made.processes else ():
+                kind = _kind(child)
+                if kind in ARTIFACTS or kind == "association":
+                    self._artifact(child, kind, self.made.processes[0])
         for scope, element in self.pending:
             self._flow(element, scope)
         for pool in self.made.pools:
@@ -219,14 +227,16 @@ class _Reader:
         source = self._end(element, "source", scope, points[:1], line)
         target = self._end(element, "target", scope, points[-1:], line)
         if source is None or target is None:
-            line.left_out("flow_nowhere", source=element.get("sourceRef") or "?", target=element.get("targetRef") or "?")
+            line.left_out(
+                "flow_nowhere", source=element.get("sourceRef") or "?", target=element.get("targetRef") or "?"
+            )
             return
         if not given:
             line.changed("flow_id")
         flow = Flow(self._id(element, "flow", line), element.get("name") or "", source, target, line, points=points)
         text = element.find(f"{{{BPMN}}}conditionExpression")
         if text is not None:
-            flow.condition, flow.language = "".join(text.itertext()).strip(), text.get("language") or ""
+            flow.condition, flow.language = text_in(text).strip(), text.get("language") or ""
         flow.default = bool(given) and source.said["default"] == given
         flow.docs = _docs(element)
         source.scope.flows.append(flow)
@@ -292,7 +302,11 @@ class _Reader:
             return given
         made = self.made.fresh(given if given.lower() not in RESERVED else f"{given}_{kind}" if given else kind)
         if line is not None and given:
-            line.changed("id_twice" if legal else "id_changed", was=given, now=made)
+            # An id that only has signs in it which no expression can name says nothing to the analyst.
+            fate = (
+                Fate.KEPT if not legal and _LEGAL.fullmatch(given) and given.lower() not in RESERVED else Fate.CHANGED
+            )
+            line.note(fate, "id_twice" if legal else "id_changed", was=given, now=made)
         elif line is not None and line.kind != "sequenceFlow":
             line.changed("id_missing", now=made)
         return made
@@ -326,7 +340,7 @@ def _local(reference: str) -> str:
 
 
 def _docs(element: etree._Element) -> str:
-    texts = ("".join(child.itertext()).strip() for child in element.iterfind(f"{{{BPMN}}}documentation"))
+    texts = (text_in(child).strip() for child in element.iterfind(f"{{{BPMN}}}documentation"))
     return "\n".join(text for text in texts if text)[:4000]
 
 
@@ -371,7 +385,13 @@ def _data(element: etree._Element, node: Node, ledger: Ledger, scope: Scope, rea
 def _named(root: etree._Element) -> dict[tuple[str, str], etree._Element]:
     """What events and data refer to, by kind and id."""
     found: dict[tuple[str, str], etree._Element] = {}
-    kinds = {"message": "message", "signal": "signal", "error": "error", "escalation": "escalation", "dataStore": "store"}
+    kinds = {
+        "message": "message",
+        "signal": "signal",
+        "error": "error",
+        "escalation": "escalation",
+        "dataStore": "store",
+    }
     for element in root:
         kind = _kind(element) or ""
         if kind.endswith("EventDefinition"):
@@ -418,13 +438,25 @@ def _points(elements: Iterable[etree._Element]) -> Iterable[Point]:
             yield point
 
 
-_TOOLS = (("zeebe", "Camunda 8"), ("camunda", "Camunda 7"), ("flowable", "Flowable"), ("activiti", "Activiti"))
-_TOOLS += (("spiffworkflow", "SpiffWorkflow"), ("signavio", "Signavio"), ("trisotech", "Trisotech"), ("bizagi", "Bizagi"))
+_TOOLS: tuple[tuple[str, str], ...] = (
+    ("zeebe", "Camunda 8"),
+    ("camunda", "Camunda 7"),
+    ("flowable", "Flowable"),
+    ("activiti", "Activiti"),
+)
+_TOOLS += (
+    ("spiffworkflow", "SpiffWorkflow"),
+    ("signavio", "Signavio"),
+    ("trisotech", "Trisotech"),
+    ("bizagi", "Bizagi"),
+)
 
 
 def _tool(root: etree._Element) -> str:
     """What drew the file, as far as it says."""
     exporter = " ".join(f"{root.get('exporter') or ''} {root.get('exporterVersion') or ''}".split())
-    spaces = " ".join({etree.QName(name).namespace or "" for e in root.iter(etree.Element) for name in (e.tag, *e.attrib)})
+    spaces = " ".join(
+        {etree.QName(name).namespace or "" for e in root.iter(etree.Element) for name in (e.tag, *e.attrib)}
+    )
     vendor = next((name for word, name in _TOOLS if word in spaces), "")
     return ", ".join(filter(None, (exporter[:60], vendor)))

@@ -13,8 +13,12 @@ from app.workflow.importing.texts import sentence
 from app.workflow.importing.work import Work
 
 MOST = 200
-_COUNTED = re.compile(r"nrOf(Completed|Active)?Instances|numberOf(Completed|Active|Terminated)?Instances|canComplete|rate", re.IGNORECASE)
-_SHARE = re.compile(r"(?:nrOfCompletedInstances|agree\w*|passed\w*)\s*/\s*nrOfInstances\s*(>=|>|==)\s*(0?\.\d+|1(?:\.0)?)")
+_COUNTED = re.compile(
+    r"nrOf(Completed|Active)?Instances|numberOf(Completed|Active|Terminated)?Instances|canComplete|rate", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"(?:nrOfCompletedInstances|agree\w*|passed\w*)\s*/\s*nrOfInstances\s*(>=|>|==)\s*(0?\.\d+|1(?:\.0)?)"
+)
 _ALL = re.compile(r"nrOfCompletedInstances\s*==?\s*nrOfInstances")
 _PLAIN = re.compile(r"\s*(?:[$#]\{|=)?\s*([^\W\d]\w*)\s*\}?\s*")
 
@@ -83,9 +87,9 @@ def _ask_many(work: Work, node: Node, loop: Loop, proposed: str) -> None:
     wish = guess_group(work.bank, " ".join([node.name, str(node.said.get("groups") or ""), *lanes]))
     entries = [choice("what", proposed, [(word, sentence(f"choice_many_{word}")) for word in words])]
     if "vote" in words:
-        entries.append(choice("group", wish or groups[0][0], groups, label="entry_group"))
+        entries.append(choice("group", wish or groups[0][0], groups, label="entry_group", only="vote"))
         passing = [(rule, sentence(f"pass_{name}")) for rule, name in _PASSING]
-        entries.append(choice("pass", _threshold(loop.condition), passing, label="entry_pass"))
+        entries.append(choice("pass", _threshold(loop.condition), passing, label="entry_pass", only="vote"))
     entries.append(text("number", "number", "3", only="number"))
     entries.append(text("list", "text", slug(loop.collection) or "people", only="list"))
     answer = work.ask("many", node, *entries, was=loop.condition or loop.collection or loop.cardinality or "–")

@@ -33,9 +33,14 @@ answer_as_child()
 
 
 def bring_in(
-    files: Mapping[str, bytes], answers: Answers, bank: Bank, *, seconds: float = SECONDS, processor: int = PROCESSOR_SECONDS
+    files: Mapping[str, bytes],
+    answers: Answers,
+    bank: Bank,
+    *,
+    seconds: float = SECONDS,
+    processor: int = PROCESSOR_SECONDS,
 ) -> Import:
-    """Bring in files that belong together, by file name. Never raises for bad input: what takes too long is refused like the rest."""
+    """Bring in files that belong together, by file name. Never raises for bad input; what takes too long is refused too."""
     job = {
         "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
         "answers": {id_: dict(given) for id_, given in answers.items()},

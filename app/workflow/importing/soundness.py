@@ -1,6 +1,8 @@
-"""What is wrong with a net as a whole: what nothing leads to, branches that meet without a join, joins that wait for what never comes.
+"""What is wrong with a net as a whole: what nothing leads to, branches that meet without a join, joins that wait for
+what never comes.
 
-The engine's own net says it; a joining inclusive gateway, which waits for whatever can still come, mends both kinds of join.
+The engine's own net says it; a joining inclusive gateway, which waits for whatever can still come, mends both kinds of
+join.
 """
 
 from __future__ import annotations
@@ -31,12 +33,15 @@ def net_of(scope: Scope) -> Net:
     """The scope as the engine sees it."""
     nodes = tuple(
         EngineNode(
-            node.id, "subProcess" if node.kind == "adHocSubProcess" else node.kind, {},
-            EngineEvent(node.events[0].kind if node.events else "none"),
-            node.attached.id if node.attached is not None else None, node.interrupting,
+            id=node.id,
+            kind=node.kind,
+            name={},
+            event=EngineEvent(node.events[0].kind if node.events else "none"),
+            attached_to=node.attached.id if node.attached is not None else None,
+            interrupting=node.interrupting,
         )
         for node in scope.nodes
-    )  # fmt: skip
+    )
     flows = tuple(EngineFlow(flow.id, flow.source.id, flow.target.id, {}) for flow in scope.flows)
     return Net(Process(scope.id, {}, "", True, nodes, flows))
 
@@ -100,7 +105,7 @@ def _dead_ends(work: Work, scope: Scope) -> None:
 
 
 def _joins(work: Work, scope: Scope) -> None:
-    """Put joins in until the net has nothing to say; the earliest trouble first, since it causes the later."""
+    """Put joins in until the net has nothing to say; the earliest meeting first, since it causes the later trouble."""
     for _ in range(ROUNDS):
         if len(scope.nodes) > MOST_NODES:
             return
@@ -108,11 +113,15 @@ def _joins(work: Work, scope: Scope) -> None:
         troubled = [node for node in scope.nodes if _is_troubled(node, net)]
         if not troubled:
             return
-        for node in _earliest(troubled, net):
-            _join(work, node)
+        meeting = [node for node in troubled if _is_meeting(node, net)]
+        if meeting:
+            _join(work, _earliest(meeting, net))
+        elif not _fork_chooses(work, scope, troubled, net):
+            return
 
 
 def _is_troubled(node: Node, net: Net) -> bool:
+    """Whether the engine would find fault with how ways meet at the node."""
     together = net.concurrent_by_gateways
     sources = [flow.source.id for flow in node.incoming]
     if node.kind == AND and len(sources) > 1:
@@ -125,14 +134,52 @@ def _is_troubled(node: Node, net: Net) -> bool:
     )
 
 
-def _earliest(troubled: list[Node], net: Net) -> list[Node]:
-    """Those that no other troubled node comes before; in a circle, the first drawn."""
+def _is_meeting(node: Node, net: Net) -> bool:
+    """Whether ways that can be open at once come together at this very node, so that a join there would help."""
+    if node.kind == AND:
+        return True
+    together = net.concurrent_by_gateways
+    sources = [flow.source.id for flow in node.incoming]
+    return any(two in together.get(one, ()) for one in sources for two in sources if one != two)
+
+
+def _earliest(troubled: list[Node], net: Net) -> Node:
+    """The one that no other comes before; in a circle, the one nearest to the start."""
     after = {node.id: net.after(node.id) for node in troubled}
-    first = [
-        node for node in troubled
-        if not any(node.id in after[other.id] and other.id not in after[node.id] for other in troubled if other is not node)
-    ]  # fmt: skip
-    return first[:1] if first else troubled[:1]
+    distance = _distances(net)
+
+    def rank(node: Node) -> tuple[int, int]:
+        before = sum(node.id in after[o.id] and o.id not in after[node.id] for o in troubled if o is not node)
+        return before, distance.get(node.id, 0)
+
+    return min(troubled, key=rank)
+
+
+def _distances(net: Net) -> dict[str, int]:
+    """How many lines each node is from the start."""
+    found = dict.fromkeys(net.starts, 0)
+    todo = list(net.starts)
+    for node_id in todo:
+        ways = [flow.target for flow in net.process.outgoing[node_id]]
+        ways += [event.id for event in net.process.boundary.get(node_id, ())]
+        for target in ways:
+            if target not in found:
+                found[target] = found[node_id] + 1
+                todo.append(target)
+    return found
+
+
+def _fork_chooses(work: Work, scope: Scope, troubled: list[Node], net: Net) -> bool:
+    """No join helps, since a branch goes round and forks again: the fork nearest before the trouble takes one way at a time."""
+    distance = _distances(net)
+    ids = {node.id for node in troubled}
+    forks = [n for n in scope.nodes if n.kind in (AND, OR) and len(n.outgoing) > 1 and ids & net.after(n.id)]
+    if not forks:
+        return False
+    fork = max(forks, key=lambda node: distance.get(node.id, 0))
+    fork.kind = XOR
+    fork.line.changed("fork_chooses")
+    return True
 
 
 def _join(work: Work, node: Node) -> None:
@@ -149,5 +196,3 @@ def _join(work: Work, node: Node) -> None:
         return
     if node.kind == EVENT_GATEWAY or node.kind not in (START, BOUNDARY):
         work.before(node, OR, "", "join_added", node=node.title)
-
-

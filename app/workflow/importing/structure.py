@@ -1,4 +1,6 @@
-"""Starts, ends and lines: what BPMN leaves unsaid is drawn, and what the engine can't take is drawn otherwise with the same meaning."""
+"""Starts, ends and lines: what BPMN leaves unsaid is drawn, and what the engine can't take is drawn otherwise with the
+same meaning.
+"""
 
 from __future__ import annotations
 
@@ -99,8 +101,9 @@ def _begin(work: Work, scope: Scope) -> None:
     """No start is drawn: BPMN then begins with everything that nothing leads to."""
     firsts = [n for n in scope.nodes if n.kind != BOUNDARY and not n.incoming and not n.triggered]
     waiting = [n for n in firsts if n.kind in CATCHERS and (n.instantiates or n.kind == CATCH)]
-    firsts = waiting or firsts or scope.nodes[:1]
-    firsts = sorted(firsts, key=_place)
+    firsts = sorted(waiting or firsts or scope.nodes[:1], key=_place)
+    if not firsts:
+        return
     start = work.add(scope, START, "", firsts[0] if firsts else None, "added_start", scope=scope.name or scope.id)
     if start.box is not None and firsts[0].box is not None:
         start.box.x = firsts[0].box.x - 60
@@ -181,7 +184,9 @@ def _splits(work: Work, node: Node) -> None:
         return
     if any(flow.condition for flow in ways):
         conditioned = all(flow.condition or flow.default for flow in ways)
-        gateway = work.after(node, XOR if conditioned and _exclusive(work, ways) else OR, "", "split_conditions", node=node.title)
+        gateway = work.after(
+            node, XOR if conditioned and _exclusive(work, ways) else OR, "", "split_conditions", node=node.title
+        )
         node.line.changed("split_drawn", gateway=gateway.id)
         return
     options = [(word, sentence(f"split_{word}")) for word in ("all", "one")]
@@ -201,7 +206,7 @@ def _exclusive(work: Work, ways: list[Flow]) -> bool:
     compared = [one.values[0] if one is not None and len(one.values) == 1 else ("", "") for one in read]
     if all(value and text == f"{name} = {value}" for (name, value), text in zip(compared, texts, strict=True)):
         return len({name for name, _ in compared}) == 1 and len(set(compared)) == len(compared)
-    return len(texts) == 2 and f"not({texts[0]})" == texts[1] or f"not({texts[-1]})" == texts[0]
+    return (len(texts) == 2 and f"not({texts[0]})" == texts[1]) or f"not({texts[-1]})" == texts[0]
 
 
 def _event_gateway(work: Work, node: Node) -> None:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.workflow.importing.values import LANGUAGES, Texts
 
@@ -13,7 +14,7 @@ from app.workflow.importing.values import LANGUAGES, Texts
 def sentence(code: str, part: str = "what", /, **facts: object) -> Texts:
     """The words for `code` in every language; a fact may itself be a mapping from language to words."""
     entry = catalogue()[code]
-    words = entry if part == "what" else entry[part]
+    words: Any = entry if part == "what" else entry[part]
     return {language: _filled(words[language], language, facts) for language in LANGUAGES}
 
 
@@ -23,7 +24,7 @@ def plain(text: str) -> Texts:
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
+def catalogue() -> dict[str, dict[str, Any]]:
     """All texts: code → language → words; questions have tables `title` and `help`."""
     return tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
 

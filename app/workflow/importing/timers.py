@@ -13,10 +13,18 @@ PROPOSED = {"duration": "P1D", "cycle": "R3/P1D", "date": "P1D"}
 _PLUS = re.compile(r"plus(Years|Months|Weeks|Days|Hours|Minutes)\(\s*(\d{1,4})\s*\)")
 _UNITS = {"Years": "P{}Y", "Months": "P{}M", "Weeks": "P{}W", "Days": "P{}D", "Hours": "PT{}H", "Minutes": "PT{}M"}
 _WORDS = re.compile(
-    r"(\d{1,4})\s*(?:-\s*)?(business day|working day|day|week|month|hour|minute|min|tag|stunde|woche|monat|个工作日|天|日|小时|小時|分钟|周)",
+    r"(\d{1,4})\s*(?:-\s*)?(business day|working day|day|week|month|hour|minute|min|tag|stunde|woche|monat"
+    r"|个工作日|天|日|小时|小時|分钟|周)",
     re.IGNORECASE,
 )
-_SPOKEN = (("min", "PT{}M"), ("分", "PT{}M"), ("hour", "PT{}H"), ("stunde", "PT{}H"), ("小", "PT{}H"), ("week", "P{}W"))
+_SPOKEN: tuple[tuple[str, str], ...] = (
+    ("min", "PT{}M"),
+    ("分", "PT{}M"),
+    ("hour", "PT{}H"),
+    ("stunde", "PT{}H"),
+    ("小", "PT{}H"),
+    ("week", "P{}W"),
+)
 _SPOKEN += (("woche", "P{}W"), ("周", "P{}W"), ("mon", "P{}M"), ("", "P{}D"))
 _QUARTZ = re.compile(r"0 0/(\d{1,2}) \* \* \* \?|0 0 0/(\d{1,2}) \* \* \?")
 

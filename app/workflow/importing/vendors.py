@@ -1,7 +1,9 @@
-"""What other tools say of an element beyond BPMN: Camunda 7, Flowable and Activiti, Zeebe, SpiffWorkflow, and the standard's performers.
+"""What other tools say of an element beyond BPMN: Camunda 7, Flowable and Activiti, Zeebe, SpiffWorkflow, and the
+standard's performers.
 
-`said(element)` gathers it under our own words, whatever the dialect: assignee, users, groups, form_key, due, fields, work (what a service
-would call), decision, result, called, collection, item, initiator; `dropped` names what has no counterpart here.
+`said(element)` gathers it under our own words, whatever the dialect: assignee, users, groups, form_key, due, fields,
+work (what a service would call), decision, result, called, collection, item, initiator; `dropped` names what has no
+counterpart here.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from app.workflow.importing.gate import BPMN, DC, DD, DI
+from app.workflow.importing.gate import BPMN, DC, DD, DI, text_in
 
 CREDIT = "urn:creditflow:bpmn:1"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -96,9 +98,7 @@ def _child(child: etree._Element, found: dict[str, Any]) -> None:
     reader = _READERS.get(name)
     if reader is not None:
         reader(child, found)
-    elif name in _LISTENERS:
-        found["dropped"].append(name)
-    elif name not in _QUIET:
+    elif name in _LISTENERS or name not in _QUIET:
         found["dropped"].append(name)
 
 
@@ -179,7 +179,7 @@ def _performers(element: etree._Element, found: dict[str, Any]) -> None:
     """The standard's own way: potentialOwner, humanPerformer, performer."""
     for kind in ("potentialOwner", "humanPerformer", "performer", "resourceRole"):
         for performer in element.iterfind(f"{{{BPMN}}}{kind}"):
-            text = " ".join("".join(e.itertext()) for e in performer.iter(f"{{{BPMN}}}formalExpression")).strip()
+            text = " ".join(text_in(e) for e in performer.iter(f"{{{BPMN}}}formalExpression")).strip()
             reference = (performer.findtext(f"{{{BPMN}}}resourceRef") or "").strip()
             _performer(kind, text, reference or performer.get("name") or "", found)
 
@@ -234,7 +234,11 @@ def _components(components: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield {
             "name": key,
             "label": str(component.get("label") or key),
-            "type": ("radio" if kind == "radio" else "select") if options else "textfield" if kind in ("select", "radio") else kind,
+            "type": ("radio" if kind == "radio" else "select")
+            if options
+            else "textfield"
+            if kind in ("select", "radio")
+            else kind,
             "required": isinstance(validate, dict) and validate.get("required") is True,
             "writable": not (component.get("readonly") or component.get("disabled")),
             "options": options,

@@ -7,22 +7,44 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.workflow.importing.desk import Desk
-from app.workflow.importing.ledger import Ledger, Line
+from app.workflow.importing.ledger import Ledger
 from app.workflow.importing.model import Box, Diagram, Flow, Node, Scope
 from app.workflow.importing.names import Names
 from app.workflow.importing.values import Bank
 
 _SIZE = {"Event": (36, 36), "Gateway": (50, 50)}
 MOST_NODES = 380
+DEEPEST_CALLS = 8
 
 
 @dataclass
 class Upload:
-    """What came together: processes and decisions that the files may name, and the fields of forms by form id."""
+    """What came together: processes and decisions that the files may name, and the fields of forms by form id.
 
-    processes: set[str] = field(default_factory=set)
+    running: id of each process that runs, by the id it came with; calls: which process calls which.
+    """
+
+    running: dict[str, str] = field(default_factory=dict)
+    calls: dict[str, set[str]] = field(default_factory=dict)
     decisions: set[str] = field(default_factory=set)
     forms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def may_call(self, caller: str, called: str) -> bool:
+        """Whether a call leads round no circle, and not deeper than the engine goes."""
+        return caller not in self._below(called) and self._depth(called) + self._height(caller) < DEEPEST_CALLS
+
+    def _below(self, process: str) -> set[str]:
+        found, todo = {process}, [process]
+        while todo:
+            todo += (new := self.calls.get(todo.pop(), set()) - found)
+            found |= new
+        return found
+
+    def _depth(self, process: str) -> int:
+        return 1 + max((self._depth(called) for called in self.calls.get(process, ())), default=0)
+
+    def _height(self, process: str) -> int:
+        return 1 + max((self._height(caller) for caller, called in self.calls.items() if process in called), default=0)
 
 
 @dataclass
@@ -146,5 +168,3 @@ def _beside(near: Node, kind: str) -> Box | None:
     width, height = next((size for word, size in _SIZE.items() if kind.endswith(word)), (100, 80))
     _, middle = near.box.middle
     return Box(near.box.x + near.box.width + 24, middle - height / 2, width, height)
-
-

@@ -323,7 +323,13 @@ class _Writer:
                 self._edge(plane, id_, points)
 
     def _shape(
-        self, plane: etree._Element, id_: str, box: Box | None, *, horizontal: bool = False, expanded: bool | None = None
+        self,
+        plane: etree._Element,
+        id_: str,
+        box: Box | None,
+        *,
+        horizontal: bool = False,
+        expanded: bool | None = None,
     ) -> None:
         if box is None:
             return
