@@ -164,6 +164,7 @@ await bundle("css/console.css", "console.css");
 await modeler();
 await bundle("css/compare.css", "compare.css");
 await bundle("css/trials.css", "trials.css");
+await bundle("css/import.css", "import.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();
