@@ -140,9 +140,6 @@ def was_deployed(name: str, files: Mapping[str, bytes]) -> bool:
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
     parsed, every = examine(files, catalogue(files))
-    parsed = engine.check(diagrams(files), catalogue(files))
-    of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
-    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms, *scenario_files.findings(files)]
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
@@ -150,9 +147,9 @@ def check(files: Mapping[str, bytes]) -> engine.Parsed:
 
 
 def examine(files: Mapping[str, bytes], known: engine.Catalogue) -> tuple[engine.Parsed, tuple[AnyFinding, ...]]:
-    """What the engine's door makes of the files, and everything found in diagrams, decisions and forms."""
+    """What the engine's door makes of the files, and everything found in diagrams, decisions, forms and scenarios."""
     parsed = engine.check(diagrams(files), known)
-    return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)))
+    return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)), *scenario_files.findings(files))
 
 
 def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
