@@ -107,6 +107,7 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("css/drafts.css", "drafts.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();
