@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
-from app.studio import bundles, drafts, papers, versions
+from app.studio import bundles, drafts, papers, published
 from app.studio.pages import blueprint, draft_or_404
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
@@ -31,7 +31,7 @@ def export_file(draft_id: str, kind: str, name: str) -> Response:
 @requires(Permission.DEFINITION_SEE)
 def export_process_file(definition_id: str, kind: str, name: str) -> Response:
     """A file of a version as SVG or PDF."""
-    version = versions.version(parse_id(definition_id))
+    version = published.version(parse_id(definition_id))
     files = definitions.load(version.id).files
     title = text_of(version.name)
     foot = gettext("%(name)s, version %(number)s", name=title, number=version.number)
@@ -51,7 +51,7 @@ def export_bundle(draft_id: str) -> Response:
 @requires(Permission.DEFINITION_SEE)
 def export_process_bundle(definition_id: str) -> Response:
     """All files of a version as a zip."""
-    version = versions.version(parse_id(definition_id))
+    version = published.version(parse_id(definition_id))
     packed = bundles.packed(version.deployment, text_of(version.name), definitions.load(version.id).files)
     return _sent(packed, "application/zip", f"{version.key}-{version.number}.zip")
 

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
-from app.studio import drafts, outlines, versions
+from app.studio import drafts, outlines, published
 from app.studio.draft_views import begun
 from app.studio.models import Draft
 from app.studio.pages import blueprint
-from app.studio.versions import Version
+from app.studio.published import Version
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
 from app.workflow import definitions
@@ -28,14 +28,14 @@ from app.workflow import definitions
 @requires(Permission.DEFINITION_SEE)
 def processes() -> str:
     """Every route with all its versions."""
-    return render_template("studio/processes.html", routes=versions.routes())
+    return render_template("studio/processes.html", routes=published.routes())
 
 
 @blueprint.get("/processes/<definition_id>")
 @requires(Permission.DEFINITION_SEE)
 def process(definition_id: str) -> str:
     """One version: its diagrams to read, as pictures and as text, and its files."""
-    version = versions.version(parse_id(definition_id))
+    version = published.version(parse_id(definition_id))
     files = dict(definitions.load(version.id).files)
     drawn = [name for name in sorted(files) if name.endswith(".bpmn")]
     shown = request.args.get("file") or version.file
@@ -55,7 +55,7 @@ def process(definition_id: str) -> str:
 @requires(Permission.DEFINITION_SEE)
 def process_file(definition_id: str, name: str) -> Response:
     """A file of a version as it was deployed."""
-    content = definitions.load(versions.version(parse_id(definition_id)).id).files.get(name)
+    content = definitions.load(published.version(parse_id(definition_id)).id).files.get(name)
     if content is None:
         raise NotFound("There is no such file in this version.")
     kind = "application/json" if name.endswith(".form") else "application/xml"
@@ -68,7 +68,7 @@ def process_file(definition_id: str, name: str) -> Response:
 @requires(Permission.DEPLOY)
 def begin_from_version(definition_id: str) -> BaseResponse:
     """Begin a draft from a version."""
-    version = versions.version(parse_id(definition_id))
+    version = published.version(parse_id(definition_id))
     return begun(_draft_of(version, text_of(version.name)))
 
 
@@ -76,7 +76,7 @@ def begin_from_version(definition_id: str) -> BaseResponse:
 @requires(Permission.DEPLOY)
 def restore_version(definition_id: str) -> BaseResponse:
     """Prepare an earlier version to become the newest: a draft with exactly its files, ready to be published."""
-    version = versions.version(parse_id(definition_id))
+    version = published.version(parse_id(definition_id))
     title = gettext("%(name)s: back to version %(number)s", name=text_of(version.name), number=version.number)
     made = _draft_of(version, title[:200])
     flash(

@@ -1,84 +1,88 @@
-"""What has been published: every version of every route, who put it there when, and how many cases are under way on it."""
+"""The versions that can be held against each other: what is deployed under a draft's name, and the draft's own revisions."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import func, select
+from flask_babel import format_datetime, gettext
+from sqlalchemy import select
 
-from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import NotFound
-from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
-from app.workflow.rules import LIVE
+from app.kernel.ids import parse_id
+from app.studio import drafts
+from app.studio.models import Draft, DraftRevision
+from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+
+MOST = 40
+REVISION = "r"
 
 
 @dataclass(frozen=True)
-class Version:
-    """One version. in_flight: cases under way on it, all: ever begun; by: who deployed it, None: the program."""
-
-    id: uuid.UUID
-    key: str
-    number: int
-    name: Mapping[str, str]
-    file: str
-    active: bool
-    deployment_id: uuid.UUID
-    deployment: str
-    at: datetime
-    by: str | None
-    in_flight: int
-    all: int
-
-
-@dataclass(frozen=True)
-class Route:
-    """A process with its versions, newest first; `shown` stands for it: the one in force, else the newest."""
+class Side:
+    """One side of a comparison. key: as it stands in the address ("r3", or the id of a deployment)."""
 
     key: str
-    shown: Version
-    versions: Sequence[Version]
+    words: str
 
 
-def routes() -> list[Route]:
-    """All processes that were ever deployed, by key."""
-    by_key: dict[str, list[Version]] = {}
-    for version in _versions():
-        by_key.setdefault(version.key, []).append(version)
+def sides(draft: Draft) -> list[Side]:
+    """What can be compared, the newest first: revisions of the draft, then the deployed versions of its processes."""
+    revisions = session.scalars(
+        select(DraftRevision)
+        .where(DraftRevision.draft_id == draft.id)
+        .order_by(DraftRevision.number.desc())
+        .limit(MOST)
+    )
+    of_draft = [
+        Side(
+            f"{REVISION}{row.number}",
+            gettext(
+                "Draft, revision %(number)s of %(at)s", number=row.number, at=format_datetime(row.made_at, "short")
+            ),
+        )
+        for row in revisions
+    ]
+    return [*of_draft, *_deployed(draft)]
+
+
+def _deployed(draft: Draft) -> Sequence[Side]:
+    statement = (
+        select(Deployment.id, Deployment.deployed_at, ProcessDefinition.version, ProcessDefinition.active)
+        .join(ProcessDefinition, ProcessDefinition.deployment_id == Deployment.id)
+        .where(ProcessDefinition.key == draft.name)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(MOST)
+    )
     return [
-        Route(key, next((one for one in every if one.active), every[0]), every) for key, every in sorted(by_key.items())
+        Side(
+            str(row.id),
+            gettext("Version %(number)s of %(at)s", number=row.version, at=format_datetime(row.deployed_at, "short"))
+            + (gettext(" (in force)") if row.active else ""),
+        )
+        for row in session.execute(statement)
     ]
 
 
-def version(definition_id: uuid.UUID | None) -> Version:
-    """One version; raises NotFound."""
-    found = _versions(definition_id) if definition_id else []
+def usual(draft: Draft) -> tuple[str, str]:
+    """The sides shown where nobody chose: what the draft began from, else its first revision, and its newest revision."""
+    first = str(draft.deployment_id) if draft.deployment_id else f"{REVISION}1"
+    return first, f"{REVISION}{draft.revision}"
+
+
+def files_of(draft: Draft, key: str) -> dict[str, bytes]:
+    """The files of a side; raises NotFound for one that there is not."""
+    if key.startswith(REVISION) and key[1:].isascii() and key[1:].isdigit() and len(key) < 9:
+        found = drafts.files_of(draft, int(key[1:]))
+    else:
+        found = _deployment(parse_id(key))
     if not found:
-        raise NotFound("There is no such process definition.")
-    return found[0]
+        raise NotFound("There is no such version.")
+    return found
 
 
-def _versions(definition_id: uuid.UUID | None = None) -> list[Version]:
-    live = func.count().filter(ProcessInstance.state.in_(LIVE))
-    cases = (
-        select(ProcessInstance.definition_id, live.label("live"), func.count().label("every"))
-        .group_by(ProcessInstance.definition_id)
-        .subquery()
-    )
-    d = ProcessDefinition
-    statement = (
-        select(
-            *(d.id, d.key, d.version, d.name, d.file, d.active, Deployment.id, Deployment.name, Deployment.deployed_at),
-            *(User.name, func.coalesce(cases.c.live, 0), func.coalesce(cases.c.every, 0)),
-        )
-        .join(Deployment, Deployment.id == d.deployment_id)
-        .outerjoin(User, User.id == Deployment.deployed_by)
-        .outerjoin(cases, cases.c.definition_id == d.id)
-        .order_by(d.key, d.version.desc())
-    )
-    if definition_id is not None:
-        statement = statement.where(d.id == definition_id)
-    return [Version(*tuple(row)) for row in session.execute(statement)]
+def _deployment(deployment_id: uuid.UUID | None) -> dict[str, bytes]:
+    statement = select(DeploymentFile.name, DeploymentFile.content).where(DeploymentFile.deployment_id == deployment_id)
+    return {row.name: row.content for row in session.execute(statement)}

@@ -5,14 +5,24 @@ from __future__ import annotations
 from flask import Flask
 
 from app.studio import (
+    difference_views,
     draft_file_views,
     draft_views,
+    dry_run_views,
     editor_views,
+    examination_views,
     export_views,
     file_views,
     history_views,
+    impact_views,
+    import_views,
+    migration_views,
+    modeler_views,
     outline_views,
     process_views,
+    publish_views,
+    scenario_views,
+    what_if_views,
 )
 from app.studio.pages import blueprint
 from app.web import shell
@@ -21,15 +31,25 @@ from app.web.shell import MenuEntry
 
 __all__ = [
     "blueprint",
+    "difference_views",
     "draft_file_views",
     "draft_views",
+    "dry_run_views",
     "editor_views",
+    "examination_views",
     "export_views",
     "file_views",
     "history_views",
+    "impact_views",
+    "import_views",
     "install",
+    "migration_views",
+    "modeler_views",
     "outline_views",
     "process_views",
+    "publish_views",
+    "scenario_views",
+    "what_if_views",
 ]
 
 
