@@ -24,7 +24,9 @@ GROUPS = (
     (Kind.DIAGRAM, "Diagrams", "workflow", "studio.modeler"),
     (Kind.TABLE, "Decision tables", "table", "studio.table"),
     (Kind.FORM, "Forms", "text-cursor-input", "studio.form"),
+    (Kind.SCENARIO, "Scenarios", "route", ""),
 )
+Counts = dict[str, dict[str, int]]
 KINDS = {"diagram": Kind.DIAGRAM, "table": Kind.TABLE, "form": Kind.FORM}
 
 
@@ -157,24 +159,27 @@ def _save(draft: Draft, changes: dict[str, bytes | None], note: str) -> None:
     drafts.save(draft_id=draft.id, changes=changes, base=base, actor=current_user.actor, now=now(), note=note[:400])
 
 
-def _groups(
-    draft: Draft, files: dict[str, bytes], counted: dict[str, dict[str, int]] | None
-) -> list[tuple[str, str, str, list[Row]]]:
-    return [
-        (
-            kind.name.lower(),
-            gettext(heading),
-            icon,
-            [_row(draft, name, icon, editor, counted) for name in sorted(files) if name.endswith(kind.value)],
-        )
-        for kind, heading, icon, editor in GROUPS
-    ]
+def _groups(draft: Draft, files: dict[str, bytes], counted: Counts | None) -> list[tuple[str, str, str, list[Row]]]:
+    """The files by kind; those of no kind that we know (a version deployed by another program may have some) come last."""
+    left = sorted(files)
+    found_ = []
+    for kind, heading, icon, editor in GROUPS:
+        own = [name for name in left if name.endswith(kind.value)]
+        left = [name for name in left if name not in own]
+        of_kind = kind.name.lower()
+        rows = [_row(draft, name, of_kind, icon, editor, counted) for name in own]
+        found_.append((of_kind, gettext(heading), icon, rows))
+    if left:
+        rows = [_row(draft, name, "other", "file-text", "", counted) for name in left]
+        found_.append(("other", gettext("Other files"), "file-text", rows))
+    return found_
 
 
-def _row(draft: Draft, name: str, icon: str, editor: str, counted: dict[str, dict[str, int]] | None) -> Row:
+def _row(draft: Draft, name: str, kind: str, icon: str, editor: str, counted: Counts | None) -> Row:
     url = url_for(editor, draft_id=draft.id, name=name) if editor in current_app.view_functions else ""
+    if kind == "scenario" and "studio.scenarios" in current_app.view_functions:
+        url = url_for("studio.scenarios", draft_id=draft.id)
     own = counted.get(name, {"error": 0, "warning": 0}) if counted is not None else None
-    kind = kind_of(name).name.lower()
     errors, warnings = (own["error"], own["warning"]) if own is not None else (None, None)
     return Row(name, name.removeprefix(f"{draft.name}/"), icon, url, kind, errors, warnings)
 

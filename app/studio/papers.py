@@ -33,7 +33,7 @@ def paper(name: str, files: Mapping[str, bytes], *, title: str, foot: str) -> by
     """The file as PDF; raises NotFound."""
     if name not in files:
         raise NotFound("The draft has no file {name}.", name=name)
-    writers = {Kind.DIAGRAM: _diagram, Kind.TABLE: tables_on_paper.blocks, Kind.FORM: _form}
+    writers = {Kind.DIAGRAM: _diagram, Kind.TABLE: tables_on_paper.blocks, Kind.FORM: _form, Kind.SCENARIO: _plain}
     blocks = list(writers[kind_of(name)](name, files))
     return pdf.render(pdf.Paper(title, blocks, subtitle=name, foot=(foot,), language=str(get_locale())))
 
@@ -63,6 +63,10 @@ def _rows(entries: tuple[outlines.Entry, ...]) -> Iterator[tuple[str, str, str, 
         ways = "\n".join(f"{way.when} → {way.number} {way.name}".removeprefix(" → ") for way in entry.ways)
         yield entry.number, "\n".join(part for part in (entry.name, entry.kind) if part), said, ways
         yield from _rows(entry.inside)
+
+
+def _plain(name: str, files: Mapping[str, bytes]) -> Iterator[pdf.Block]:
+    yield pdf.Words(files[name].decode("utf-8", "replace"))
 
 
 def _form(name: str, files: Mapping[str, bytes]) -> Iterator[pdf.Block]:

@@ -24,8 +24,8 @@ class Use:
 
 def uses_of(name: str, files: Mapping[str, bytes]) -> list[Use]:
     """Everything in the other files (and, of a diagram, other diagrams) that would be left without what the file gives."""
-    found = {Kind.FORM: _of_form, Kind.TABLE: _of_table, Kind.DIAGRAM: _of_diagram}[kind_of(name)]
-    return list(found(name, files))
+    found = {Kind.FORM: _of_form, Kind.TABLE: _of_table, Kind.DIAGRAM: _of_diagram}.get(kind_of(name))
+    return list(found(name, files)) if found else []
 
 
 def renamed(old: str, new: str, files: Mapping[str, bytes]) -> dict[str, bytes | None]:
