@@ -99,7 +99,12 @@ class Board:
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def click(self, element: str) -> None:
-        self.page.mouse.click(*self.centre(element))
+        """Select an element; the canvas swallows the first press after a drag."""
+        x, y = self.centre(element)
+        self.page.mouse.click(x, y)
+        if self.chosen() != element:
+            self.page.wait_for_timeout(500)
+            self.page.mouse.click(x + 3, y)
 
     def drag_from_palette(self, action: str, x: float, y: float) -> str:
         """Drag an entry of the palette to a place; returns the id of what was made."""
@@ -126,7 +131,6 @@ class Board:
         self.pad("connect")
         self.page.mouse.move(*self.centre(target), steps=6)
         self.page.mouse.click(*self.centre(target))
-        self.page.wait_for_timeout(400)  # the canvas swallows the press that follows a drag at once
 
     def choose_kind(self, words: str) -> None:
         """Change the kind of the selected element in its menu."""
