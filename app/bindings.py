@@ -7,6 +7,7 @@ from app.products import bindings as product_bindings
 from app.studio import examinations
 from app.workflow import case_documents, notice_subjects
 from app.workflow import jobs as workflow_jobs
+from app.workflow.monitoring import trials
 
 __all__ = [
     "case_documents",
@@ -16,5 +17,6 @@ __all__ = [
     "notice_subjects",
     "notification_jobs",
     "product_bindings",
+    "trials",
     "workflow_jobs",
 ]

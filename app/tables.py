@@ -16,6 +16,7 @@ from app.studio import models as studio
 from app.supervision import models as supervision
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
+from app.workflow.monitoring import models as monitoring
 
 __all__ = [
     "Base",
@@ -28,6 +29,7 @@ __all__ = [
     "is_ours",
     "jobs",
     "keys",
+    "monitoring",
     "notifications",
     "products",
     "replay",

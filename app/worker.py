@@ -30,6 +30,7 @@ from app.notifications import digest, routing
 from app.notifications import operations as notifications
 from app.supervision import operations as supervision
 from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
+from app.workflow.monitoring import counting
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -87,6 +88,14 @@ def give_back_jobs() -> None:
         given = jobs.give_back_stalled(seconds=PACE.stalled, now=now())
     if given:
         log.warning("%d jobs of dead workers go back to their queues", given)
+
+
+def count_up() -> None:
+    """Count up what has happened since the last time, for the pages of monitoring; a few days of the record per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not counting.advance(now=now()):
+                return
 
 
 def route_notices() -> None:
@@ -211,6 +220,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),
+    (count_up, 15),
     (sweep, 3600),
     (sign_the_record, 3600),
 )
