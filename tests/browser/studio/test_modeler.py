@@ -146,9 +146,7 @@ def test_whoever_is_overtaken_is_asked_and_nothing_is_overwritten(board: Board) 
     theirs = PAY.replace('name="已付"', 'name="款已付"')
     with db.transaction():
         draft = drafts.find(board.draft_id)
-        drafts.save(
-            draft_id=draft.id, changes={NAME: theirs.encode()}, base=draft.digest, actor=analyst(), now=now()
-        )
+        drafts.save(draft_id=draft.id, changes={NAME: theirs.encode()}, base=draft.digest, actor=analyst(), now=now())
     board.click("paid")
     board.fill("name-zh_Hans", "付讫")
     dialog = page.locator("#conflict")
@@ -225,7 +223,17 @@ def test_a_diagram_without_a_picture_gets_one_with_every_element(visit: Visit) -
     drawn = board.page.evaluate(
         "document.querySelector('.modeler').modeler.get('elementRegistry').filter(e => !e.labelTarget).map(e => e.id)"
     )
-    assert set(drawn) >= {"begun", "check", "enough", "paid", "refused", "to_check", "to_enough", "to_paid", "to_refused"}
+    assert set(drawn) >= {
+        "begun",
+        "check",
+        "enough",
+        "paid",
+        "refused",
+        "to_check",
+        "to_enough",
+        "to_paid",
+        "to_refused",
+    }
     board.saved()
     assert "BPMNShape" in file_of(board.draft_id, NAME)
 
