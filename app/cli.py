@@ -125,7 +125,7 @@ def deploy() -> None:
     with database(settings) as url:
         app = create_app(settings, url)
         with app.app_context(), db.transaction():
-            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now(), again=True)
         db.disconnect()
     for definition in made:
         click.echo(f"{definition.key} version {definition.version}")
@@ -137,6 +137,20 @@ def deploy() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check diagrams, decision tables and forms: exit 0 without errors, 1 with findings, a line each."""
     lines, code = check_files(files)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command()
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.option("--language", type=click.Choice(["en", "zh_Hans", "zh_Hant"]), default="en", show_default=True)
+def diff(old: Path, new: Path, language: str) -> None:
+    """Say in sentences what differs between two versions (files or folders): exit 0 where nothing does, else 1."""
+    from app.workflow.difference.command import compare_paths
+
+    lines, code = compare_paths(old, new, language)
     for line in lines:
         click.echo(line)
     sys.exit(code)

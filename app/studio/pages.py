@@ -27,6 +27,7 @@ DRAFT_PAGES = (
 STUDIO_PAGES = (
     ("studio.list_drafts", "Drafts", "pencil"),
     ("studio.processes", "Published routes", "git-branch"),
+    ("studio.list_migrations", "Migrations", "arrow-right-left"),
     ("studio.import_files", "Import", "upload"),
     ("studio.monitoring", "Monitoring", "activity"),
 )
