@@ -176,7 +176,7 @@ def test_the_page_says_what_differs_in_the_readers_language(cases: int, sign_in:
     }
     assert said[language] in page
     if language != "en":
-        assert left_in_english(page) == []
+        assert set(left_in_english(page)) <= {"Creditflow"}
     sheet = client.get(f"/studio/drafts/{made}/dry-run.csv").get_data(as_text=True)
     assert said[language] in sheet
     assert len(sheet.splitlines()) == cases + 1
