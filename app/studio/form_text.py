@@ -6,7 +6,6 @@ What fits into a line stands in one; an object fills its lines member after memb
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from app.kernel.errors import Refusal
@@ -16,9 +15,6 @@ from app.workflow.forms.texts import LOCALES
 Document = dict[str, Any]
 WIDTH = 119
 INDENT = 2
-
-
-_NAME = re.compile(r"_?[a-z][a-z0-9_]{0,59}")
 
 
 class NotAForm(Refusal):
@@ -83,20 +79,3 @@ def _filled(members: Document, indent: int) -> list[str]:
         else:
             rows.append(head + _written(value, indent, indent + len(head) + 1))
     return rows
-
-
-def blank(key: str) -> Document:
-    """A form with nothing in it yet."""
-    return {
-        "schemaVersion": 1,
-        "key": key,
-        "title": {"en": "New form", "zh_Hans": "新表单", "zh_Hant": "新表單"},
-        "components": [],
-    }
-
-
-def must_be_name(name: str) -> str:
-    """The name of a form file within its process; raises Refusal."""
-    if not _NAME.fullmatch(name.strip()):
-        raise Refusal("A form is named in small letters, digits and underscores, such as site_visit.")
-    return name.strip()

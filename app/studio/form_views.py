@@ -125,17 +125,6 @@ def set_form_right(draft_id: uuid.UUID, name: str) -> Response:
     return _back(draft_id, name, view="rights", steps=request.form.getlist("steps") or None)
 
 
-@blueprint.post("/drafts/<uuid:draft_id>/forms")
-@requires(Permission.DEPLOY)
-def new_form(draft_id: uuid.UUID) -> Response:
-    """A new form, or a shared part (its name begins with "_"), in the folder of the draft's process."""
-    draft = drafts.find(draft_id)
-    wanted = form_text.must_be_name(request.form.get("name", ""))
-    key = f"{draft.name}/{wanted}"
-    _save(draft, key + form_files.SUFFIX, {key + form_files.SUFFIX: form_text.write(form_text.blank(key))})
-    return _back(draft_id, key + form_files.SUFFIX, new=1)
-
-
 def may_change(draft: Draft) -> bool:
     """Whether the reader may change this draft now."""
     return draft.state == DraftState.OPEN and Permission.DEPLOY in current_user.permissions

@@ -11,7 +11,7 @@ from app.audit.operations import SYSTEM
 from app.demo.staff import STAFF
 from app.kernel.clock import now
 from app.kernel.db import reading, transaction
-from app.studio import drafts, form_history, form_text
+from app.studio import drafts, form_history
 from app.workflow import shelf
 from config import ROOT
 
@@ -183,17 +183,6 @@ def test_a_file_that_is_no_form_is_shown_as_text_and_can_be_mended_there(analyst
     assert refused.status_code == 422
     assert do(analyst, draft, page="form-text", text=FILES[PART].decode()).status_code == 303
     assert files_now(draft)[PART] == FILES[PART]
-
-
-def test_a_new_form_and_a_new_part_stand_beside_the_others(analyst, draft):
-    answer = analyst.post(f"/studio/drafts/{draft}/forms", {"name": "site_visit", "base": ""})
-    assert answer.status_code == 303
-    assert (
-        form_text.parse(files_now(draft)["credit_application/site_visit.form"])["key"]
-        == "credit_application/site_visit"
-    )
-    assert analyst.post(f"/studio/drafts/{draft}/forms", {"name": "site_visit", "base": ""}).status_code == 409
-    assert analyst.post(f"/studio/drafts/{draft}/forms", {"name": "../x", "base": ""}).status_code == 422
 
 
 def test_the_picture_is_what_the_step_shows_in_any_language_and_refuses_what_the_step_would(analyst, draft):

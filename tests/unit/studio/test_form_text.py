@@ -42,9 +42,3 @@ def test_what_is_no_form_is_refused_with_a_sentence(content):
 def test_what_can_not_be_written_is_refused():
     with pytest.raises(NotAForm):
         form_text.write(form_text.parse(b'{"a": "\\ud800"}'))
-
-
-@pytest.mark.parametrize("name", ["", "A", "a/b", "../x", "a b", "1a", "a" * 70, "访"])
-def test_only_a_plain_name_names_a_form(name):
-    with pytest.raises(form_text.Refusal):
-        form_text.must_be_name(name)
