@@ -77,7 +77,7 @@ def form(draft_id: str, name: str) -> Response:
 @requires(Permission.DEPLOY)
 def change_form(draft_id: uuid.UUID, name: str) -> Response:
     """One act of the designer, saved as a revision of the draft if the form is still what the page showed."""
-    draft = drafts.find(draft_id)
+    draft = drafts.locked(draft_id)  # a new key is written into other forms too: nobody may change these meanwhile
     files = drafts.files_of(draft)
     content = _content(files, name)
     if form_history.digest_of(content) != request.form.get("base", ""):

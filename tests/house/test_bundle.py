@@ -16,6 +16,7 @@ from config import ROOT
 
 FRONTEND = ROOT / "frontend"
 KIB = 1024
+TABLES, DESIGNER = 340, 10
 PAGE_SCRIPT, PAGE_STYLE, CASE_SCRIPT, DOCUMENT_SCRIPT, WORKER = 20, 12, 90, 150, 370
 
 
@@ -37,6 +38,11 @@ def test_a_case_page_with_its_diagram_loads_at_most_90_kib_of_script() -> None:
 def test_the_document_viewer_stays_within_its_budget() -> None:
     assert packed("app.js", "document.js") <= DOCUMENT_SCRIPT
     assert packed("pdf.worker.js") <= WORKER
+
+
+def test_the_editor_of_decision_tables_and_the_form_designer_stay_within_their_budgets() -> None:
+    assert packed("app.js", "tables.js") <= TABLES
+    assert packed("designer.js", "designer.css") <= DESIGNER
 
 
 def test_every_built_file_carries_the_hash_of_its_content() -> None:

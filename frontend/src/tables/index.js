@@ -12,8 +12,26 @@ const PRESENCE = 20000;
 export async function mount(page) {
   const words = JSON.parse(page.querySelector("script[type='application/json']").textContent);
   await loadWords(page.dataset.words);
-  const desk = new Desk(page, words);
+  const canvas = page.querySelector("[data-canvas]");
+  const desk = canvas?.offsetParent ? new Desk(page, words) : new Reader(page, words, canvas);
   await desk.begin();
+}
+
+/** Where nothing can be edited (a closed draft, a phone) the saved text can still be tried. */
+class Reader {
+  constructor(page, words, canvas) {
+    const part = (name) => page.querySelector(`[data-${name}]`);
+    Object.assign(this, { page, server: new Server(page.dataset.draft) });
+    this.trying = new Trying({ form: part("try-form"), fields: part("try-fields"), result: part("try-result"), words, ask: (decision, values) => this.server.json(`table-try/${page.dataset.name}`, { xml: this.text, decision, values }).catch((fault) => ({ fault: fault.message, value: null, rules: [] })), fired: () => {}, show: (decision) => document.getElementById(`text-${decision}`)?.scrollIntoView() });
+    if (canvas) matchMedia("(min-width: 761px)").addEventListener("change", () => location.reload(), { once: true });
+  }
+
+  async begin() {
+    this.text = (await this.server.read(this.page.dataset.name)).text;
+    const { decisions } = await this.server.json(`table-check/${this.page.dataset.name}`, { xml: this.text });
+    this.trying.offer(decisions[0]);
+    this.page.dataset.opened = "";
+  }
 }
 
 class Desk {

@@ -147,10 +147,13 @@ def test_the_picture_of_the_decisions_is_one_press_away(draft):
     expect(page.locator(".table-canvas .djs-element[data-element-id=pre_check]")).to_be_visible()
 
 
-def test_on_a_phone_the_table_is_text(visit):
+def test_on_a_phone_the_table_is_text_and_can_be_tried(visit):
     page = visit(ANALYST, width=390)
     page.goto(f"{begin_draft(page)}/table/{NAME}")
-    page.wait_for_selector("html[data-ready]")
+    page.wait_for_selector("[data-opened]")
+    page.locator("[data-try-fields] [name=overdue_count]").fill("9")
+    page.get_by_role("button", name="试算").click()
+    expect(page.locator("[data-try-result]")).to_contain_text("命中的规则: 3")
     page.locator(".as-text summary").click()
     expect(page.locator("#text-pre_check td", has_text="> 70")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
