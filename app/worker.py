@@ -31,6 +31,7 @@ from app.notifications import operations as notifications
 from app.studio import history, presence
 from app.supervision import operations as supervision
 from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
+from app.workflow.monitoring import counting
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -88,6 +89,14 @@ def give_back_jobs() -> None:
         given = jobs.give_back_stalled(seconds=PACE.stalled, now=now())
     if given:
         log.warning("%d jobs of dead workers go back to their queues", given)
+
+
+def count_up() -> None:
+    """Count up what has happened since the last time, for the pages of monitoring; a few days of the record per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not counting.advance(now=now()):
+                return
 
 
 def route_notices() -> None:
@@ -221,6 +230,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),
+    (count_up, 15),
     (sweep, 3600),
     (sign_the_record, 3600),
     (thin_drafts, 6 * 3600),
