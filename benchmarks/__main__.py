@@ -113,6 +113,7 @@ def _scripts() -> list[Row]:
     return [
         at_most("script of an ordinary page, gzip", _packed("app.js"), 20, "KB"),
         at_most("script of a case page with its diagram, gzip", _packed("app.js", "diagram.js"), 90, "KB"),
+        at_most("script of the modeler, simulation and layout included, gzip", _packed(*MODELER), 520, "KB"),
     ]
 
 

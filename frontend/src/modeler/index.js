@@ -4,6 +4,7 @@ import credit from "../../credit-moddle.json";
 import { settleConflict } from "./conflict.js";
 import { Findings } from "./findings.js";
 import { showLanguage } from "./label-language.js";
+import { translateLate } from "./late-words.js";
 import { Outline } from "./outline.js";
 import { showPresence } from "./presence.js";
 import { Saving } from "./saving.js";
@@ -83,8 +84,9 @@ async function everything() {
     outline.later();
   });
   bindToolbar(find("#toolbar"), modeler, { save: () => askForNote(saving), simulate: () => toggleSimulation(diagram) });
-  bindTabs(findings);
+  bindTabs();
   nameCanvas();
+  speakInMenus(find("#canvas"));
   await open();
   const wanted = new URLSearchParams(location.search).get("element");
   if (wanted) findings.goTo(wanted);
@@ -98,6 +100,15 @@ function nameCanvas() {
   find("#to-canvas")?.addEventListener("click", (event) => {
     event.preventDefault();
     svg.focus();
+  });
+}
+
+// An Enter that ends the composing of a Chinese word is no choice in a menu; and the menus count in English.
+function speakInMenus(canvas) {
+  canvas.addEventListener("keydown", (event) => event.isComposing && event.stopPropagation(), true);
+  translateLate(canvas, (words) => {
+    const [, number] = /^(\d+) results? found$/.exec(words) ?? [];
+    return number && t("{number} found", { number });
   });
 }
 
