@@ -25,6 +25,7 @@ from config import ROOT
 
 DOCS = ROOT / "docs" / "benchmarks.md"
 FLOOR_SECONDS = 5.0
+MODELER = ("app.js", "modeler.js", "simulation.js", "layout.js", "modeler-zh_Hant.json")
 
 
 def main() -> int:

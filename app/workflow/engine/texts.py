@@ -59,6 +59,10 @@ class Findings:
     def warning(self, code: str, element: str | None = None, /, **facts: Any) -> None:
         self._add(Severity.WARNING, code, element, facts)
 
+    def clear(self) -> None:
+        """Forget what was found; the names stay."""
+        self._found.clear()
+
     @property
     def errors(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self._found)

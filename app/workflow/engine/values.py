@@ -347,7 +347,7 @@ class Services:
 class EngineError(Exception):
     """A move that the engine refuses; the case is as it was. `code` names the reason, `facts` what it is about."""
 
-    def __init__(self, code: str, **facts: str) -> None:
+    def __init__(self, code: str, **facts: Any) -> None:
         super().__init__(f"{code}: {facts}")
         self.code = code
         self.facts = facts
@@ -368,6 +368,10 @@ class NobodyWaits(EngineError):
 
 class RewindRefused(EngineError):
     """The case can't be sent to this target."""
+
+
+class MigrationRefused(EngineError):
+    """The case can't go over to the other version as it stands."""
 
 
 class StateUnreadable(EngineError):

@@ -48,7 +48,7 @@ function fail(error) {
 
 async function onlyOutline() {
   const { text } = await server.read(file);
-  await new Outline({ host: find("#outline"), server, text: async () => text }).look();
+  await new Outline({ host: find("#outline"), server, file, text: async () => text }).look();
   find("#outline").hidden = false;
 }
 
@@ -64,7 +64,7 @@ async function everything() {
 
   const saving = new Saving({ server, file, diagram, tell, toast, settleConflict: settleConflict(find("#conflict"), { server, files: JSON.parse(host.dataset.files), reload: () => open(), toast }) });
   const findings = new Findings({ modeler, server, file, text: () => diagram.text(), host: find("#finding-list"), icon, addressOf: (name) => `${address}/diagram/${name}` });
-  const outline = new Outline({ host: find("#outline"), server, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
+  const outline = new Outline({ host: find("#outline"), server, file, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
 
   async function open() {
     const { text, digest } = await server.read(file);
