@@ -210,13 +210,18 @@ def test_an_expression_is_completed_and_its_faults_are_shown_while_it_is_typed(b
 
 
 def with_a_gateway() -> str:
-    """A station, a gateway after it, and two ways out."""
-    process = """<bpmn:startEvent id="begun" /><bpmn:userTask id="check"><bpmn:extensionElements><credit:step form="pay/check" />
-    </bpmn:extensionElements></bpmn:userTask><bpmn:exclusiveGateway id="enough" /><bpmn:endEvent id="paid" /><bpmn:endEvent id="refused" />
-    <bpmn:sequenceFlow id="to_check" sourceRef="begun" targetRef="check" /><bpmn:sequenceFlow id="to_enough" sourceRef="check" targetRef="enough" />
-    <bpmn:sequenceFlow id="to_paid" sourceRef="enough" targetRef="paid" /><bpmn:sequenceFlow id="to_refused" sourceRef="enough" targetRef="refused" />"""
-    head, _, rest = PAY.partition('<bpmn:startEvent id="begun"')
-    return f"{head}{process}</bpmn:process></bpmn:definitions>" if rest else ""
+    """A station, a gateway after it, and two ways out; without a picture."""
+    nodes = """<bpmn:startEvent id="begun" />
+    <bpmn:userTask id="check">
+      <bpmn:extensionElements><credit:step form="pay/check" /></bpmn:extensionElements>
+    </bpmn:userTask>
+    <bpmn:exclusiveGateway id="enough" /><bpmn:endEvent id="paid" /><bpmn:endEvent id="refused" />"""
+    lines = [("begun", "check"), ("check", "enough"), ("enough", "paid"), ("enough", "refused")]
+    flows = "".join(
+        f'<bpmn:sequenceFlow id="to_{end}" sourceRef="{start}" targetRef="{end}" />' for start, end in lines
+    )
+    head = PAY.partition('<bpmn:startEvent id="begun"')[0]
+    return f"{head}{nodes}{flows}</bpmn:process></bpmn:definitions>"
 
 
 def test_a_diagram_without_a_picture_gets_one_with_every_element(visit: Visit) -> None:
