@@ -4,7 +4,7 @@ from app.credit_applications import bindings as credit_application_bindings
 from app.credit_applications import delegates as credit_application_delegates
 from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
-from app.studio import examinations
+from app.studio import examinations, report
 from app.workflow import case_documents, notice_subjects
 from app.workflow import jobs as workflow_jobs
 
@@ -16,5 +16,6 @@ __all__ = [
     "notice_subjects",
     "notification_jobs",
     "product_bindings",
+    "report",
     "workflow_jobs",
 ]

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts, examination_views
+from app.studio import drafts, examination_views, report_views
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
@@ -21,7 +21,7 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import definitions
 
-__all__ = ["blueprint", "examination_views", "install"]
+__all__ = ["blueprint", "examination_views", "install", "report_views"]
 
 
 def install(app: Flask) -> None:
