@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.workflow.engine.model import END, JOINS, MANUAL, Node, Process, inner_process
+from app.workflow.engine.model import END, MANUAL, Node, Process, inner_process
 from app.workflow.engine.tokens import Game, Move, Spot, State
 
 MOST_STATES = 40_000
@@ -93,7 +93,7 @@ def examine(
     """
     seen = _explored(game, most, follow_doubled=main is not None)
     faults = [*_doubled(seen, main), *_stuck(seen), *(_endless(seen) if seen.complete else ())]
-    if seen.complete and not seen.doubled:
+    if seen.complete and not faults:  # else what is dead may only be what lies behind a fault
         faults += _dead(seen)
     spots = frozenset(spot for state in seen.came for spot in state.spots)
     return Explored(game.root.id, len(seen.came), seen.complete, tuple(faults)), spots
@@ -267,9 +267,10 @@ def _tokens(state: State) -> tuple[str, ...]:
 
 
 def _last(seen: _Map, state: State) -> tuple[str, ...]:
-    """The station or gateway of which the walk spoke last: where the trouble was made."""
+    """The station after which the ways parted that do not meet again: the one before the last split of the walk."""
+    split = False
     for _, move in reversed(_steps_to(seen, state)):
-        node = seen.game.node(move.at)
-        if node.kind in MANUAL or (node.kind not in JOINS and len(move.flows) > 1):
-            return (node.id,)
+        split = split or len(seen.game.process(move.at.scope).outgoing[move.at.node]) > 1
+        if split and seen.game.node(move.at).kind in MANUAL:
+            return (move.at.node,)
     return ()
