@@ -159,7 +159,10 @@ def _places(definition: engine.Definition) -> dict[str, str]:
 def _without_repetition(lines: Sequence[Line], proof: engine.Proof) -> Iterator[Line]:
     """Errors first; a finding that another one says better is left out."""
     said = {(line.code, line.element) for line in lines}
+    gaps = {line.file for line in lines if line.code == "authority_gap"}
     for line in sorted(lines, key=lambda line: (line.severity != "error", line.file)):
+        if line.code == "decision_file" and line.severity == "warning" and line.file in gaps:
+            continue  # the same gap, said as an error by what it means
         better, already = SAID_BETTER.get(line.code), SAID_ALREADY.get(line.code)
         if (better, line.element) in said or (already, line.element) in said:
             continue

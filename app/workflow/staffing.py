@@ -116,13 +116,18 @@ class Staffing:
 
     def _used_up(self, start: Start, step: Step, apart: Sequence[str]) -> bool:
         pool = self.pools.get((start.branch.id, step.element_id), frozenset())
-        others = [self.pools.get((start.branch.id, other), frozenset()) for other in apart]
+        others = [self.pools.get((start.branch.id, other), frozenset()) for other in self._by_different_people(apart)]
         if not pool or len(pool) > len(others):
             return False
         return any(
             all(user_id in other for user_id, other in zip(sorted(pool), chosen, strict=True))
             for chosen in permutations(others, len(pool))
         )
+
+    def _by_different_people(self, apart: Sequence[str]) -> Iterator[str]:
+        """Of stations that are all the initiator's own only one: there is one initiator."""
+        own = [s for s in apart if {c.rule for c in self.definition.steps[s].candidates} == {"initiator"}]
+        yield from [*own[:1], *(station for station in apart if station not in own)]
 
 
 def starts_of(definition: engine.Definition) -> list[Start]:
@@ -153,8 +158,8 @@ def _vote(step: Step, rule: engine.VoteRule, findings: Findings) -> None:
 
 
 def _able(answer: assignment.Assignment) -> set[int]:
-    members = {member for team in groups.by_ids(answer.group_ids) for member in team.member_ids}
-    return (members | set(answer.user_ids)) - set(answer.excluded_ids)
+    """Everybody the rules found, whoever began the case."""
+    return {member for team in groups.by_ids(answer.group_ids) for member in team.member_ids} | set(answer.user_ids)
 
 
 def _subjects(step: Step) -> Iterator[str]:

@@ -18,8 +18,7 @@ def example_of(table: Table, rule: Rule) -> dict[str, str]:
         possible = [axis.examples[atom] for atom in range(len(axis.examples)) if (mask & axis.domain) >> atom & 1]
         named = [value for value in possible if value is not OTHER and value is not None]
         if named:
-            # The last of an open range is beyond its end, which shows best what the rule is about.
-            value = named[-1] if not isinstance(named[0], str) else named[0]
+            value = named[0]
             found[column.label] = f'"{value}"' if isinstance(value, str) else str(from_feel(value))
     return found
 

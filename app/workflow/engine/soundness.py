@@ -195,9 +195,13 @@ def _endless(seen: _Map) -> Iterator[Fault]:
     graph = seen.graph
     good = seen.settled | seen.tainted | {state for state in graph if not graph.out_degree(state)}
     rest = graph.subgraph(set(graph) - _leading_to(graph, good))
-    parts = sorted(networkx.attracting_components(rest), key=len)
+    order = {state: number for number, state in enumerate(seen.came)}  # nearest to the start first
+    parts = sorted(
+        (sorted(part, key=order.__getitem__) for part in networkx.attracting_components(rest)),
+        key=lambda p: order[p[0]],
+    )
     for part in parts[:MOST_OF_A_KIND]:
-        first = min(part, key=lambda state: len(_walk(seen, state)))
+        first = part[0]
         nodes = tuple(dict.fromkeys(spot.node for state in part for spot in sorted(state.spots) if not spot.armed))
         stations = [node_id for node_id in nodes if _is_station(seen.game, node_id)] or list(nodes)
         process = seen.game.process(min(first.spots).scope)
