@@ -46,8 +46,11 @@ NEW = (
     "draft_id",
     "examination_id",
     "hand_over_id",
+    "migration_id",
+    "import_id",
     "party_id",
     "pending_id",
+    "publication_id",
     "resolution_id",
     "sitting_id",
 )

@@ -9,10 +9,13 @@ from app.workflow.engine.candidates import Kind
 from app.workflow.engine.candidates import every as every_rule
 from app.workflow.engine.candidates import expressions as candidate_expressions
 from app.workflow.engine.checking import Parsed, names_drawn
+from app.workflow.engine.correspondence import Proposal, proposed, sort_of
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
+from app.workflow.engine.differing import ahead_of, changed_elements
 from app.workflow.engine.knowing import lines_of, names_set_by
+from app.workflow.engine.migrating import migrate, migrate_ticket, migration_price
 from app.workflow.engine.model import inner_process
 from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.proving import Known, Proof, Proved, prove
@@ -33,6 +36,7 @@ from app.workflow.engine.values import (
     Finding,
     Incident,
     Link,
+    MigrationRefused,
     Moves,
     NobodyWaits,
     OpenTask,
@@ -44,6 +48,7 @@ from app.workflow.engine.values import (
     SendBack,
     Services,
     Severity,
+    Spot,
     StateUnreadable,
     Step,
     TaskNotOpen,
@@ -72,6 +77,7 @@ __all__ = [
     "Kind",
     "Known",
     "Link",
+    "MigrationRefused",
     "Moves",
     "NobodyWaits",
     "OpenTask",
@@ -80,12 +86,14 @@ __all__ = [
     "Price",
     "Progress",
     "Proof",
+    "Proposal",
     "Proved",
     "PutOff",
     "RewindRefused",
     "SendBack",
     "Services",
     "Severity",
+    "Spot",
     "StateUnreadable",
     "Step",
     "Stride",
@@ -98,7 +106,9 @@ __all__ = [
     "VoteRule",
     "Wait",
     "WaitingJoin",
+    "ahead_of",
     "candidate_expressions",
+    "changed_elements",
     "check",
     "complete",
     "decide",
@@ -110,16 +120,21 @@ __all__ = [
     "inner_process",
     "lines_of",
     "look",
+    "migrate",
+    "migrate_ticket",
+    "migration_price",
     "names_drawn",
     "names_set_by",
     "postpone",
     "predicted",
+    "proposed",
     "prove",
     "restore",
     "restore_price",
     "retry",
     "rewind",
     "rewind_price",
+    "sort_of",
     "start",
     "threshold",
     "tick",
