@@ -453,3 +453,11 @@ def test_the_command_for_analysts_says_it_with_the_walk(tmp_path: Path) -> None:
     lines, code = check_files([str(file)])
     assert code == 1
     assert any("waits at j for" in line and line.endswith("]") and "s → x" in line for line in lines)
+
+
+def test_real_diagrams_are_played_within_the_limits_whatever_is_in_them(shared: Path) -> None:
+    files = sorted((shared / "bpmn").rglob("*.bpmn"))
+    assert len(files) > 100
+    played = {file.name: prove_here({file.name: file.read_bytes()}, most=300) for file in files}
+    assert sum(bool(proof.states) for proof in played.values()) > 50
+    assert all(states <= 320 for proof in played.values() for states in proof.states.values())
