@@ -22,6 +22,7 @@ from app.studio import (
     outline_views,
     process_views,
     publish_views,
+    report_views,
     scenario_views,
     what_if_views,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "outline_views",
     "process_views",
     "publish_views",
+    "report_views",
     "scenario_views",
     "what_if_views",
 ]
