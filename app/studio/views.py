@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import difference_views, drafts, monitoring_views
+from app.studio import difference_views, drafts, monitoring_views, staffing_views
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
@@ -21,7 +21,7 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry
 from app.workflow import definitions
 
-__all__ = ["blueprint", "difference_views", "install", "monitoring_views"]
+__all__ = ["blueprint", "difference_views", "install", "monitoring_views", "staffing_views"]
 
 
 def install(app: Flask) -> None:
