@@ -24,6 +24,7 @@ from app.studio import (
     publish_views,
     report_views,
     scenario_views,
+    staffing_views,
     what_if_views,
 )
 from app.studio.pages import blueprint
@@ -53,6 +54,7 @@ __all__ = [
     "publish_views",
     "report_views",
     "scenario_views",
+    "staffing_views",
     "what_if_views",
 ]
 
