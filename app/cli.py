@@ -143,6 +143,20 @@ def check(files: tuple[str, ...]) -> None:
 
 
 @cli.command()
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.option("--language", type=click.Choice(["en", "zh_Hans", "zh_Hant"]), default="en", show_default=True)
+def diff(old: Path, new: Path, language: str) -> None:
+    """Say in sentences what differs between two versions (files or folders): exit 0 where nothing does, else 1."""
+    from app.workflow.difference.command import compare_paths
+
+    lines, code = compare_paths(old, new, language)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command()
 @click.argument("table", type=click.Path())
 @click.option("--input", "input_json", required=True, help="The inputs as JSON.")
 @click.option("--decision", default=None, help="Id of the decision, where the file has several.")
@@ -180,6 +194,17 @@ def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> N
         with app.app_context():
             code = play_log(log, at_once=at_once, limit=limit, report_to=report)
         db.disconnect()
+    sys.exit(code)
+
+
+@cli.command("scenarios")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT)
+def scenarios(folder: Path) -> None:
+    """Run the scenarios kept beside the diagrams of FOLDER; exit 0 where all pass."""
+    from app.workflow.trials.command import run_folder
+
+    lines, code = run_folder(folder)
+    click.echo("\n".join(lines))
     sys.exit(code)
 
 

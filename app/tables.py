@@ -12,6 +12,7 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
+from app.studio import import_models as imports
 from app.studio import models as studio
 from app.supervision import models as supervision
 from app.workflow import migration_models as migrations
@@ -26,6 +27,7 @@ __all__ = [
     "customers",
     "documents",
     "identity",
+    "imports",
     "is_ours",
     "jobs",
     "keys",

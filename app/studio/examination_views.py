@@ -1,7 +1,7 @@
 """How far an examination is: the bar that pages show while a worker is at it, and the page of the bar alone.
 
-A page that offers an examination shows it with `examining.standing(row, draft, again)` (templates/studio/examining.html); the bar in
-it asks here each second and has the page loaded anew when the work is over. Without script the page of the bar does the same.
+A page that offers an examination shows it with `examining.standing(row, draft, again, …)` (templates/studio/examining.html); the
+bar in it asks here each second and loads the page anew when the work is over. Without script the page of the bar does the same.
 """
 
 from __future__ import annotations

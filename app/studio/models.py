@@ -157,3 +157,16 @@ class Examination(Base):
     begun_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     begun_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class DraftPresence(Base):
+    """That a person has a draft open; UNLOGGED, worth a minute. page: where in the studio, as the editor says."""
+
+    __tablename__ = "draft_presence"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    draft_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    page: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)

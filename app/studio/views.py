@@ -12,7 +12,21 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.studio import drafts, examination_views, impact_views, migration_views, publish_views, what_if_views
+from app.studio import (
+    difference_views,
+    drafts,
+    dry_run_views,
+    editor_views,
+    examination_views,
+    file_views,
+    impact_views,
+    import_views,
+    migration_views,
+    modeler_views,
+    publish_views,
+    scenario_views,
+    what_if_views,
+)
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint, draft_or_404
 from app.web import shell
@@ -23,11 +37,18 @@ from app.workflow import definitions
 
 __all__ = [
     "blueprint",
+    "difference_views",
+    "dry_run_views",
+    "editor_views",
     "examination_views",
+    "file_views",
     "impact_views",
+    "import_views",
     "install",
     "migration_views",
+    "modeler_views",
     "publish_views",
+    "scenario_views",
     "what_if_views",
 ]
 

@@ -26,12 +26,15 @@ from app.kernel.ids import new_id
 from app.workflow import engine, forms, registry
 from app.workflow.candidates import RULES
 from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+from app.workflow.trials import scenario_files
+
+AnyFinding = engine.Finding | forms.Finding
 
 
 class NotDeployable(Refusal):
     """The files have findings of severity error; nothing was deployed."""
 
-    def __init__(self, findings: Sequence[engine.Finding | forms.Finding]) -> None:
+    def __init__(self, findings: Sequence[AnyFinding]) -> None:
         self.findings = findings
         super().__init__("The files can't be deployed: {count} findings.", count=len(findings))
 
@@ -40,7 +43,7 @@ class NotDeployable(Refusal):
         return [f"{f.file}: {_place(f)}: {f.message[locale]} {f.mend[locale]}" for f in self.findings]
 
 
-def _place(finding: engine.Finding | forms.Finding) -> str:
+def _place(finding: AnyFinding) -> str:
     return (finding.element if isinstance(finding, engine.Finding) else finding.component) or "-"
 
 
@@ -136,13 +139,20 @@ def was_deployed(name: str, files: Mapping[str, bytes]) -> bool:
 
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
+    parsed, every = examine(files, catalogue(files))
     parsed = engine.check(diagrams(files), catalogue(files))
     of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
-    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms]
+    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms, *scenario_files.findings(files)]
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
     return parsed
+
+
+def examine(files: Mapping[str, bytes], known: engine.Catalogue) -> tuple[engine.Parsed, tuple[AnyFinding, ...]]:
+    """What the engine's door makes of the files, and everything found in diagrams, decisions and forms."""
+    parsed = engine.check(diagrams(files), known)
+    return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)))
 
 
 def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -161,11 +171,34 @@ def catalogue(files: Mapping[str, bytes]) -> engine.Catalogue:
         users=frozenset(user.username for user in staff),
         positions=frozenset(title for user in staff for title in (user.position or {}).values()),
         branches=frozenset(branch.key for branch in people.branches()),
-        table_columns=frozenset(_table_columns(files)),
+        table_columns=_table_columns(_FormFiles.among(files)),
     )
 
 
-def _table_columns(files: Mapping[str, bytes]) -> Iterator[str]:
+@dataclass(frozen=True)
+class _FormFiles:
+    """The forms among some files; equal when they are the same. While somebody draws, they are asked about again and again."""
+
+    digest: bytes
+    files: Mapping[str, bytes] = field(compare=False, repr=False)
+
+    @classmethod
+    def among(cls, files: Mapping[str, bytes]) -> _FormFiles:
+        own = {name: content for name, content in files.items() if name.endswith(".form")}
+        return cls(digest_of(own), own)
+
+
+@lru_cache(maxsize=16)
+def _in_forms(asked: _FormFiles) -> tuple[forms.Finding, ...]:
+    return forms.check(asked.files, sources=registry.sources(), binds=registry.bind_names)
+
+
+@lru_cache(maxsize=16)
+def _table_columns(asked: _FormFiles) -> frozenset[str]:
+    return frozenset(_columns(asked.files))
+
+
+def _columns(files: Mapping[str, bytes]) -> Iterator[str]:
     """The columns of every table of the forms ("incomes.amount"); a form that can't be read has findings of its own."""
     for name in files:
         key = name.removesuffix(".form")

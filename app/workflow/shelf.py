@@ -10,7 +10,7 @@ from app.audit.operations import Actor
 from app.workflow import definitions
 from app.workflow.models import ProcessDefinition
 
-SUFFIXES = (".bpmn", ".dmn", ".form")
+SUFFIXES = (".bpmn", ".dmn", ".form", ".scenario")
 
 
 def folders(root: Path) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -47,6 +47,7 @@ NEW = (
     "examination_id",
     "hand_over_id",
     "migration_id",
+    "import_id",
     "party_id",
     "pending_id",
     "publication_id",

@@ -34,6 +34,8 @@ CONTAINERS = frozenset(
 )
 # What is looked through: its attributes are facts of the element that holds it.
 SEEN_THROUGH = frozenset({"step", "process", "service", "decision", "end", "sendBack", "moves", "copy", "deadline"})
+# What stands for itself even where a tool gave it no id.
+NAMELESS = frozenset({"sequenceFlow", "laneSet", "childLaneSet", "lane"})
 # What other elements say already.
 DERIVED = frozenset({"incoming", "outgoing", "flowNodeRef"})
 # Pieces that say something by being there, even when they are empty.
@@ -131,13 +133,16 @@ def _is_own(element: etree._Element) -> bool:
     name = markup.local(element.tag)
     if name in DERIVED or name in ("extensionElements", "documentation", "import", "extension", "relationship"):
         return False
-    return markup.space(parent.tag) == BPMN and (element.get("id") is not None or name == "sequenceFlow")
+    return markup.space(parent.tag) == BPMN and (element.get("id") is not None or name in NAMELESS)
 
 
 def _key(element: etree._Element, taken: dict[str, Thing]) -> str:
     if markup.local(element.tag) == "definitions":
         return FILE
-    key = element.get("id") or f"{element.get('sourceRef', '?')}→{element.get('targetRef', '?')}"
+    parent = element.getparent()
+    around = f"{markup.local(element.tag)} {parent.get('id', '') if parent is not None else ''}"
+    ends = f"{element.get('sourceRef')}→{element.get('targetRef')}" if element.get("sourceRef") else around
+    key = element.get("id") or ends
     while key in taken:
         key += "′"
     return key
@@ -237,7 +242,7 @@ def _labels(element: etree._Element) -> Iterator[etree._Element]:
 
 def _is_label(element: etree._Element) -> bool:
     """Whether it is a name in a language and nothing more."""
-    return element.tag == f"{{{CREDIT}}}label" and set(map(str, element.attrib)) == {"lang"} and len(element) == 0
+    return element.tag == f"{{{CREDIT}}}label" and set(map(str, element.attrib)) <= {"lang"} and len(element) == 0
 
 
 def _name(element: etree._Element) -> dict[str, str]:

@@ -97,9 +97,13 @@ def drawn_facts(root: etree._Element, reference: str, skipped: frozenset[str]) -
             continue
         facts = found.setdefault(named.rpartition(":")[2], {"place": [], "look": []})
         facts["place"] += [_numbers(piece) for piece in shape.iter() if local(piece.tag) in ("Bounds", "waypoint")]
-        facts["look"] += sorted(
-            f"{local(name)}={value!s}" for name, value in shape.attrib.items() if name not in ("id", reference)
-        )
+        facts["look"] += [
+            f"{local(name)}={value!s}"
+            for piece in shape.iter()
+            if local(piece.tag) not in ("Bounds", "waypoint")
+            for name, value in sorted(piece.attrib.items())
+            if name not in ("id", reference)
+        ]
     return {
         key: {PICTURE + name: " ".join(values) for name, values in facts.items() if values}
         for key, facts in found.items()

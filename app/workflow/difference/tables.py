@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from lxml import etree
 
@@ -28,6 +29,10 @@ def read(content: bytes) -> dict[str, Thing]:
     things = {FILE: Thing("definitions", FILE, facts=_root_facts(root, own))}
     for element in root:
         if not isinstance(element.tag, str) or markup.local(element.tag) == "DMNDI":
+            continue
+        if markup.is_leaf(element) and not element.get("id"):
+            more = markup.leaf_facts(element, own, markup.plain_name(element.tag, own))
+            things[FILE] = replace(things[FILE], facts={**things[FILE].facts, **more})
             continue
         thing = _thing(element, own, things)
         things[thing.key] = thing
@@ -95,7 +100,7 @@ def _read_table(
     seen: set[str] = set()
     read_rules = [_rule(rule, own, columns, number, seen) for number, rule in enumerate(rules, start=1)]
     parts += [*columns, *read_rules]
-    orders["order.rules"] = tuple(rule.key for rule in read_rules)
+    orders["order.rules"] = tuple(rule.key or repr(sorted(rule.facts.items(), key=repr)) for rule in read_rules)
     orders["order.outputs"] = tuple(column.key for column in columns if column.kind == "output")
     if facts.get("decisionTable.hitPolicy") in BY_PLACE:
         orders["order.rules.first"] = orders.pop("order.rules")
@@ -109,7 +114,7 @@ def _column(child: etree._Element, own: str, before: list[Thing]) -> Thing:
         facts |= {f"{inner.kind}.{key}": value for key, value in inner.facts.items()}
     inside = tuple(part for inner in piece.parts for part in inner.parts)
     says = str(facts.get("label") or facts.get("name") or facts.get("inputExpression.text") or "")
-    key = child.get("id") or str(facts.get("name") or facts.get("inputExpression.text") or says)
+    key = child.get("id") or f"{kind} {1 + sum(column.kind == kind for column in before)}"
     while any(column.key == key for column in before):
         key += "′"
     return Thing(kind, key, dict.fromkeys(("en", "zh_Hans", "zh_Hant"), says) if says else {}, facts, inside)
@@ -133,8 +138,8 @@ def _rule(rule: etree._Element, own: str, columns: list[Thing], number: int, see
         facts |= {f"cell:{column}": said for said in [str(piece.facts.get("text", ANY))] if said != ANY}
         facts |= {f"cell:{column}.{name}": value for name, value in piece.facts.items() if name != "text"}
         parts += piece.parts
-    key = rule.get("id") or f"rule {number}"
-    while key in seen:
+    key = rule.get("id") or ""
+    while key and key in seen:
         key += "′"
     seen.add(key)
     name = {"en": f"rule {number}", "zh_Hans": f"规则 {number}", "zh_Hant": f"規則 {number}"}

@@ -1,4 +1,4 @@
-"""Moving cases in bulk: prepared, tried, confirmed by a supervisor, carried out case by case, undone; and who may do which of it."""
+"""Moving many cases: prepared, tried, confirmed by a supervisor, carried out case by case, undone; and who may do which of it."""
 
 from __future__ import annotations
 
