@@ -139,10 +139,8 @@ def was_deployed(name: str, files: Mapping[str, bytes]) -> bool:
 
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
-    parsed, every = examine(files, catalogue(files))
-    parsed = engine.check(diagrams(files), catalogue(files))
-    of_forms = forms.check(files, sources=registry.sources(), binds=registry.bind_names)
-    every: list[engine.Finding | forms.Finding] = [*parsed.findings, *of_forms, *scenario_files.findings(files)]
+    parsed, found = examine(files, catalogue(files))
+    every: list[AnyFinding] = [*found, *scenario_files.findings(files)]
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
