@@ -62,10 +62,14 @@ class Comparison:
 
 
 def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) -> Comparison:
-    """The way of the case as it is, and with `changes` (routing variables by name). Raises engine.EngineError."""
+    """The way of the case as it is, and with `changes` (routing variables by name). Raises engine.EngineError.
+
+    What nobody has said yet is assumed on both ways, so that only what is really otherwise makes a difference.
+    """
+    assumed = {name: value for name, value in changes.items() if case.variables.get(name) is None}
     nested = session.begin_nested()
     try:
-        return Comparison(_walk(case, {}, now), _walk(case, changes, now))
+        return Comparison(_walk(case, assumed, now), _walk(case, changes, now))
     finally:
         nested.rollback()
         assignment.forget()
