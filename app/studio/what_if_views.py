@@ -144,7 +144,12 @@ def _decisions(found: Comparison, labels: Mapping[str, Any]) -> list[tuple[str, 
 
 def _taken(taken: engine.DecisionTaken) -> str:
     rules = "、".join(str(rule["rule"] if isinstance(rule, Mapping) else rule) for rule in taken.rules)
-    result = (
-        taken.result if not isinstance(taken.result, dict) else "；".join(f"{k} = {v}" for k, v in taken.result.items())
-    )
-    return gettext("%(result)s (rule %(rules)s)", result=result, rules=rules) if rules else str(result)
+    parts = taken.result if isinstance(taken.result, Mapping) else {"": taken.result}
+    result = "；".join(f"{name} = {_words(value)}" if name else _words(value) for name, value in parts.items())
+    return gettext("%(result)s (rule %(rules)s)", result=result, rules=rules) if rules else result
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return str(value)
