@@ -10,6 +10,7 @@ from app.studio import examinations
 from app.studio import jobs as studio_jobs
 from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
+from app.workflow.monitoring import trials
 
 __all__ = [
     "case_documents",
@@ -23,5 +24,6 @@ __all__ = [
     "studio_bindings",
     "studio_delegates",
     "studio_jobs",
+    "trials",
     "workflow_jobs",
 ]

@@ -21,6 +21,7 @@ from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
+from app.kernel.errors import Refusal
 from app.migrating import migrate
 from app.products import operations as products
 from app.server import serve
@@ -221,6 +222,60 @@ def token(username: str, name: str) -> None:
             if user is None:
                 raise click.ClickException(f"There is no user {username}.")
             click.echo(identity.create_token(user_id=user.id, name=name, actor=SYSTEM, now=now()))
+
+
+@cli.group()
+def studio() -> None:
+    """Versions of routes to bpmn/ and forms/, where a bank keeps them in git, and back into a draft."""
+
+
+@studio.command("export")
+@click.argument("key")
+@click.option("--version", type=int, default=None, help="Which version; without it the one in force.")
+@click.option(
+    "--to", "root", type=click.Path(file_okay=False, path_type=Path), default=ROOT, help="Where bpmn/ and forms/ lie."
+)
+def studio_export(key: str, version: int | None, root: Path) -> None:
+    """Write the files of a deployed version of the process KEY."""
+    from app.studio import command
+
+    with _on_database():
+        _print_or_refuse(lambda: "\n".join(command.export(key, version, root)))
+
+
+@studio.command("import")
+@click.argument("folder")
+@click.option(
+    "--from",
+    "root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=ROOT,
+    help="Where bpmn/ and forms/ lie.",
+)
+def studio_import(folder: str, root: Path) -> None:
+    """Begin a draft with the files of bpmn/FOLDER and forms/FOLDER; it is published like any other."""
+    from app.studio import command
+
+    with _on_database():
+        _print_or_refuse(lambda: command.read(folder, root))
+
+
+@contextmanager
+def _on_database() -> Iterator[None]:
+    """The application on DATABASE_URL or the embedded database."""
+    settings = config.load()
+    with database(settings) as url:
+        with create_app(settings, url).app_context():
+            yield
+        db.disconnect()
+
+
+def _print_or_refuse(act: Callable[[], str]) -> None:
+    """Print what a command answers; a refusal is its sentence on standard error."""
+    try:
+        click.echo(act())
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 @cli.group()

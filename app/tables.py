@@ -18,6 +18,7 @@ from app.supervision import models as supervision
 from app.workflow import migration_models as migrations
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
+from app.workflow.monitoring import models as monitoring
 
 __all__ = [
     "Base",
@@ -32,6 +33,7 @@ __all__ = [
     "jobs",
     "keys",
     "migrations",
+    "monitoring",
     "notifications",
     "products",
     "replay",

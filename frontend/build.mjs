@@ -161,6 +161,7 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("css/drafts.css", "drafts.css");
 await modeler();
 await bundle("css/compare.css", "compare.css");
 await bundle("css/trials.css", "trials.css");

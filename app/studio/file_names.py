@@ -18,6 +18,7 @@ class Kind(StrEnum):
     DIAGRAM = ".bpmn"
     TABLE = ".dmn"
     FORM = ".form"
+    SCENARIO = ".scenario"
 
 
 class BadName(Refusal):
@@ -35,7 +36,7 @@ def kind_of(name: str) -> Kind:
     found = next((kind for kind in Kind if name.endswith(kind.value)), None)
     plain = _NAME.fullmatch(name) and len(name) <= LONGEST and ".." not in name
     if found is None or not plain:
-        raise BadName("A file needs a plain name that ends in .bpmn, .dmn or .form, such as loan/loan.bpmn.")
+        raise BadName("A file needs a plain name that ends in .bpmn, .dmn, .form or .scenario, such as loan/loan.bpmn.")
     return found
 
 

@@ -24,7 +24,12 @@ from app.studio.models import Draft
 from app.studio.pages import blueprint, draft_or_404
 from app.web.access import Permission, requires
 
-TYPES = {Kind.DIAGRAM: "application/xml", Kind.TABLE: "application/xml", Kind.FORM: "application/json"}
+TYPES = {
+    Kind.DIAGRAM: "application/xml",
+    Kind.TABLE: "application/xml",
+    Kind.FORM: "application/json",
+    Kind.SCENARIO: "application/json",
+}
 NOTE_LENGTH = 400
 
 

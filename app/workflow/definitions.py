@@ -139,8 +139,7 @@ def was_deployed(name: str, files: Mapping[str, bytes]) -> bool:
 
 def check(files: Mapping[str, bytes]) -> engine.Parsed:
     """What the engine's door makes of the files in this bank; raises NotDeployable on findings of severity error."""
-    parsed, found = examine(files, catalogue(files))
-    every: list[AnyFinding] = [*found, *scenario_files.findings(files)]
+    parsed, every = examine(files, catalogue(files))
     findings = [finding for finding in every if finding.severity == "error"]
     if findings:
         raise NotDeployable(findings)
@@ -148,9 +147,9 @@ def check(files: Mapping[str, bytes]) -> engine.Parsed:
 
 
 def examine(files: Mapping[str, bytes], known: engine.Catalogue) -> tuple[engine.Parsed, tuple[AnyFinding, ...]]:
-    """What the engine's door makes of the files, and everything found in diagrams, decisions and forms."""
+    """What the engine's door makes of the files, and everything found in diagrams, decisions, forms and scenarios."""
     parsed = engine.check(diagrams(files), known)
-    return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)))
+    return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)), *scenario_files.findings(files))
 
 
 def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -34,7 +34,8 @@ class Deed:
 
     values: routing variables that it brought; served: what services set in its course, by delegate; passed: what the engine
     passed then; opened: the stations that were open afterwards (for an END: when it came). straight: the MOVE was to come straight
-    back, or the ANSWER did so. reopens: the MOVE took up a case that had ended. by: for how long a case had stood. seq: its number
+    back, or the ANSWER did so. reopens: the MOVE took up a case that had ended; ends: the ANSWER was a
+    refusal that ends a case where it stands. by: for how long a case had stood. seq: its number
     in the case; earlier: that of the moment a RESTORE went back to. minutes: working time from the opening of the task to the act,
     or from the act before it.
     """
@@ -52,6 +53,7 @@ class Deed:
     opened: tuple[str, ...] = ()
     straight: bool = False
     reopens: bool = False
+    ends: bool = False
     by: timedelta = timedelta()
     earlier: int = 0
     minutes: float = 0.0

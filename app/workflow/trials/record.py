@@ -206,6 +206,7 @@ class _Reader:
             opened=tuple(each.element_id for each in stands.open) if stands is not None else (),
             straight="straight_to" in event.detail,
             reopens=event.verb == "reconsider",
+            ends=kind is Kind.ANSWER and after is None,
             by=event.at - self.stopped if kind is Kind.POSTPONE and self.stopped else timedelta(),
             earlier=int(event.detail.get("to_seq", 0)),
             minutes=self._took(event, task),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -69,14 +69,15 @@ def read(file: str, content: bytes) -> Scenario:
         expect = body["expect"]
         services = {str(name): _typed(given) for name, given in body.get("services", {}).items()}
         title = body.get("title") or stem(file)
+        route = tuple(_mark(text) for text in expect.get("route", []))
         return Scenario(
             name=stem(file),
             process=str(body["process"]),
             title={key: str(title.get(key) or next(iter(title.values()))) for key in LANGUAGES}
             if isinstance(title, dict)
             else dict.fromkeys(LANGUAGES, str(title)),
-            deeds=tuple(_deeds(body["steps"], services)),
-            route=tuple(_mark(text) for text in expect.get("route", [])),
+            deeds=_standing(_deeds(body["steps"], services), route),
+            route=route,
             end=str(expect.get("end") or ""),
             services=services,
         )
@@ -140,6 +141,7 @@ def _placed(deed: Deed, number: int) -> Deed:
         values=deed.values,
         served=deed.served,
         passed=deed.passed if deed.kind is Kind.TIMER else (),
+        opened=deed.opened if deed.kind is Kind.END else (),
         straight=deed.straight,
         reopens=deed.reopens,
     )
@@ -151,6 +153,12 @@ def _deeds(steps: Any, services: Mapping[str, Mapping[str, Any]]) -> tuple[Deed,
     found = deeds_at([_deed(step) for step in steps])
     first = found[0]
     return (Deed(first.kind, first.seq, first.at, values=first.values, served=services), *found[1:])
+
+
+def _standing(deeds: tuple[Deed, ...], route: Sequence[Mark]) -> tuple[Deed, ...]:
+    """Where a case that was ended by hand stood then: the route says it."""
+    stood = tuple(mark.element for mark in route if mark.what is What.STAND)
+    return tuple(replace(deed, opened=stood) if deed.kind is Kind.END else deed for deed in deeds)
 
 
 def _deed(step: Any) -> Deed:

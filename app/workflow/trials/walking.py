@@ -24,11 +24,10 @@ from app.workflow import engine
 from app.workflow.engine import Definition, EngineError, OpenTask, Progress, Services, Step
 from app.workflow.trials.deeds import Deed, Kind
 from app.workflow.trials.reach import Reach
-from app.workflow.trials.ways import Mark, What
+from app.workflow.trials.ways import REFUSED, Mark, What
 
 BUDGET = 600
 CIRCLE = 4
-REFUSED = "refused"
 IN_TURN = frozenset({Kind.END, Kind.POSTPONE, Kind.RESTORE, Kind.RETRY})
 Assume = Callable[[Step], str | None]
 
@@ -317,9 +316,12 @@ class _Walk:
     def _end(self, status: str, deed: Deed | None) -> None:
         if deed is not None and deed.kind is Kind.END:
             self.time += deed.minutes
-            self.marks += [Mark(What.STAND, station) for station in sorted(t.element_id for t in self.progress.open)]
+            self.marks += self._standing()
         self.ended = status
         self.marks.append(Mark(What.END, status))
+
+    def _standing(self) -> list[Mark]:
+        return [Mark(What.STAND, station) for station in sorted(task.element_id for task in self.progress.open)]
 
     def _retry(self, engine_id: str | None, deed: Deed | None) -> None:
         lent = self._lent(engine_id)
@@ -420,6 +422,8 @@ class _Walk:
 
     def _walked(self, fault: Fault | None) -> Walked:
         begun = hasattr(self, "progress")
+        if begun and not self._is_over:
+            self.marks += self._standing()
         end = self.ended or (self.progress.end_event if begun and self.progress.finished else None)
         return Walked(
             marks=tuple(self.marks),

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 
 from app.workflow.engine import Definition
 from app.workflow.engine.model import GATEWAYS, JOINS, MANUAL, Node
 from app.workflow.trials.deeds import Deed, Kind
 
+REFUSED = "refused"
 EFFECTS = MANUAL | {"serviceTask", "sendTask", "receiveTask", "callActivity", "endEvent", "boundaryEvent"}
 
 
@@ -54,6 +56,8 @@ def _of(deed: Deed) -> Iterator[Mark]:
     if deed.kind is Kind.END:
         yield from (Mark(What.STAND, station) for station in sorted(deed.opened))
         yield Mark(What.END, deed.to or "")
+    elif deed.ends:
+        yield Mark(What.END, REFUSED)
     elif deed.to is not None and deed.kind in (Kind.ANSWER, Kind.MOVE):
         yield Mark(What.MOVE, deed.to)
     yield from (Mark(What.BY, element) for element in deed.passed)
@@ -81,7 +85,7 @@ def nodes_of(definition: Definition) -> dict[str, Node]:
 def difference(now: Sequence[Mark], then: Sequence[Mark], nodes: Mapping[str, Node]) -> Difference | None:
     """The first difference of two walks, None where both take the same way; `nodes`: of both versions.
 
-    `at` is the last gateway, table or station that the new one passed before they part.
+    `at` is the last gateway, table or station with a name up to which they went together, else the one that only the new has.
     """
     new, old = way(now, nodes), way(then, nodes)
     if new == old:
@@ -89,22 +93,29 @@ def difference(now: Sequence[Mark], then: Sequence[Mark], nodes: Mapping[str, No
     place = next(
         (i for i, pair in enumerate(zip(new, old, strict=False)) if pair[0] != pair[1]), min(len(new), len(old))
     )
-    before = _until(now, nodes, place)
-    named = [m.element for m in before if m.what is What.BY and _decides(nodes.get(m.element))]
-    last = named[-1] if named else None
-    return Difference(last, new[place] if place < len(new) else None, old[place] if place < len(old) else None)
+    after, before = _since(now, nodes, place), _since(then, nodes, place)
+    together = [pair[0] for pair in takewhile(lambda pair: pair[0] == pair[1], zip(after, before, strict=False))]
+    own = [mark for mark in after[len(together) :] if len(together) < 2]
+    at = _last_named(together[1:], nodes) or _last_named(own, nodes) or _last_named(together, nodes)
+    return Difference(at, new[place] if place < len(new) else None, old[place] if place < len(old) else None)
 
 
-def _until(marks: Sequence[Mark], nodes: Mapping[str, Node], place: int) -> list[Mark]:
-    """The marks before the `place`-th of the way."""
-    found, seen = [], 0
+def _since(marks: Sequence[Mark], nodes: Mapping[str, Node], place: int) -> list[Mark]:
+    """The marks from the one before the `place`-th of the way up to that."""
+    found: list[Mark] = []
+    seen = 0
     for mark in marks:
         if mark.what is not What.BY or _matters(nodes.get(mark.element)):
             if seen == place:
                 break
             seen += 1
+            found.clear()
         found.append(mark)
     return found
+
+
+def _last_named(marks: Sequence[Mark], nodes: Mapping[str, Node]) -> str | None:
+    return next((m.element for m in reversed(marks) if m.what is What.BY and _decides(nodes.get(m.element))), None)
 
 
 def _decides(node: Node | None) -> bool:

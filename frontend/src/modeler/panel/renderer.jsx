@@ -51,6 +51,9 @@ export class Panel {
 
   draw() {
     const element = this.current();
+    // What is open is told to the panel when another element is shown, and not again: it would be put back under the hand.
+    if (this.shown !== element?.id) this.begun = this.layout;
+    this.shown = element?.id;
     this.element = element;
     if (!element || element.isImplicit) {
       render(<Message text={element ? "" : t("Several elements are selected. Select one to see its properties.")} />, this.host);
@@ -62,7 +65,7 @@ export class Panel {
         <Head element={element} />
         <PropertiesPanel
           element={element} groups={groupsOf(fields)} eventBus={this.eventBus}
-          layoutConfig={this.layout} layoutChanged={(layout) => { this.layout = layout; }}
+          layoutConfig={this.begun} layoutChanged={(layout) => { this.layout = layout; }}
         />
       </div>, this.host);
   }
