@@ -132,6 +132,8 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     diagram = work.diagram
     reason = _nothing_to_run(diagram, opened.root)
     if reason is not None:
+        for line in work.ledger.lines:
+            line.left_out(reason)
         items = tuple(line.item(()) for line in work.ledger.lines)
         return FileReport(work.file, None, diagram.tool, items, refused=sentence(reason))
     for step in _STEPS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from app.workflow.importing.texts import sentence
+from app.workflow.importing.texts import kind_words, sentence
 from app.workflow.importing.values import Fate, Item, Texts
 
 _WEIGHT = {Fate.KEPT: 0, Fate.CHANGED: 1, Fate.ADDED: 1, Fate.NEEDS_YOU: 2, Fate.CANNOT_RUN: 3}
@@ -54,7 +54,9 @@ class Line:
             why.append(sentence("lost"))
         if self.added and fate is Fate.CHANGED:
             fate = Fate.ADDED
-        return Item(fate, self.kind, self.element, self.name, self.out if there else None, tuple(why))
+        return Item(
+            fate, self.kind, self.element, self.name, self.out if there else None, kind_words(self.kind), tuple(why)
+        )
 
 
 @dataclass

@@ -27,7 +27,8 @@ class Fate(StrEnum):
 class Item:
     """One element of a file that came in, or one that was added.
 
-    element: its id there; now: its id in what came out, None where it is not in it; why: a sentence for each thing done with it.
+    kind: its BPMN name; called: what an analyst calls that; element: its id there; now: its id in what came out, None
+    where it is not in it; why: a sentence for each thing done with it.
     """
 
     fate: Fate
@@ -35,6 +36,7 @@ class Item:
     element: str
     name: str
     now: str | None
+    called: Texts
     why: tuple[Texts, ...] = ()
 
 

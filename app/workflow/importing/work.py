@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.workflow.importing.desk import Desk
-from app.workflow.importing.ledger import Ledger
+from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import Box, Diagram, Flow, Node, Scope
 from app.workflow.importing.names import Names
-from app.workflow.importing.values import Bank
+from app.workflow.importing.values import Bank, Fate
 
 _SIZE = {"Event": (36, 36), "Gateway": (50, 50)}
 MOST_NODES = 380
@@ -61,12 +61,16 @@ class Work:
 
     def ask(self, kind: str, node: Node | Scope | Flow, *entries: Any, **facts: object) -> Mapping[str, str]:
         """Put a question about one element, and say on its line that it needs a person."""
-        if node.line is not None:
-            node.line.asked(f"asked_{kind}")
         title = node.title if isinstance(node, Node | Flow) else node.name or node.id
-        return self.desk.ask(
-            kind, f"{self.file}#{node.id}", entries, file=self.file, elements=[title], name=title, **facts
-        )
+        about = f"{self.file}#{node.id}"
+        answer = self.desk.ask(kind, about, entries, file=self.file, elements=[title], name=title, **facts)
+        if node.line is not None:
+            self.say_asked(node.line, kind, f"{kind}:{about}")
+        return answer
+
+    def say_asked(self, line: Line, kind: str, id_: str, /, **facts: object) -> None:
+        """Note on a line that a person must say something, or has."""
+        line.note(Fate.CHANGED if self.desk.is_answered(id_) else Fate.NEEDS_YOU, f"asked_{kind}", **facts)
 
     def add(self, scope: Scope, kind: str, name: str, near: Node | None, code: str, /, **facts: object) -> Node:
         """A new node beside `near`."""
