@@ -89,6 +89,11 @@ def _first_look(
             _decisions(name, content, upload, reports, out)
         elif suffix in (".form", ".json"):
             text = content.decode("utf-8", "replace")
+            if key := vendors.own_form_key(text):
+                upload.own_forms.add(key)
+                out[f"{key}.form"] = content
+                reports.append(FileReport(name, f"{key}.form", "", (), remarks=(sentence("form_ours"),)))
+                return
             upload.forms[vendors.form_id(text) or PurePath(name).stem] = vendors.form_fields(text)
             reports.append(FileReport(name, None, "", (), remarks=(sentence("form_taken"),)))
         else:
@@ -134,7 +139,7 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     if reason is not None:
         for line in work.ledger.lines:
             line.left_out(reason)
-        items = tuple(line.item(()) for line in work.ledger.lines)
+        items = work.ledger.items(())
         return FileReport(work.file, None, diagram.tool, items, refused=sentence(reason))
     for step in _STEPS:
         step(work)
@@ -146,7 +151,7 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     became = f"{folder}/{folder}.bpmn"
     out[became] = content
     present = _ids(content)
-    items = tuple(line.item(present) for line in work.ledger.lines)
+    items = work.ledger.items(present)
     return FileReport(work.file, became, diagram.tool, items, remarks=tuple(work.ledger.remarks))
 
 
@@ -188,6 +193,11 @@ def _only_drawn(work: Work) -> None:
 def _forms(work: Work, folder: str, out: dict[str, bytes]) -> None:
     """The generated forms, one for each station that asks for something."""
     for node in work.diagram.nodes:
+        for own in node.said["own"]:
+            form = own.get("form")
+            if form and form not in work.upload.own_forms:
+                del own.attrib["form"]
+                node.line.changed("form_elsewhere", form=form)
         if node.kind in STATIONS and node.fields and not node.said["own"]:
             key = f"{folder}/{(slug(node.id) or 'station')[:40]}"
             while f"{key}.form" in out:

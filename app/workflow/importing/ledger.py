@@ -55,7 +55,14 @@ class Line:
         if self.added and fate is Fate.CHANGED:
             fate = Fate.ADDED
         return Item(
-            fate, self.kind, self.element, self.name, self.out if there else None, kind_words(self.kind), tuple(why)
+            fate,
+            self.kind,
+            self.element,
+            self.name,
+            self.out if there else None,
+            kind_words(self.kind),
+            tuple(why),
+            self.added,
         )
 
 
@@ -78,6 +85,10 @@ class Ledger:
         made.note(Fate.ADDED, code, **facts)
         self.lines.append(made)
         return made
+
+    def items(self, present: Collection[str]) -> tuple[Item, ...]:
+        """All lines as they are shown; what was added and then not needed is left unsaid."""
+        return tuple(line.item(present) for line in self.lines if not line.added or line.out in present)
 
     def remark(self, code: str, /, **facts: object) -> None:
         """Something about the file as a whole."""

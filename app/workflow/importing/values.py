@@ -28,7 +28,7 @@ class Item:
     """One element of a file that came in, or one that was added.
 
     kind: its BPMN name; called: what an analyst calls that; element: its id there; now: its id in what came out, None
-    where it is not in it; why: a sentence for each thing done with it.
+    where it is not in it; why: a sentence for each thing done with it; added: it was not in the file.
     """
 
     fate: Fate
@@ -38,6 +38,7 @@ class Item:
     now: str | None
     called: Texts
     why: tuple[Texts, ...] = ()
+    added: bool = False
 
 
 @dataclass(frozen=True)

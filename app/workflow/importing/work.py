@@ -21,13 +21,15 @@ DEEPEST_CALLS = 8
 class Upload:
     """What came together: processes and decisions that the files may name, and the fields of forms by form id.
 
-    running: id of each process that runs, by the id it came with; calls: which process calls which.
+    running: id of each process that runs, by the id it came with; calls: which process calls which; own_forms: keys of
+    forms that are ours already.
     """
 
     running: dict[str, str] = field(default_factory=dict)
     calls: dict[str, set[str]] = field(default_factory=dict)
     decisions: set[str] = field(default_factory=set)
     forms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    own_forms: set[str] = field(default_factory=set)
 
     def may_call(self, caller: str, called: str) -> bool:
         """Whether a call leads round no circle, and not deeper than the engine goes."""
