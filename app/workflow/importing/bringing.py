@@ -32,7 +32,7 @@ from app.workflow.importing.gate import BPMN, Opened, Refused, open_file
 from app.workflow.importing.ledger import Ledger
 from app.workflow.importing.model import STATIONS, Diagram
 from app.workflow.importing.names import Names, slug
-from app.workflow.importing.texts import sentence
+from app.workflow.importing.texts import plain, sentence
 from app.workflow.importing.values import Answers, Bank, FileReport, Import
 from app.workflow.importing.work import Upload, Work
 
@@ -203,7 +203,7 @@ def _forms(work: Work, folder: str, out: dict[str, bytes]) -> None:
             while f"{key}.form" in out:
                 key = f"{key}_"
             node.form = key
-            out[f"{key}.form"] = fields.form_file(key, node.title, node.fields)
+            out[f"{key}.form"] = fields.form_file(key, node.labels or plain(node.title), node.fields)
 
 
 def _ids(content: bytes) -> frozenset[str]:

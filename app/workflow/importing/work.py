@@ -10,6 +10,7 @@ from app.workflow.importing.desk import Desk
 from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import Box, Diagram, Flow, Node, Scope
 from app.workflow.importing.names import Names
+from app.workflow.importing.texts import sentence
 from app.workflow.importing.values import Bank, Fate
 
 _SIZE = {"Event": (36, 36), "Gateway": (50, 50)}
@@ -85,6 +86,12 @@ class Work:
             for lane in scope.lanes:
                 _join_lane(lane, near, node)
         return node
+
+    def call(self, node: Node, code: str) -> None:
+        """Give an added node a name of ours, in every language."""
+        if not node.name:
+            node.labels = sentence(f"name_{code}")
+            node.name = node.line.name = node.labels["en"]
 
     def connect(self, source: Node, target: Node, *, condition: str = "", name: str = "") -> Flow:
         """A new line between two nodes of one scope."""
