@@ -15,8 +15,10 @@ from app.replay import models as replay
 from app.studio import import_models as imports
 from app.studio import models as studio
 from app.supervision import models as supervision
+from app.workflow import migration_models as migrations
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
+from app.workflow.monitoring import models as monitoring
 
 __all__ = [
     "Base",
@@ -30,6 +32,8 @@ __all__ = [
     "is_ours",
     "jobs",
     "keys",
+    "migrations",
+    "monitoring",
     "notifications",
     "products",
     "replay",

@@ -28,8 +28,10 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
+from app.studio import history, presence
 from app.supervision import operations as supervision
 from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
+from app.workflow.monitoring import counting
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")
@@ -87,6 +89,14 @@ def give_back_jobs() -> None:
         given = jobs.give_back_stalled(seconds=PACE.stalled, now=now())
     if given:
         log.warning("%d jobs of dead workers go back to their queues", given)
+
+
+def count_up() -> None:
+    """Count up what has happened since the last time, for the pages of monitoring; a few days of the record per transaction."""
+    for _ in range(LONGEST_RUN):
+        with db.transaction():
+            if not counting.advance(now=now()):
+                return
 
 
 def route_notices() -> None:
@@ -176,6 +186,15 @@ def carry_on_acts() -> None:
             supervision.carry_on(act_id=act_id, now=now())
 
 
+def thin_drafts() -> None:
+    """Take away what autosaving left of drafts, and forget who had one open."""
+    with db.transaction():
+        thinned = history.thin(now())
+        presence.forget_old(now())
+    if thinned:
+        log.info("%d automatic savings of drafts thinned out", thinned)
+
+
 class Round:
     """Where this worker's look at all cases has come to; begins anew when it has been at the last one."""
 
@@ -211,8 +230,10 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),
+    (count_up, 15),
     (sweep, 3600),
     (sign_the_record, 3600),
+    (thin_drafts, 6 * 3600),
 )
 
 

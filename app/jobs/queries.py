@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.jobs.models import EVENTS, JOBS, WORKERS, JobFault
 from app.kernel.db import session
@@ -58,6 +58,11 @@ def jobs(state: str, *, before: int | None = None, limit: int = PAGE) -> Sequenc
     statement = statement.where(JOBS.c.status.in_(wanted)).order_by(JOBS.c.id.desc()).limit(limit)
     rows = session.execute(statement if before is None else statement.where(JOBS.c.id < before))
     return [JobRow(r.id, r.task_name, r.queue_name, r.attempts, r.scheduled_at, r.since, r.fault) for r in rows]
+
+
+def locks_in_use() -> Select[tuple[str]]:
+    """The locks of jobs that wait or run: what has one will be seen to without anybody."""
+    return select(JOBS.c.lock).where(JOBS.c.status.in_(("todo", "doing")), JOBS.c.lock.is_not(None))
 
 
 def workers() -> Sequence[WorkerRow]:

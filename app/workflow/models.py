@@ -313,7 +313,7 @@ class CaseEvent(Base):
     """
 
     __tablename__ = "case_event"
-    __table_args__ = (UniqueConstraint("instance_id", "seq"),)
+    __table_args__ = (UniqueConstraint("instance_id", "seq"), Index("ix_case_event_at", "at"))
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))

@@ -36,6 +36,7 @@ from app.workflow.models import (
     UserTask,
 )
 
+LOCK = "case:"  # begins the lock of the jobs of a case
 ZONE = "Asia/Shanghai"
 
 
@@ -93,7 +94,7 @@ def put_off(instance_id: uuid.UUID, engine_id: str, run_at: datetime | None = No
         name="workflow.serve",
         args={"instance": str(instance_id), "task": engine_id},
         run_at=run_at,
-        lock=f"case:{instance_id}",
+        lock=f"{LOCK}{instance_id}",
         queueing_lock=f"serve:{engine_id}",
     )
 
@@ -190,6 +191,17 @@ def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], l
         _tell(task, found, act)
         if found.is_nobody:
             _nobody(case, task, act)
+
+
+def address_again(
+    case: ProcessInstance, task: UserTask, loaded: Loaded, variables: Mapping[str, Any], act: Act
+) -> None:
+    """The station of an open task that nobody holds has other rules now: it is offered to whom they find."""
+    found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, variables, act.now)
+    _address(task, found)
+    _tell(task, found, act)
+    if found.is_nobody:
+        _nobody(case, task, act)
 
 
 def _has_candidates(task: UserTask) -> bool:

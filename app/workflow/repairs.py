@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.identity.rules import Person
@@ -30,17 +31,23 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
         raise Refusal("Everybody who has a task of this case can do it; there is nobody to look for.")
     act = Act(Verb.LOOK_AGAIN, person.actor, now, comment=said)
     act.detail = {"from_users": [task.assignee_id for task in wanting if task.assignee_id]}
+    with session.begin_nested():
+        _ask_anew(held, wanting, act)
+    progress.record(held.case, act)
+    return held.case
+
+
+def _ask_anew(held: Held, wanting: Sequence[UserTask], act: Act) -> None:
+    """Give the tasks to whom the rules name now; that nobody can do them is known only once it was tried."""
     for task in wanting:
         task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
         task.candidate_group_id, task.candidate_group_ids, task.candidate_user_ids, task.elector_ids = None, [], [], []
         task.why = {**task.why, "nobody": True}
-    known = engine.look(held.loaded.compiled, held.case.blob, now=now)
+    known = engine.look(held.loaded.compiled, held.case.blob, now=act.now)
     progress.find_people(held.case, wanting, held.loaded, known.variables, act)
     session.flush()
     if _wanting(held) or any(progress.has_nobody(task) for task in wanting):
         raise Refusal("The rules of the diagram find nobody who may do this; give the task to somebody.")
-    progress.record(held.case, act)
-    return held.case
 
 
 def _wanting(held: Held) -> list[UserTask]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.identity import queries as people
 from app.identity.models import User
@@ -76,16 +77,14 @@ def targets(case: ProcessInstance, task: UserTask | None, compiled: engine.Defin
     """
     done = _completed(case.id)
     allowed = _allowed(task, compiled)
-    first = done[0].UserTask.element_id if done else None
-    newest = {row.UserTask.element_id: row for row in done}
-    found = []
-    for element_id, row in newest.items():
-        if element_id in case.stations:
-            continue
-        if element_id in compiled.steps and (allowed is None or element_id in allowed or element_id == first):
-            visit = row.UserTask
-            name = compiled.steps[element_id].name
-            found.append(Target(element_id, name, row.name or "", visit.completed_at, visit.round))
+    first = min(done, key=lambda row: row.first_at).element_id if done else None
+    found = [
+        Target(row.element_id, compiled.steps[row.element_id].name, row.name or "", row.completed_at, row.round)
+        for row in done
+        if row.element_id not in case.stations
+        and row.element_id in compiled.steps
+        and (allowed is None or row.element_id in allowed or row.element_id == first)
+    ]
     return sorted(found, key=lambda target: target.done_at)
 
 
@@ -149,9 +148,14 @@ def named(held: Held, word: str) -> str:
     """The station that a refusal's `then` means: the initiator's first, the previous in this case, or the one named by its id."""
     if word not in ("initiator", "previous"):
         return word
-    done = [row.UserTask for row in _completed(held.case.id) if row.UserTask.id != held.the_task.id]
-    standing = [visit.element_id for visit in done if visit.superseded_at is None and not visit.is_vote]
-    passed = [element for element in standing if element not in held.case.stations]
+    standing = select(UserTask.element_id).where(
+        *_is_completed(held.case.id),
+        UserTask.superseded_at.is_(None),
+        UserTask.is_vote.is_(False),
+        UserTask.id != held.the_task.id,
+    )
+    found = session.scalars(standing.order_by(UserTask.completed_at))
+    passed = [element for element in found if element not in held.case.stations]
     if not passed:
         raise Refusal("The case can't be sent back to that station.")
     return passed[0] if word == "initiator" else passed[-1]
@@ -207,13 +211,20 @@ def _between(held: Held, waiting: Mapping[str, Any]) -> list[int]:
 
 
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
+    """A row per station, however often it was passed: when first, and the newest visit with who completed it."""
+    first_at = func.min(UserTask.completed_at).over(partition_by=UserTask.element_id).label("first_at")
     statement = (
-        select(UserTask, User.name)
+        select(UserTask.element_id, UserTask.completed_at, UserTask.round, User.name, first_at)
         .outerjoin(User, User.id == UserTask.completed_by)
-        .where(UserTask.instance_id == instance_id, UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None))
-        .order_by(UserTask.completed_at)
+        .where(*_is_completed(instance_id))
+        .ext(distinct_on(UserTask.element_id))
+        .order_by(UserTask.element_id, UserTask.completed_at.desc())
     )
     return session.execute(statement).all()
+
+
+def _is_completed(instance_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return UserTask.instance_id == instance_id, UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None)
 
 
 def _allowed(task: UserTask | None, compiled: engine.Definition) -> set[str] | None:

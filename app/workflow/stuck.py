@@ -19,9 +19,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT, array
 
 from app.identity.models import Group, Membership, User
 from app.identity.rules import ROLES
+from app.jobs import queries as jobs
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import definitions, engine
+from app.workflow import definitions, engine, progress
 from app.workflow.models import CaseState, CaseTimer, CaseWait, Incident, ProcessInstance, TaskState, UserTask
 
 MOST = 200
@@ -81,12 +82,14 @@ def able() -> ColumnElement[bool]:
 
 
 def _nothing() -> Select[Any]:
-    """Active cases without a task, a timer or a message they wait for."""
+    """Active cases without a task, a timer or a message they wait for, and without a job that will carry them on."""
     case = ProcessInstance
     idle = and_(case.state == CaseState.ACTIVE, func.cardinality(case.stations) == 0, ~case.has_clock)
     task = exists().where(UserTask.instance_id == case.id, UserTask.state == TaskState.OPEN)
     others = [exists().where(table.instance_id == case.id) for table in (CaseTimer, CaseWait)]
-    return select(case.id).where(idle, ~case.has_incident, ~task, *(~other for other in others)).order_by(case.id)
+    lock = func.concat(progress.LOCK, cast(case.id, TEXT))
+    job = lock.in_(jobs.locks_in_use())
+    return select(case.id).where(idle, ~case.has_incident, ~task, ~job, *(~other for other in others)).order_by(case.id)
 
 
 def _holder_gone() -> Select[Any]:

@@ -7,9 +7,12 @@ both and gives back a `Progress` with the new state; a refused move raises `Engi
 from app.workflow.engine.candidates import VALUES as CANDIDATE_VALUES
 from app.workflow.engine.candidates import Kind
 from app.workflow.engine.checking import Parsed
+from app.workflow.engine.correspondence import Proposal, proposed, sort_of
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
+from app.workflow.engine.differing import ahead_of, changed_elements
+from app.workflow.engine.migrating import migrate, migrate_ticket, migration_price
 from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
@@ -25,6 +28,7 @@ from app.workflow.engine.values import (
     Finding,
     Incident,
     Link,
+    MigrationRefused,
     Moves,
     NobodyWaits,
     OpenTask,
@@ -36,6 +40,7 @@ from app.workflow.engine.values import (
     SendBack,
     Services,
     Severity,
+    Spot,
     StateUnreadable,
     Step,
     TaskNotOpen,
@@ -61,6 +66,7 @@ __all__ = [
     "Incident",
     "Kind",
     "Link",
+    "MigrationRefused",
     "Moves",
     "NobodyWaits",
     "OpenTask",
@@ -68,11 +74,13 @@ __all__ = [
     "Parsed",
     "Price",
     "Progress",
+    "Proposal",
     "PutOff",
     "RewindRefused",
     "SendBack",
     "Services",
     "Severity",
+    "Spot",
     "StateUnreadable",
     "Step",
     "TaskNotOpen",
@@ -84,6 +92,8 @@ __all__ = [
     "VoteRule",
     "Wait",
     "WaitingJoin",
+    "ahead_of",
+    "changed_elements",
     "check",
     "complete",
     "decide",
@@ -92,13 +102,18 @@ __all__ = [
     "go_straight_back",
     "groups_named",
     "look",
+    "migrate",
+    "migrate_ticket",
+    "migration_price",
     "postpone",
     "predicted",
+    "proposed",
     "restore",
     "restore_price",
     "retry",
     "rewind",
     "rewind_price",
+    "sort_of",
     "start",
     "threshold",
     "tick",

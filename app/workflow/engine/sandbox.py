@@ -22,7 +22,7 @@ from app.workflow.engine.checking import Parsed, check_here
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.trial import tried
-from app.workflow.engine.values import Catalogue, Finding, Severity
+from app.workflow.engine.values import Catalogue, Finding, Severity, Spot
 
 SECONDS = 20  # by the clock, on a machine that may be busy
 PROCESSOR_SECONDS = 4
@@ -71,8 +71,13 @@ def _given_up(files: Mapping[str, bytes], code: str, **facts: Any) -> Parsed:
 def _answer(body: dict[str, Any]) -> Parsed:
     return Parsed(
         definitions=tuple(Definition.from_bytes(base64.b64decode(content)) for content in body["definitions"]),
-        findings=tuple(Finding(**{**f, "severity": Severity(f["severity"])}) for f in body["findings"]),
+        findings=tuple(_finding(found) for found in body["findings"]),
     )
+
+
+def _finding(body: dict[str, Any]) -> Finding:
+    spot = Spot(**body["spot"]) if body["spot"] else None
+    return Finding(**{**body, "severity": Severity(body["severity"]), "spot": spot})
 
 
 def answer_as_child() -> None:

@@ -9,6 +9,7 @@ import { bindCards } from "./card.js";
 import { translateLabels } from "./labels.js";
 import { nameShapes } from "./names.js";
 import { bindPick } from "./pick.js";
+import { bindPoint } from "./point.js";
 import { markStates } from "./states.js";
 import { bindTouch } from "./touch.js";
 import { bindZoom } from "./zoom.js";
@@ -43,6 +44,7 @@ export async function mount(host) {
   nameShapes(viewer, state);
   bindCards(host, viewer, state);
   bindPick(host, viewer);
+  bindPoint();
   bindTouch(canvas, viewer.get("canvas"));
   bindZoom(host, viewer, state.focus);
   host.viewer = viewer;

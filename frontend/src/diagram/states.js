@@ -13,6 +13,15 @@ function badge({ state, badge: text, count, kind, note }) {
   return element;
 }
 
+/** Where the badge of an element stands: on its corner; of a flow, on the middle of its longest piece. */
+function place({ waypoints }) {
+  if (!waypoints) return { top: -11, right: 15 };
+  const pieces = waypoints.slice(1).map((end, i) => ({ start: waypoints[i], end, length: Math.hypot(end.x - waypoints[i].x, end.y - waypoints[i].y) }));
+  const { start, end } = pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest));
+  const [left, top] = ["x", "y"].map((axis) => Math.min(...waypoints.map((point) => point[axis])));
+  return { left: (start.x + end.x) / 2 - left - 14, top: (start.y + end.y) / 2 - top - 12 };
+}
+
 const isVisited = (mark) => ["done", "running", "returned", "refused"].includes(mark?.state);
 
 /** The flows between two places that the case has been at: the way it went. */
@@ -27,7 +36,7 @@ export function markStates(viewer, { elements, path }) {
     if (!registry.get(id)) continue;
     if (mark.state) canvas.addMarker(id, `is-${mark.state}`);
     const isGateway = registry.get(id).type.endsWith("Gateway");
-    if (mark.badge !== undefined || (SIGNS[mark.state] && !isGateway)) overlays.add(id, { position: { top: -11, right: 15 }, html: badge(mark) });
+    if (mark.badge !== undefined || (SIGNS[mark.state] && !isGateway)) overlays.add(id, { position: place(registry.get(id)), html: badge(mark) });
   }
   for (const id of [...path, ...walked(registry, elements)]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from app.identity.models import User
 from app.kernel.db import session
@@ -390,3 +390,22 @@ def test_the_record_of_a_return_says_where_how_and_why(start):
     assert event.comment == "请补充收入证明。"
     wanted = {"to": "intake", "returned_from": "pre_committee_review", "mode": "straight", "reason": "incomplete"}
     assert wanted.items() <= event.detail.items()
+
+
+def test_what_a_return_reads_does_not_grow_with_the_rounds_of_the_case(start):
+    route = start().go_to("routing")
+
+    def rows_read() -> int:
+        read: list[int] = []
+        note = lambda _connection, cursor, *_rest: read.append(cursor.rowcount)
+        route.holder("routing")
+        session.flush()
+        session.expire_all()
+        event.listen(Engine, "after_cursor_execute", note)
+        route.send_back("routing", "intake", "step")
+        event.remove(Engine, "after_cursor_execute", note)
+        route.go_to("routing")
+        return sum(read)
+
+    rows = [rows_read() for _ in range(8)]
+    assert rows[-1] <= rows[1], rows

@@ -16,7 +16,7 @@ from app.jobs import registry as jobs
 from app.jobs import running
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import definitions, instances, registry
+from app.workflow import definitions, instances, registry, stuck
 from app.workflow.models import CaseEvent, CaseState, Incident, ProcessInstance
 from tests.engine import drawing as d
 from tests.integration.rest.small_loan import candidates
@@ -101,6 +101,15 @@ def test_the_press_puts_one_job_and_does_not_call_the_service(case_id: uuid.UUID
     assert bureau.calls == []
     assert case_of(case_id).stations == []
     assert case_of(case_id).has_incident is False
+
+
+def test_a_case_whose_job_waits_is_not_stuck_and_one_whose_job_is_gone_is(case_id: uuid.UUID, bureau: Bureau) -> None:
+    with db.reading():
+        assert case_id not in {row.case.id for row in stuck.find(now())}
+    with db.transaction() as opened:
+        opened.execute(text("UPDATE procrastinate_jobs SET status = 'cancelled'"))
+    with db.reading():
+        assert [row.kind for row in stuck.find(now()) if row.case.id == case_id] == [stuck.Kind.NOTHING]
 
 
 def test_the_job_calls_it_once_and_the_case_goes_on(case_id: uuid.UUID, bureau: Bureau) -> None:
