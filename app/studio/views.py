@@ -13,6 +13,8 @@ from app.studio import (
     examination_views,
     export_views,
     file_views,
+    form_preview_views,
+    form_views,
     history_views,
     impact_views,
     import_views,
@@ -25,6 +27,7 @@ from app.studio import (
     report_views,
     scenario_views,
     staffing_views,
+    table_views,
     what_if_views,
 )
 from app.studio.pages import blueprint
@@ -42,6 +45,8 @@ __all__ = [
     "examination_views",
     "export_views",
     "file_views",
+    "form_preview_views",
+    "form_views",
     "history_views",
     "impact_views",
     "import_views",
@@ -55,6 +60,7 @@ __all__ = [
     "report_views",
     "scenario_views",
     "staffing_views",
+    "table_views",
     "what_if_views",
 ]
 
