@@ -173,6 +173,8 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("src/report/walk.js", "walk.js");
+await bundle("css/report.css", "report.css");
 await bundle("css/drafts.css", "drafts.css");
 await modeler();
 await bundle("src/forms/index.js", "designer.js");

@@ -24,7 +24,9 @@ from app.studio import (
     outline_views,
     process_views,
     publish_views,
+    report_views,
     scenario_views,
+    staffing_views,
     table_views,
     what_if_views,
 )
@@ -55,7 +57,9 @@ __all__ = [
     "outline_views",
     "process_views",
     "publish_views",
+    "report_views",
     "scenario_views",
+    "staffing_views",
     "table_views",
     "what_if_views",
 ]
