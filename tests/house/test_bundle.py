@@ -16,13 +16,9 @@ from config import ROOT
 
 FRONTEND = ROOT / "frontend"
 KIB = 1024
-<<<<<<< HEAD
 TABLES, DESIGNER = 340, 10
-PAGE_SCRIPT, PAGE_STYLE, CASE_SCRIPT, DOCUMENT_SCRIPT, WORKER = 20, 12, 90, 150, 370
-=======
 MODELER_STYLE = 30
 PAGE_SCRIPT, PAGE_STYLE, CASE_SCRIPT, DOCUMENT_SCRIPT, WORKER, MODELER_SCRIPT = 20, 12, 90, 150, 370, 520
->>>>>>> main
 
 
 def packed(*names: str) -> float:
@@ -45,15 +41,14 @@ def test_the_document_viewer_stays_within_its_budget() -> None:
     assert packed("pdf.worker.js") <= WORKER
 
 
-<<<<<<< HEAD
 def test_the_editor_of_decision_tables_and_the_form_designer_stay_within_their_budgets() -> None:
     assert packed("app.js", "tables.js") <= TABLES
     assert packed("designer.js", "designer.css") <= DESIGNER
-=======
+
+
 def test_the_modeler_with_all_that_it_fetches_later_stays_within_its_budget() -> None:
     assert packed("app.js", "modeler.js", "simulation.js", "layout.js", "modeler-zh_Hant.json") <= MODELER_SCRIPT
     assert packed("app.css", "modeler.css", "simulation.css") <= MODELER_STYLE
->>>>>>> main
 
 
 def test_every_built_file_carries_the_hash_of_its_content() -> None:
