@@ -17,7 +17,7 @@ from app.studio.models import Draft, DraftRevision, Examination
 from app.workflow import engine
 
 # endpoint of the editor by how a file's name ends
-EDITORS = {".bpmn": "studio.modeler", ".dmn": "studio.decision_table", ".form": "studio.form_designer"}
+EDITORS = {".bpmn": "studio.modeler", ".dmn": "studio.table", ".form": "studio.form"}
 SECTIONS = {
     "check": "Deployment check",
     "soundness": "Can always finish",
