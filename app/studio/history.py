@@ -22,7 +22,7 @@ ONE_PER = timedelta(minutes=10)
 NOTE_LENGTH = 400
 
 # Of the unnamed revisions that one person made within ten minutes the last one stays. The first and the newest of a draft stay, and
-# so does what was published (its digest is that of a deployment) or examined.
+# so does what was deployed, handed in for review or examined: their digests say so.
 _TOO_MANY = text("""
 WITH ranked AS (
   SELECT r.draft_id, r.number, row_number() OVER (
@@ -30,6 +30,7 @@ WITH ranked AS (
     FROM draft_revision r JOIN draft d ON d.id = r.draft_id
    WHERE r.note IS NULL AND r.made_at < :before AND r.number > 1 AND r.number < d.revision AND d.state = 'open'
      AND NOT EXISTS (SELECT FROM deployment p WHERE p.digest = r.digest)
+     AND NOT EXISTS (SELECT FROM publication p WHERE p.draft_id = r.draft_id AND p.digest = r.digest)
      AND NOT EXISTS (SELECT FROM examination e WHERE e.draft_id = r.draft_id AND e.digest = r.digest)),
 gone AS (DELETE FROM draft_revision r USING ranked k
           WHERE k.place > 1 AND r.draft_id = k.draft_id AND r.number = k.number RETURNING r.draft_id, r.number),

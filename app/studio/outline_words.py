@@ -39,8 +39,8 @@ ICONS: Mapping[str, str] = {
     "intermediateThrowEvent": "send",
 }
 KINDS: Mapping[str, str] = {
-    "startEvent": "Start",
-    "endEvent": "End",
+    "startEvent": "Start event",
+    "endEvent": "End event",
     "userTask": "Station",
     "manualTask": "Station",
     "task": "Station",
@@ -208,6 +208,8 @@ def _vote(rule: VoteRule) -> str:
 
 def _link(link: Link) -> str:
     what, time = gettext(LINKS[link.kind]), working_time(link.delay)
+    if not USUAL.work(link.delay):
+        return gettext("when it is due: %(what)s", what=what)
     if link.before:
         return gettext("%(what)s %(time)s before", what=what, time=time)
     return gettext("%(what)s %(time)s after", what=what, time=time)

@@ -18,7 +18,7 @@ blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefi
 # endpoint, words, icon; an entry shows once its page exists
 DRAFT_PAGES = (
     ("studio.draft", "Files", "folder"),
-    ("studio.draft_history", "History", "history"),
+    ("studio.draft_history", "Revisions", "history"),
     ("studio.report", "Report", "clipboard-check"),
     ("studio.difference", "Differences", "git-compare"),
     ("studio.impact", "Cases in flight", "layers"),

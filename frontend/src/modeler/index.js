@@ -4,6 +4,7 @@ import credit from "../../credit-moddle.json";
 import { settleConflict } from "./conflict.js";
 import { Findings } from "./findings.js";
 import { showLanguage } from "./label-language.js";
+import { translateLate } from "./late-words.js";
 import { Outline } from "./outline.js";
 import { showPresence } from "./presence.js";
 import { Saving } from "./saving.js";
@@ -47,7 +48,7 @@ function fail(error) {
 
 async function onlyOutline() {
   const { text } = await server.read(file);
-  await new Outline({ host: find("#outline"), server, text: async () => text }).look();
+  await new Outline({ host: find("#outline"), server, file, text: async () => text }).look();
   find("#outline").hidden = false;
 }
 
@@ -63,7 +64,7 @@ async function everything() {
 
   const saving = new Saving({ server, file, diagram, tell, toast, settleConflict: settleConflict(find("#conflict"), { server, files: JSON.parse(host.dataset.files), reload: () => open(), toast }) });
   const findings = new Findings({ modeler, server, file, text: () => diagram.text(), host: find("#finding-list"), icon, addressOf: (name) => `${address}/diagram/${name}` });
-  const outline = new Outline({ host: find("#outline"), server, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
+  const outline = new Outline({ host: find("#outline"), server, file, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
 
   async function open() {
     const { text, digest } = await server.read(file);
@@ -83,8 +84,9 @@ async function everything() {
     outline.later();
   });
   bindToolbar(find("#toolbar"), modeler, { save: () => askForNote(saving), simulate: () => toggleSimulation(diagram) });
-  bindTabs(findings);
+  bindTabs();
   nameCanvas();
+  speakInMenus(find("#canvas"));
   await open();
   const wanted = new URLSearchParams(location.search).get("element");
   if (wanted) findings.goTo(wanted);
@@ -98,6 +100,15 @@ function nameCanvas() {
   find("#to-canvas")?.addEventListener("click", (event) => {
     event.preventDefault();
     svg.focus();
+  });
+}
+
+// An Enter that ends the composing of a Chinese word is no choice in a menu; and the menus count in English.
+function speakInMenus(canvas) {
+  canvas.addEventListener("keydown", (event) => event.isComposing && event.stopPropagation(), true);
+  translateLate(canvas, (words) => {
+    const [, number] = /^(\d+) results? found$/.exec(words) ?? [];
+    return number && t("{number} found", { number });
   });
 }
 

@@ -4,8 +4,8 @@ import { t } from "./texts.js";
 const REST = 700;
 
 export class Outline {
-  constructor({ host, server, text, choose }) {
-    Object.assign(this, { host, server, text });
+  constructor({ host, server, file, text, choose }) {
+    Object.assign(this, { host, server, file, text });
     host.addEventListener("click", (event) => {
       const named = event.target.closest("[data-element], a[href^='#']");
       const id = named?.dataset.element ?? named?.hash?.slice(1).replace(/^(outline|element)-/, "");
@@ -27,7 +27,7 @@ export class Outline {
     this.isOld = false;
     const place = this.host.querySelector("[data-outline]") ?? this.host;
     try {
-      place.innerHTML = await this.server.outline(await this.text());
+      place.innerHTML = await this.server.outline(this.file, await this.text());
     } catch (error) {
       place.textContent = t("The outline can't be made now: {reason}", { reason: error.message });
       this.isOld = true;

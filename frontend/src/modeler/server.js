@@ -63,8 +63,8 @@ export class Server {
     return (await this.json("feel", { expression, kind, names })).findings;
   }
 
-  async outline(xml) {
-    return (await this.ask("POST", "outline", { body: xml, headers: { "Content-Type": "application/xml" } })).text();
+  async outline(file, xml) {
+    return (await this.ask("POST", `outline?file=${encodeURIComponent(file)}`, { body: xml, headers: { "Content-Type": "application/xml" } })).text();
   }
 
   async presence(page) {

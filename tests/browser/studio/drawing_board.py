@@ -92,6 +92,16 @@ class Board:
         self.page.goto(f"/studio/drafts/{self.draft_id}/diagram/{self.name}")
         expect(self.page.locator(".modeler[data-drawn]")).to_have_attribute("data-drawn", "yes")
 
+    def modeler(self) -> Any:
+        """A handle of the modeler itself, for what a mouse can't hit surely."""
+        return self.page.evaluate_handle("document.querySelector('.modeler').modeler")
+
+    def open_every_group(self) -> None:
+        """Open all groups of the panel."""
+        heads = self.page.locator(".bio-properties-panel-group-header:not(.open)")
+        expect(self.page.locator(".bio-properties-panel-group-header").first).to_be_visible()
+        heads.evaluate_all("all => all.forEach(one => one.click())")
+
     def centre(self, element: str) -> tuple[float, float]:
         """Where an element lies on the screen."""
         box = self.page.locator(f'#canvas [data-element-id="{element}"] .djs-visual').first.bounding_box()

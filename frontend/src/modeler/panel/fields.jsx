@@ -54,8 +54,9 @@ export class Fields {
     return this.entry(settings.lines ? TextAreaEntry : TextFieldEntry, { ...settings, ...(settings.lines ? { rows: settings.lines, monospace: settings.monospace } : {}), placeholder: settings.placeholder });
   }
 
-  /** A word out of `options` ({key, label}); what the diagram says and nobody knows stays to be seen. */
-  select({ options, blank = "–", ...settings }) {
+  /** A word out of `options` ({key, label}); `usual` is the word that saying nothing means. What nobody knows stays to be seen. */
+  select({ options, blank = "–", usual, ...asked }) {
+    const settings = { ...asked, get: () => (asked.get() === usual ? "" : asked.get()) };
     const known = options.map(({ key, label }) => ({ value: key, label: label && label !== key ? label : key }));
     const getOptions = () => {
       const value = settings.get() ?? "";

@@ -12,8 +12,8 @@ export function movesGroup(fields) {
   return fields.group("moves", "Allowed moves", [
     !onlyThese && fields.choices({ id: "forbid", label: "Not allowed here", help: "Nothing chosen: all of them are allowed.", options: moves, ...at("forbid") }),
     fields.choices({ id: "allow", label: "Only these are allowed", help: "Choose here instead, to name those that are allowed.", options: moves, ...at("allow") }),
-    fields.select({ id: "transferTo", label: "Transfer to", blank: "who could have claimed it", options: [{ key: "anyone", label: fields.t("anybody") }], ...at("transferTo") }),
-    fields.select({ id: "signers", label: "People who were added", blank: "advise", options: [{ key: "count", label: fields.t("decide: their refusal is the answer") }], ...at("signers") }),
+    fields.select({ id: "transferTo", label: "Transfer to", usual: "pool", blank: "who could have claimed it", options: [{ key: "anyone", label: fields.t("anybody") }], ...at("transferTo") }),
+    fields.select({ id: "signers", label: "People who were added", usual: "advise", blank: "advise", options: [{ key: "count", label: fields.t("decide: their refusal is the answer") }], ...at("signers") }),
   ]);
 }
 
@@ -39,7 +39,7 @@ export function sendBackGroup(fields) {
       get: () => (wordsOf(modes.get()).length === 1 ? modes.get() : ""), set: (mode) => modes.set(mode),
     }),
     to !== "none" && wordsOf(modes.get()).length !== 1 && fields.select({
-      id: "sendBack-default", label: "Offered first", blank: "step by step", options: [{ key: "straight", label: fields.t("straight back to the sender") }, { key: "step", label: fields.t("step by step") }], ...at("default"),
+      id: "sendBack-default", label: "Offered first", usual: "step", blank: "step by step", options: [{ key: "straight", label: fields.t("straight back to the sender") }, { key: "step", label: fields.t("step by step") }], ...at("default"),
     }),
   ]);
 }

@@ -18,10 +18,10 @@ export function outcomesGroup(fields) {
       id: `outcome-${index}`, label: wordsFor(outcome, fields), remove: () => edit((list) => list.splice(index, 1)),
       entries: [
         ...LANGUAGES.map(([lang, label]) => fields.text({ id: `outcome-${index}-${lang}`, label, get: () => labelOf(outcome, lang), set: (text) => edit((list) => setLabel(model, list[index], lang, text)) })),
-        fields.text({ ...at("id"), label: "Id", help: "Conditions name it: {station}_result = \"id\".", validate: (value) => (wordsOf(value).length === 1 ? null : fields.t("One word.")) }),
+        fields.text({ ...at("id"), label: "Id", help: fields.t("Conditions name it: {name} = {id}", { name: `${element.id}_result`, id: JSON.stringify(outcome.id) }), validate: (value) => (wordsOf(value).length === 1 ? null : fields.t("One word.")) }),
         fields.select({ ...at("kind"), label: "It", blank: null, options: KINDS.map(([key, label]) => ({ key, label: fields.t(label) })), get: () => outcome.kind ?? "neutral" }),
         fields.select({ ...at("opinion"), label: "An opinion is", blank: "optional", options: [{ key: "required", label: fields.t("required") }] }),
-        outcome.kind === "refuse" && fields.select({ ...at("then"), label: "The case then", blank: "follows the line drawn", options: [...THEN.map(([key, label]) => ({ key, label: fields.t(label) })), ...fields.stations().map(({ key, label }) => ({ key, label: fields.t("goes to {station}", { station: label }) }))] }),
+        outcome.kind === "refuse" && fields.select({ ...at("then"), label: "The case then", usual: "follow", blank: "follows the line drawn", options: [...THEN.map(([key, label]) => ({ key, label: fields.t(label) })), ...fields.stations().map(({ key, label }) => ({ key, label: fields.t("goes to {station}", { station: label }) }))] }),
       ],
     };
   });

@@ -38,7 +38,7 @@ export function processMovesGroup(fields) {
   const stations = fields.stations().map(({ key, label }) => ({ key, label: fields.t("until {station}", { station: label }) }));
   return fields.group("process-moves", "Taking back and urging", [
     fields.select({ id: "recall", label: "The initiator may recall a case", blank: "By the house rule", options: [{ key: "always", label: fields.t("always") }, { key: "never", label: fields.t("never") }, ...stations], ...setting(fields, process, "recall") }),
-    fields.select({ id: "withdraw", label: "Taking back one's own last step", blank: "Until somebody after it has acted", options: [{ key: "opened", label: fields.t("Until somebody after it has opened it") }, { key: "never", label: fields.t("never") }], ...setting(fields, process, "withdraw") }),
+    fields.select({ id: "withdraw", label: "Taking back one's own last step", usual: "acted", blank: "Until somebody after it has acted", options: [{ key: "opened", label: fields.t("Until somebody after it has opened it") }, { key: "never", label: fields.t("never") }], ...setting(fields, process, "withdraw") }),
     fields.duration({ id: "urgeEvery", label: "Urge again after", help: "Half an hour where nothing is said.", byWall: true, ...setting(fields, process, "urgeEvery") }),
     fields.text({ id: "urgeSuperior", label: "Tell the superior from this urge on", help: "The third where nothing is said.", validate: (value) => (!value || /^[1-9]\d?$/.test(value) ? null : fields.t("A number from 1 to 99.")), ...numeric(setting(fields, process, "urgeSuperior")) }),
   ]);
