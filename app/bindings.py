@@ -4,8 +4,11 @@ from app.credit_applications import bindings as credit_application_bindings
 from app.credit_applications import delegates as credit_application_delegates
 from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
-from app.studio import examinations
-from app.workflow import case_documents, notice_subjects
+from app.studio import bindings as studio_bindings
+from app.studio import delegates as studio_delegates
+from app.studio import examinations, report
+from app.studio import jobs as studio_jobs
+from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
 from app.workflow.monitoring import trials
 
@@ -14,9 +17,14 @@ __all__ = [
     "credit_application_bindings",
     "credit_application_delegates",
     "examinations",
+    "migration_runs",
     "notice_subjects",
     "notification_jobs",
     "product_bindings",
+    "report",
+    "studio_bindings",
+    "studio_delegates",
+    "studio_jobs",
     "trials",
     "workflow_jobs",
 ]

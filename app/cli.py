@@ -21,6 +21,7 @@ from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel import db
 from app.kernel.clock import now
+from app.kernel.errors import Refusal
 from app.migrating import migrate
 from app.products import operations as products
 from app.server import serve
@@ -28,6 +29,7 @@ from app.supervisor import Family, PortTaken, answers, check_port
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
 from app.workflow.engine.command import check_files
+from app.workflow.importing.command import Wanted, answers_from, import_files
 from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
@@ -125,7 +127,7 @@ def deploy() -> None:
     with database(settings) as url:
         app = create_app(settings, url)
         with app.app_context(), db.transaction():
-            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
+            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now(), again=True)
         db.disconnect()
     for definition in made:
         click.echo(f"{definition.key} version {definition.version}")
@@ -137,6 +139,23 @@ def deploy() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check diagrams, decision tables and forms: exit 0 without errors, 1 with findings, a line each."""
     lines, code = check_files(files)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--answers", default=None, help="Answers as JSON, or @file that holds them.")
+@click.option("--defaults", is_flag=True, help="Take what is proposed for every question that is not answered.")
+@click.option("--out", default=None, type=click.Path(path_type=Path), help="Write what comes out into this folder.")
+def import_diagrams(files: tuple[str, ...], answers: str | None, defaults: bool, out: Path | None) -> None:
+    """Bring in diagrams of other tools: what becomes of every element, and what has to be answered."""
+    try:
+        text = Path(answers[1:]).read_text("utf-8") if answers and answers.startswith("@") else answers or "{}"
+        lines, code = import_files(Wanted(files, answers_from(text), defaults, out))
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
     for line in lines:
         click.echo(line)
     sys.exit(code)
@@ -197,6 +216,17 @@ def replay(log: Path, at_once: int, limit: int | None, report: Path | None) -> N
     sys.exit(code)
 
 
+@cli.command("scenarios")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT)
+def scenarios(folder: Path) -> None:
+    """Run the scenarios kept beside the diagrams of FOLDER; exit 0 where all pass."""
+    from app.workflow.trials.command import run_folder
+
+    lines, code = run_folder(folder)
+    click.echo("\n".join(lines))
+    sys.exit(code)
+
+
 @cli.command("token")
 @click.argument("username")
 @click.option("--name", default="command line", help="What the token is for.")
@@ -210,6 +240,60 @@ def token(username: str, name: str) -> None:
             if user is None:
                 raise click.ClickException(f"There is no user {username}.")
             click.echo(identity.create_token(user_id=user.id, name=name, actor=SYSTEM, now=now()))
+
+
+@cli.group()
+def studio() -> None:
+    """Versions of routes to bpmn/ and forms/, where a bank keeps them in git, and back into a draft."""
+
+
+@studio.command("export")
+@click.argument("key")
+@click.option("--version", type=int, default=None, help="Which version; without it the one in force.")
+@click.option(
+    "--to", "root", type=click.Path(file_okay=False, path_type=Path), default=ROOT, help="Where bpmn/ and forms/ lie."
+)
+def studio_export(key: str, version: int | None, root: Path) -> None:
+    """Write the files of a deployed version of the process KEY."""
+    from app.studio import command
+
+    with _on_database():
+        _print_or_refuse(lambda: "\n".join(command.export(key, version, root)))
+
+
+@studio.command("import")
+@click.argument("folder")
+@click.option(
+    "--from",
+    "root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=ROOT,
+    help="Where bpmn/ and forms/ lie.",
+)
+def studio_import(folder: str, root: Path) -> None:
+    """Begin a draft with the files of bpmn/FOLDER and forms/FOLDER; it is published like any other."""
+    from app.studio import command
+
+    with _on_database():
+        _print_or_refuse(lambda: command.read(folder, root))
+
+
+@contextmanager
+def _on_database() -> Iterator[None]:
+    """The application on DATABASE_URL or the embedded database."""
+    settings = config.load()
+    with database(settings) as url:
+        with create_app(settings, url).app_context():
+            yield
+        db.disconnect()
+
+
+def _print_or_refuse(act: Callable[[], str]) -> None:
+    """Print what a command answers; a refusal is its sentence on standard error."""
+    try:
+        click.echo(act())
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 @cli.group()

@@ -12,8 +12,10 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
+from app.studio import import_models as imports
 from app.studio import models as studio
 from app.supervision import models as supervision
+from app.workflow import migration_models as migrations
 from app.workflow import models as workflow
 from app.workflow import vote_models as votes
 from app.workflow.monitoring import models as monitoring
@@ -26,9 +28,11 @@ __all__ = [
     "customers",
     "documents",
     "identity",
+    "imports",
     "is_ours",
     "jobs",
     "keys",
+    "migrations",
     "monitoring",
     "notifications",
     "products",

@@ -28,6 +28,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
+from app.studio import history, presence
 from app.supervision import operations as supervision
 from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
 from app.workflow.monitoring import counting
@@ -185,6 +186,15 @@ def carry_on_acts() -> None:
             supervision.carry_on(act_id=act_id, now=now())
 
 
+def thin_drafts() -> None:
+    """Take away what autosaving left of drafts, and forget who had one open."""
+    with db.transaction():
+        thinned = history.thin(now())
+        presence.forget_old(now())
+    if thinned:
+        log.info("%d automatic savings of drafts thinned out", thinned)
+
+
 class Round:
     """Where this worker's look at all cases has come to; begins anew when it has been at the last one."""
 
@@ -223,6 +233,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (count_up, 60),
     (sweep, 3600),
     (sign_the_record, 3600),
+    (thin_drafts, 6 * 3600),
 )
 
 

@@ -25,6 +25,7 @@ from config import ROOT
 
 DOCS = ROOT / "docs" / "benchmarks.md"
 FLOOR_SECONDS = 5.0
+MODELER = ("app.js", "modeler.js", "simulation.js", "layout.js", "modeler-zh_Hant.json")
 
 
 def main() -> int:
@@ -113,6 +114,7 @@ def _scripts() -> list[Row]:
     return [
         at_most("script of an ordinary page, gzip", _packed("app.js"), 20, "KB"),
         at_most("script of a case page with its diagram, gzip", _packed("app.js", "diagram.js"), 90, "KB"),
+        at_most("script of the modeler, simulation and layout included, gzip", _packed(*MODELER), 520, "KB"),
     ]
 
 

@@ -41,6 +41,45 @@ const options = {
   logLevel: "warning",
 };
 
+// CodeMirror writes <style> elements, which the policy of our pages refuses; its other way, adopted style sheets, is allowed.
+const adoptedStyles = {
+  name: "adopted-styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /style-mod\.js$/ }, ({ path }) => ({ contents: readFileSync(path, "utf8").replace("!root.head && root.adoptedStyleSheets", "root.adoptedStyleSheets"), loader: "js" }));
+  },
+};
+
+// The names on the canvas are those of the language that the analyst chose, not always the BPMN name.
+const labelLanguage = {
+  name: "label-language",
+  setup({ onLoad }) {
+    onLoad({ filter: /bpmn-js\/lib\/util\/LabelUtil\.js$/ }, ({ path }) => {
+      const library = readFileSync(path, "utf8").replaceAll(/export function (get|set)Label\(/g, "export function plain_$1Label(");
+      return { contents: `${library}\nexport { getLabel, setLabel } from ${JSON.stringify(join(here, "src/modeler/label-language.js"))};`, loader: "js" };
+    });
+  },
+};
+
+// bpmn.io's editor would say in English what it finds, and offer another engine's functions: ours are told and offered instead.
+const ownFeel = {
+  name: "own-feel",
+  setup({ onLoad }) {
+    onLoad({ filter: /@bpmn-io\/feel-lint\/dist\/index\.js$/ }, () => ({ contents: "export const cmFeelLinter = () => () => [];", loader: "js" }));
+    onLoad({ filter: /@camunda\/feel-builtins\/dist\/index\.js$/ }, () => ({ contents: "export const camundaBuiltins = [];", loader: "js" }));
+  },
+};
+
+/** Style sheets of bpmn.io name a font in four formats; ours names one file of the bundle. */
+const emittedFont = (pattern, family, file) => ({
+  name: `font-${family}`,
+  setup({ onLoad }) {
+    onLoad({ filter: pattern }, ({ path }) => {
+      const face = `@font-face { font-family: "${family}"; src: url("/static/dist/${file}") format("woff2"); }`;
+      return { contents: readFileSync(path, "utf8").replaceAll(/@font-face\s*\{[^}]*\}/g, "") + face, loader: "css" };
+    });
+  },
+});
+
 const manifest = {};
 const packages = new Set();
 
@@ -63,6 +102,21 @@ async function bundle(entry, name, extra = {}) {
     if (owner) packages.add(owner);
   }
   return emit(name, Buffer.from(outputFiles[0].contents));
+}
+
+/** The modeler of the studio, with what it fetches when it is asked for: simulation, layout, the texts of one language. */
+async function modeler() {
+  const font = emit("bpmn.woff2", readFileSync(join(here, "node_modules/bpmn-js/dist/assets/bpmn-font/font/bpmn.woff2")));
+  const plugins = [...options.plugins, adoptedStyles, labelLanguage, ownFeel, emittedFont(/bpmn-font[/\\]css[/\\]bpmn\.css$/, "bpmn", font)];
+  await bundle("src/modeler/index.js", "modeler.js", { plugins, jsx: "automatic", jsxImportSource: "@bpmn-io/properties-panel/preact" });
+  await bundle("src/modeler/simulation.js", "simulation.js", { plugins });
+  await bundle("src/modeler/layout.js", "layout.js", { plugins });
+  await bundle("css/modeler.css", "modeler.css", { plugins });
+  await bundle("css/simulation.css", "simulation.css", { plugins });
+  for (const language of ["zh_Hans", "zh_Hant"]) {
+    const texts = JSON.parse(readFileSync(join(here, `src/modeler/texts/${language}.json`), "utf8"));
+    emit(`modeler-${language}.json`, Buffer.from(`${JSON.stringify(texts)}\n`));
+  }
 }
 
 function sprite() {
@@ -107,7 +161,13 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("src/report/walk.js", "walk.js");
+await bundle("css/report.css", "report.css");
+await bundle("css/drafts.css", "drafts.css");
+await modeler();
 await bundle("css/compare.css", "compare.css");
+await bundle("css/trials.css", "trials.css");
+await bundle("css/import.css", "import.css");
 sprite();
 emit("favicon.svg", readFileSync(join(here, "favicon.svg")));
 licences();

@@ -66,6 +66,7 @@ LEADER = texts("Group leader", "组长", "組長")
 REVIEWER = texts("Pre-committee reviewer", "贷前审查员", "貸前審查員")
 RISK_MANAGER = texts("Risk manager", "风险经理", "風險經理")
 BRANCH_PRESIDENT = texts("Branch president", "支行行长", "支行行長")
+ANALYST = texts("Process analyst", "流程分析师", "流程分析師")
 VICE_PRESIDENT = texts("Vice president", "副行长", "副行長")
 
 
@@ -108,7 +109,8 @@ STAFF = (
         "吕斌",
         texts("Head of the credit committee", "贷审会主任", "貸審會主任"),
         HEAD_OFFICE,
-        groups=("credit_committee",),
+        ("route_reviewer",),
+        ("credit_committee", "process_reviewers"),
     ),
     Member(
         "shiyun",
@@ -124,8 +126,10 @@ STAFF = (
         HEAD_OFFICE,
         groups=("credit_committee", "risk_committee"),
     ),
-    Member("kongxiang", "孔祥", RISK_MANAGER, HEAD_OFFICE, groups=("risk_managers", "risk_committee")),
-    Member("caoying", "曹颖", RISK_MANAGER, HEAD_OFFICE, groups=("risk_managers", "accounting")),
+    Member(
+        "kongxiang", "孔祥", RISK_MANAGER, HEAD_OFFICE, ("route_reviewer",), groups=("risk_managers", "risk_committee")
+    ),
+    Member("caoying", "曹颖", RISK_MANAGER, HEAD_OFFICE, ("route_reviewer",), groups=("risk_managers", "accounting")),
     Member(
         "songyan",
         "宋妍",
@@ -138,14 +142,22 @@ STAFF = (
         "唐伟",
         texts("Head of credit policy", "信贷政策部副总经理", "信貸政策部副總經理"),
         HEAD_OFFICE,
-        groups=("committee_deputies",),
+        ("route_reviewer",),
+        ("committee_deputies", "process_reviewers"),
     ),
     Member("yanhui", "严辉", BRANCH_PRESIDENT, EAST, groups=("approvers_branch", "budget_owners")),
     Member("huaping", "华平", BRANCH_PRESIDENT, WEST, groups=("approvers_branch", "budget_owners")),
     Member(
-        "jinpeng", "金鹏", VICE_PRESIDENT, HEAD_OFFICE, groups=("approvers_head_office", "risk_committee", "directors")
+        "jinpeng",
+        "金鹏",
+        VICE_PRESIDENT,
+        HEAD_OFFICE,
+        ("route_reviewer",),
+        ("approvers_head_office", "risk_committee", "directors"),
     ),
-    Member("weizheng", "魏征远", VICE_PRESIDENT, HEAD_OFFICE, groups=("approvers_head_office", "directors")),
+    Member(
+        "weizheng", "魏征远", VICE_PRESIDENT, HEAD_OFFICE, ("route_reviewer",), ("approvers_head_office", "directors")
+    ),
     Member(
         "taoran", "陶然", texts("President", "行长", "行長"), HEAD_OFFICE, groups=("approvers_president", "directors")
     ),
@@ -165,7 +177,8 @@ STAFF = (
         ("supervisor",),
         ("process_administrators",),
     ),
-    Member("qiyue", "戚悦", texts("Process analyst", "流程分析师", "流程分析師"), HEAD_OFFICE, ("analyst",)),
+    Member("qiyue", "戚悦", ANALYST, HEAD_OFFICE, ("analyst",), ("process_analysts",)),
+    Member("luyao", "陆遥", ANALYST, HEAD_OFFICE, ("analyst",), ("process_analysts",)),
     Member("xieqian", "谢谦", texts("Auditor", "审计员", "稽核員"), HEAD_OFFICE, ("auditor",)),
     Member("zouyi", "邹毅", texts("System administrator", "系统管理员", "系統管理員"), HEAD_OFFICE, ("administrator",)),
 )
@@ -195,6 +208,8 @@ TEAMS = (
     Team("budget_owners", texts("Budget owners", "预算负责人", "預算負責人"), "yanhui"),
     Team("supervisors_staff", texts("Supervisors of staff", "部门主管", "部門主管"), "wangfang"),
     Team("directors", texts("Directors", "总监", "總監"), "taoran"),
+    Team("process_analysts", texts("Process analysts", "流程分析师", "流程分析師"), "qiyue"),
+    Team("process_reviewers", texts("Reviewers of routes", "流程变更审核", "流程變更審核"), "tangwei"),
     Team("process_administrators", texts("Process administrators", "流程管理员", "流程管理員"), "jiangshan"),
     Team("accounting", texts("Accounting", "会计", "會計"), "shiyun"),
 )

@@ -27,7 +27,8 @@ ROLES: dict[str, frozenset[Permission]] = {
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
     "supervisor": STAFF
     | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.STAFF_HAND_OVER, P.REPORT_SEE, P.DEFINITION_SEE, P.OPERATE},
-    "analyst": frozenset({P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
+    "analyst": frozenset({P.CASE_WORK, P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
+    "route_reviewer": STAFF | {P.DEFINITION_SEE},
     "auditor": frozenset({P.CASE_SEE_ALL, P.AUDIT_SEE, P.REPORT_SEE, P.DEFINITION_SEE, P.CUSTOMER_SEE}),
     "compliance": frozenset({P.CASE_SEE_ALL, P.CUSTOMER_SEE, P.CUSTOMER_RELATED}),
     "administrator": frozenset(

@@ -85,8 +85,13 @@ class Open:
         return gettext("%(deputy)s for %(principal)s", deputy=self.name(user_id), principal=self.name(for_id))
 
     def station(self, element_id: str) -> str:
-        """The name of a station."""
-        return station(self.case.definition_id, element_id)
+        """The name of a station; one that the case's version no longer has is called as in the version it was visited in."""
+        versions = (
+            self.case.definition_id,
+            *(task.definition_id for task in self.tasks if task.element_id == element_id),
+        )
+        names = (station(version, element_id) for version in dict.fromkeys(versions))
+        return next((name for name in names if name != element_id), element_id)
 
 
 def open_case(case: ProcessInstance, person: Person, now: datetime, task: UserTask | None = None) -> Open:

@@ -14,7 +14,7 @@ from app.inbox.lists import outcome_label, vote_words
 from app.inbox.moves import verb_words
 from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
-from app.workflow import engine, forms, registry, rules
+from app.workflow import definitions, engine, forms, registry, rules
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
@@ -98,7 +98,7 @@ def _visit(page: Open, task: UserTask) -> Item:
     if task.state == TaskState.OPEN:
         holder = page.name(task.assignee_id) if task.assignee_id else ""
         return Item(title, "running", moment(task.created_at, page.now), holder, ballots=_ballots(page, task))
-    kinds = {o.id: o.kind for o in page.loaded.step(task.element_id).outcomes}
+    kinds = {o.id: o.kind for o in definitions.load(task.definition_id).step(task.element_id).outcomes}
     kind = kinds.get(
         task.outcome or "", {"refuse": "refuse", "approve": "approve", "conditional": "approve"}.get(task.outcome or "")
     )
@@ -155,10 +155,10 @@ def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[
 
 def _changes(page: Open, task: UserTask, last: dict[str, Any]) -> list[tuple[str, str, str]]:
     """The values this step entered or changed: label, old, new."""
-    key, submitted = page.loaded.step(task.element_id).form, task.submitted
+    key, submitted = definitions.load(task.definition_id).step(task.element_id).form, task.submitted
     if not key or not submitted:
         return []
-    form = page.loaded.form(key)
+    form = definitions.load(task.definition_id).form(key)
     told = {key: value for key, value in submitted.items() if key not in page.hidden.keys_of(form)}
     old, new = _readings(form, {k: last[k] for k in told if k in last}), _readings(form, told)
     last.update(submitted)

@@ -26,7 +26,9 @@ from app.workflow import (
     definitions,
     forms,
     idempotency,
+    progress,
     queries,
+    registry,
     rules,
 )
 from app.workflow.models import ProcessInstance, UserTask
@@ -84,6 +86,7 @@ def _around(page: case_page.Open) -> dict[str, Any]:
     """What the page tells beside the task: notices, opinions, documents, diagrams, history."""
     case = page.case
     return {
+        "case_links": _links(page),
         "notices": standing.notices(page),
         "wishes": standing.wishes(page),
         "vote": vote_page.vote_view(page),
@@ -97,6 +100,16 @@ def _around(page: case_page.Open) -> dict[str, Any]:
         "people": [(user.username, user.name) for user in people.active_users()],
         "may_export": current_user.may(Permission.CASE_SEE_ALL),
     }
+
+
+def _links(page: case_page.Open) -> list[tuple[str, str, str]]:
+    """The ways from the case to the room it belongs to: words, address, icon."""
+    if not current_user.may(Permission.DEFINITION_SEE):
+        return []
+    found = registry.links_of(progress.context_of(page.case, current_user.actor, page.now))
+    links = [(gettext(link.words), link.address, link.icon) for link in found]
+    what_if = (gettext("What if …"), url_for("studio.what_if_page", case_id=page.case.id), "flask-conical")
+    return [*links, what_if] if page.case.state in rules.LIVE else links
 
 
 def _diagrams(page: case_page.Open) -> list[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ bytes.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ TEMPLATE = Path(__file__).with_name("pdf.typ")
 FONTS = Path(__file__).with_name("fonts")
 FONT = "Noto Sans CJK SC"
 REGIONS = {"zh_Hans": ("zh", "cn"), "zh_Hant": ("zh", "tw"), "en": ("en", "gb")}
+WIDE = 1400  # above it a drawing can no longer be read on A4
 KEPT_CONTROLS = frozenset("\n\t")
 
 
@@ -71,7 +73,15 @@ class NewPage:
     """What follows begins on a new page."""
 
 
-Block = Heading | Words | Facts | Table | Stamp | Signatures | NewPage
+@dataclass(frozen=True)
+class Picture:
+    """A drawing (SVG) on a page of its own across the sheet; large drawings get a larger sheet."""
+
+    svg: str
+    title: str = ""
+
+
+Block = Heading | Words | Facts | Table | Stamp | Signatures | NewPage | Picture
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,15 @@ def _block(block: Block) -> dict[str, Any]:
             return {"kind": "stamp", "text": text}
         case Signatures(names):
             return {"kind": "signatures", "names": list(names)}
+        case Picture(svg, title):
+            return {"kind": "picture", "svg": svg, "title": title, "sheet": "a4" if _width(svg) < WIDE else "a3"}
     return {"kind": "page"}
+
+
+def _width(svg: str) -> float:
+    """The width that a drawing states for itself, in its own units; 0 where it states none."""
+    match = re.search(r'<svg[^>]*? width="([0-9.]+)"', svg)
+    return float(match.group(1)) if match else 0
 
 
 def _clean(value: Any) -> Any:

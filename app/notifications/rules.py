@@ -95,6 +95,7 @@ EVENTS: dict[str, Event] = {
     "case_cancelled": Event(Group.CASES),
     "case_suspended": Event(Group.CASES),
     "case_resumed": Event(Group.CASES),
+    "case_migrated": Event(Group.CASES),
     "substitute_named": Event(Group.PEOPLE),
     "substitute_ended": Event(Group.PEOPLE),
     "hand_over_done": Event(Group.PEOPLE),

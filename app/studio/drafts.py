@@ -10,8 +10,9 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 
 from app.audit import operations as audit
@@ -22,6 +23,9 @@ from app.kernel.ids import new_id
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
 from app.workflow import definitions
 from app.workflow.models import DeploymentFile
+
+# Who writes contents holds this lock with others, who takes unused ones away holds it alone.
+CONTENTS = 0x5354_5544
 
 
 class DraftChanged(Conflict):
@@ -58,7 +62,7 @@ def begin(
     session.add(draft)
     session.flush()
     _add_revision(draft, files, None, actor, now)
-    _note("begin_draft", draft, actor, now)
+    note("begin_draft", draft, actor, now)
     return draft
 
 
@@ -92,7 +96,25 @@ def discard(*, draft_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Put an open draft away; its revisions stay on record."""
     draft = locked(draft_id)
     draft.state, draft.changed_by, draft.changed_at = DraftState.DISCARDED, actor.user_id, now
-    _note("discard_draft", draft, actor, now)
+    note("discard_draft", draft, actor, now)
+
+
+def take_up(*, draft_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Open a draft again that was put away; raises NotFound, DraftClosed where it is in review or published."""
+    draft = session.get(Draft, draft_id, with_for_update=True, populate_existing=True)
+    if draft is None:
+        raise NotFound("There is no such draft.")
+    if draft.state != DraftState.DISCARDED:
+        raise DraftClosed("Only a draft that was put away can be taken up again.")
+    draft.state, draft.changed_by, draft.changed_at = DraftState.OPEN, actor.user_id, now
+    note("take_up_draft", draft, actor, now)
+
+
+def rename(*, draft_id: uuid.UUID, title: str, actor: Actor, now: datetime) -> None:
+    """Call an open draft otherwise; its files stay as they are. Raises NotFound, DraftClosed."""
+    draft = locked(draft_id)
+    before, draft.title = draft.title, title
+    note("rename_draft", draft, actor, now, before=before, after=title)
 
 
 def locked(draft_id: uuid.UUID) -> Draft:
@@ -124,6 +146,11 @@ def files_of(draft: Draft, number: int | None = None) -> dict[str, bytes]:
     return {row.name: row.content for row in session.execute(statement)}
 
 
+def hold_contents() -> bool:
+    """Keep everybody from writing contents until the end of the transaction; False where somebody is writing."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(CONTENTS))))
+
+
 def base_files(draft: Draft) -> dict[str, bytes]:
     """The files of the deployment the draft began from; empty for one from nothing."""
     statement = select(DeploymentFile.name, DeploymentFile.content).where(
@@ -145,6 +172,7 @@ def _add_revision(draft: Draft, files: Mapping[str, bytes], note: str | None, ac
     )
     session.flush()
     if files:
+        session.execute(select(func.pg_advisory_xact_lock_shared(CONTENTS)))
         kept = [{"digest": digest, "content": content} for digest, content in contents.items()]
         session.execute(insert_or_keep(DraftContent).on_conflict_do_nothing(), kept)
         rows = [
@@ -154,7 +182,8 @@ def _add_revision(draft: Draft, files: Mapping[str, bytes], note: str | None, ac
         session.execute(insert(DraftFile), rows)
 
 
-def _note(verb: str, draft: Draft, actor: Actor, now: datetime) -> None:
+def note(verb: str, draft: Draft, actor: Actor, now: datetime, **more: Any) -> None:
+    """Put an act on the record."""
     audit.record(
         chain="system",
         verb=verb,
@@ -162,5 +191,5 @@ def _note(verb: str, draft: Draft, actor: Actor, now: datetime) -> None:
         object_id=draft.id,
         actor=actor,
         now=now,
-        detail={"name": draft.name, "revision": draft.revision, "digest": draft.digest.hex()},
+        detail={"name": draft.name, "revision": draft.revision, "digest": draft.digest.hex(), **more},
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, Integer, LargeBinary, String, Uuid
+from sqlalchemy import Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,6 +80,51 @@ class DraftContent(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class PublicationState(StrEnum):
+    """Where a flow change is in its life: reviewed, sent back to its author, approved and waiting for its day, in force, taken back
+    to the version before, refused or given up."""
+
+    IN_REVIEW = "in_review"
+    SENT_BACK = "sent_back"
+    APPROVED = "approved"
+    IN_FORCE = "in_force"
+    TAKEN_BACK = "taken_back"
+    REFUSED = "refused"
+
+
+class Publication(Base):
+    """A draft on its way into force. digest: of the files that were handed in; case_id: the flow change, which is a case itself.
+
+    effective_on, back_on: days of the bank (None: as soon as it is approved; no way back by itself). before: by process key, the
+    version in force when this one was activated. kept_at: somebody said that it stays, so it does not go back by itself.
+    """
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        Index("ix_publication_draft", "draft_id", "begun_at"),
+        Index("ix_publication_case", "case_id", unique=True),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draft.id"))
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
+    deployment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("deployment.id"))
+    state: Mapped[str] = mapped_column(String(12))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    reason: Mapped[str] = mapped_column(String(4000))
+    effective_on: Mapped[date | None] = mapped_column(Date)
+    back_on: Mapped[date | None] = mapped_column(Date)
+    before: Mapped[dict[str, str | None]] = mapped_column(JSONB, default=dict)
+    begun_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    activated_at: Mapped[datetime | None] = mapped_column(Moment)
+    kept_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    kept_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class ExaminationState(StrEnum):
     """Where an examination is in its life."""
 
@@ -112,3 +157,16 @@ class Examination(Base):
     begun_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     begun_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class DraftPresence(Base):
+    """That a person has a draft open; UNLOGGED, worth a minute. page: where in the studio, as the editor says."""
+
+    __tablename__ = "draft_presence"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    draft_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    page: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -17,6 +18,7 @@ blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefi
 # endpoint, words, icon; an entry shows once its page exists
 DRAFT_PAGES = (
     ("studio.draft", "Files", "folder"),
+    ("studio.draft_history", "Revisions", "history"),
     ("studio.report", "Report", "clipboard-check"),
     ("studio.difference", "Differences", "git-compare"),
     ("studio.impact", "Cases in flight", "layers"),
@@ -27,6 +29,7 @@ DRAFT_PAGES = (
 STUDIO_PAGES = (
     ("studio.list_drafts", "Drafts", "pencil"),
     ("studio.processes", "Published routes", "git-branch"),
+    ("studio.list_migrations", "Migrations", "arrow-right-left"),
     ("studio.import_files", "Import", "upload"),
     ("studio.monitoring", "Monitoring", "activity"),
 )
@@ -35,6 +38,12 @@ STUDIO_PAGES = (
 def draft_or_404(draft_id: str) -> Draft:
     """The draft an address names; raises NotFound."""
     return drafts.find(parse_id(draft_id))
+
+
+def base_of_form(draft: Draft) -> bytes:
+    """The digest of the state a page was made from, which its form carries along; that of the draft where it carries none."""
+    given = request.form.get("base", "")
+    return bytes.fromhex(given) if re.fullmatch("[0-9a-f]{64}", given) else draft.digest
 
 
 def draft_tabs(draft_id: uuid.UUID) -> list[tuple[str, str, bool, None, str]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request
 
 POLICY = {
     "default-src": "'none'",
@@ -18,6 +21,9 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 POLICY_TEXT = "; ".join(f"{name} {value}" for name, value in POLICY.items())
+# Style attributes can't run script. The drawing libraries write them while they draw, so the designers' pages get this.
+DESIGNER_POLICY_TEXT = f"{POLICY_TEXT}; style-src-attr 'unsafe-inline'"
+View = TypeVar("View", bound=Callable[..., Any])
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,12 +34,24 @@ HEADERS = {
 }
 
 
+def allow_style_attributes(view: View) -> View:
+    """Mark a view whose page holds a designer: its answer may carry `style="…"`, nothing else changes."""
+    view.allows_style_attributes = True  # type: ignore[attr-defined]
+    return view
+
+
+def policy_of(endpoint: str | None) -> str:
+    """The Content-Security-Policy of an endpoint's answers."""
+    view = current_app.view_functions.get(endpoint or "")
+    return DESIGNER_POLICY_TEXT if getattr(view, "allows_style_attributes", False) else POLICY_TEXT
+
+
 def install(app: Flask, *, secure: bool) -> None:
     """Add the headers; `secure` where TLS stands in front."""
 
     @app.after_request
     def add(answer: Response) -> Response:
-        answer.headers.setdefault("Content-Security-Policy", POLICY_TEXT)
+        answer.headers.setdefault("Content-Security-Policy", policy_of(request.endpoint))
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if secure:

@@ -193,6 +193,17 @@ def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], l
             _nobody(case, task, act)
 
 
+def address_again(
+    case: ProcessInstance, task: UserTask, loaded: Loaded, variables: Mapping[str, Any], act: Act
+) -> None:
+    """The station of an open task that nobody holds has other rules now: it is offered to whom they find."""
+    found = assignment.resolve(loaded.step(task.element_id), loaded.compiled, case, variables, act.now)
+    _address(task, found)
+    _tell(task, found, act)
+    if found.is_nobody:
+        _nobody(case, task, act)
+
+
 def _has_candidates(task: UserTask) -> bool:
     """Whether anybody is left who holds the task, could claim it, or has a ballot."""
     if task.assignee_id is not None or task.candidate_user_ids or task.elector_ids:

@@ -74,12 +74,23 @@ class Binding(Protocol):
         """The refused case is reconsidered: the room's record may change again."""
 
 
+@dataclass(frozen=True)
+class CaseLink:
+    """A way from a case to a page of the room that offers it. `words`: an English msgid."""
+
+    address: str
+    words: str
+    icon: str
+
+
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]
+LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
+_links: dict[str, LinkSource] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -105,6 +116,22 @@ def option_source(name: str) -> Callable[[OptionSource], OptionSource]:
         return function
 
     return register
+
+
+def case_links(process_key: str) -> Callable[[LinkSource], LinkSource]:
+    """Offer a function that says where the page of a case of this process leads besides."""
+
+    def register(function: LinkSource) -> LinkSource:
+        _links[process_key] = function
+        return function
+
+    return register
+
+
+def links_of(case: CaseContext) -> Sequence[CaseLink]:
+    """The ways from the page of a case to pages of the room it belongs to."""
+    source = _links.get(case.process_key)
+    return source(case) if source and case.has_records else ()
 
 
 def delegate_named(name: str) -> Delegate:

@@ -26,6 +26,9 @@ from app.workflow.progress import Act
 from app.workflow.rules import Verb
 from app.workflow.vote_models import Ballot
 
+# Acts that put the case under another version; a state of before means nothing there.
+OVER = ("migrate", "undo_migration")
+
 
 @dataclass(frozen=True)
 class Undo:
@@ -122,6 +125,13 @@ def _moment(case: ProcessInstance, seq: int) -> CaseEvent:
     )
     if then is None:
         raise Refusal("How the case stood at that moment was not kept.")
+    over = select(CaseEvent.seq).where(
+        CaseEvent.instance_id == case.id, CaseEvent.verb.in_(OVER), CaseEvent.seq > then.seq
+    )
+    if session.scalar(over.limit(1)) is not None:
+        raise Refusal(
+            "Since then the case has gone over to another version of its process; it can't be rewound to before."
+        )
     if then.seq == newest and then.snapshot == case.blob:
         raise Refusal("The case still stands as it did at that moment; there is nothing to rewind.")
     return then

@@ -10,7 +10,7 @@ from app.audit.operations import Actor
 from app.workflow import definitions
 from app.workflow.models import ProcessDefinition
 
-SUFFIXES = (".bpmn", ".dmn", ".form")
+SUFFIXES = (".bpmn", ".dmn", ".form", ".scenario")
 
 
 def folders(root: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
@@ -21,9 +21,14 @@ def folders(root: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
         yield folder.name, {f"{folder.name}/{path.name}": path.read_bytes() for path in found}
 
 
-def deploy_all(*, root: Path, actor: Actor, now: datetime) -> Sequence[ProcessDefinition]:
-    """Deploy every process of the shelf that has changed; returns the new definitions. Raises NotDeployable."""
+def deploy_all(*, root: Path, actor: Actor, now: datetime, again: bool = False) -> Sequence[ProcessDefinition]:
+    """Deploy every process of the shelf that has changed; returns the new definitions. Raises NotDeployable.
+
+    Files that were deployed before are passed over: what was published in the studio since stays in force when the program starts
+    again. `again`: the shelf is to be in force whatever was published.
+    """
     made: list[ProcessDefinition] = []
     for name, files in folders(root):
-        made += definitions.deploy(name=name, files=files, actor=actor, now=now)
+        if again or not definitions.was_deployed(name, files):
+            made += definitions.deploy(name=name, files=files, actor=actor, now=now)
     return made

@@ -9,7 +9,6 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.notifications import operations as notifications
 from app.workflow import cases, progress, rights, signing, standing, user_tasks
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
@@ -89,7 +88,7 @@ def _refused(held: Held, task: UserTask, row: UserTask, act: Act) -> None:
     if held.step.moves.signers == "count" and refusal is not None:
         _decide(held, refusal.id, Answer(outcome=refusal.id, opinion=row.opinion), act, by=row.completed_by)
         return
-    _tell_holder(held, task, act)
+    signing.tell_holder(held, task, act)
     progress.record(held.case, act)
 
 
@@ -103,7 +102,7 @@ def _go_on(held: Held, task: UserTask, act: Act) -> None:
             said = Answer(kept["answer"]["outcome"], kept.get("opinion"), seen=kept["answer"]["seen"])
             _decide(held, said.outcome or "", said, act, by=task.assignee_id, values=kept.get("values"))
             return
-        _tell_holder(held, task, act)
+        signing.tell_holder(held, task, act)
     progress.record(held.case, act)
 
 
@@ -113,14 +112,6 @@ def _decide(
     """End the step with the answer that was kept, or with the refusal of somebody whose word counts."""
     with session.no_autoflush:
         return user_tasks.decide(held, outcome, said, values or {}, act, by=by)
-
-
-def _tell_holder(held: Held, task: UserTask, act: Act) -> None:
-    if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
-        where = {"element": task.element_id, "definition": str(task.definition_id)}
-        notifications.notify(
-            user_ids=[task.assignee_id], event="signer_answered", case_id=held.case.id, now=act.now, params=where
-        )
 
 
 def _new(user: Person, task: UserTask, person: Person) -> Person:

@@ -58,6 +58,28 @@ def end_round(held: Held, task: UserTask, act: Act) -> None:
         task.draft = {name: value for name, value in task.draft.items() if name != "answer"}
 
 
+def leave_out(held: Held, task: UserTask, user_ids: Iterable[int], act: Act) -> None:
+    """These people must keep away from the task now: they are not asked, and whose question is open need not answer it."""
+    away = set(user_ids) & {*task.signer_ids, *task.planned_ids}
+    if not away:
+        return
+    progress.cancel_tasks([row for row in rows_of(held, task) if row.assignee_id in away], "signer_removed", act)
+    task.planned_ids = [i for i in task.planned_ids if i not in away]
+    task.signer_ids = [i for i in task.signer_ids if i not in away]
+    if task.stage and not task.signer_ids:
+        end_round(held, task, act)
+        tell_holder(held, task, act)
+
+
+def tell_holder(held: Held, task: UserTask, act: Act) -> None:
+    """The task is with its holder again."""
+    if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
+        where = {"element": task.element_id, "definition": str(task.definition_id)}
+        notifications.notify(
+            user_ids=[task.assignee_id], event="signer_answered", case_id=held.case.id, now=act.now, params=where
+        )
+
+
 def hand_on(held: Held, row: UserTask, before: int | None, after: int) -> None:
     """An added person's task was given to somebody else; the task that waits knows whom it waits for."""
     parent = next((task for task in held.open if task.id == row.parent_id), None)

@@ -298,6 +298,7 @@ def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
             and element_id in rules.apart_from(other.element_id, steps)
         ):
             progress.keep_away(case, other, user_ids, act)
+            signing.leave_out(held, other, user_ids, act)
 
 
 def _result(held: Held, outcome: str) -> dict[str, str]:

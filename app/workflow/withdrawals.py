@@ -96,7 +96,9 @@ def barrier(held: Held, visit: UserTask | None) -> Refusal | None:
     """Why the visit can't be taken back any more; None where it can."""
     if visit is None:
         return Refusal("You have done nothing in this case that could be taken back.")
-    customs, step = held.loaded.compiled.customs, held.loaded.step(visit.element_id)
+    customs, step = held.loaded.compiled.customs, held.loaded.compiled.steps.get(visit.element_id)
+    if step is None:
+        return Conflict("The case has gone on; this step can't be taken back any more.")
     if customs.withdraw == "never" or Verb.WITHDRAW in step.moves.barred:
         return Forbidden("The process does not allow taking this step back.")
     held.task = _successor(held, visit)

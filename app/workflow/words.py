@@ -164,6 +164,8 @@ EVENTS: Mapping[str, str] = {
     "recuse": "Related parties brought up to date",
     "skip_same": "Passed by itself",
     "hand_over": "Handed over",
+    "migrate": "Moved to another version of the process",
+    "undo_migration": "Moved back to the version before",
 }
 
 WHO: Mapping[Who, str] = {

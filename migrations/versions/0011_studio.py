@@ -79,3 +79,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
     )
     op.create_index("ix_examination_draft", "examination", ["draft_id", "kind", "begun_at"])
+    op.create_table(
+        "draft_presence",
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("page", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", "user_id", name=op.f("pk_draft_presence")),
+        prefixes=["UNLOGGED"],
+    )

@@ -16,7 +16,8 @@ from config import ROOT
 
 FRONTEND = ROOT / "frontend"
 KIB = 1024
-PAGE_SCRIPT, PAGE_STYLE, CASE_SCRIPT, DOCUMENT_SCRIPT, WORKER = 20, 12, 90, 150, 370
+MODELER_STYLE = 30
+PAGE_SCRIPT, PAGE_STYLE, CASE_SCRIPT, DOCUMENT_SCRIPT, WORKER, MODELER_SCRIPT = 20, 12, 90, 150, 370, 520
 
 
 def packed(*names: str) -> float:
@@ -37,6 +38,11 @@ def test_a_case_page_with_its_diagram_loads_at_most_90_kib_of_script() -> None:
 def test_the_document_viewer_stays_within_its_budget() -> None:
     assert packed("app.js", "document.js") <= DOCUMENT_SCRIPT
     assert packed("pdf.worker.js") <= WORKER
+
+
+def test_the_modeler_with_all_that_it_fetches_later_stays_within_its_budget() -> None:
+    assert packed("app.js", "modeler.js", "simulation.js", "layout.js", "modeler-zh_Hant.json") <= MODELER_SCRIPT
+    assert packed("app.css", "modeler.css", "simulation.css") <= MODELER_STYLE
 
 
 def test_every_built_file_carries_the_hash_of_its_content() -> None:

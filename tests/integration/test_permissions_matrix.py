@@ -44,9 +44,13 @@ NEW = (
     "definition_id",
     "deployment_id",
     "draft_id",
+    "examination_id",
     "hand_over_id",
+    "migration_id",
+    "import_id",
     "party_id",
     "pending_id",
+    "publication_id",
     "resolution_id",
     "sitting_id",
 )

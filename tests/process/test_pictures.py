@@ -9,7 +9,7 @@ import pytest
 from tests.process.drawing import LANGUAGES, Box, Drawing, Flow, drawings, is_snake_case
 
 ALL = drawings()
-RETURNS = {"investigation_complete_to_to_leader", "corrected_to_declared"}
+RETURNS = {"investigation_complete_to_to_leader", "corrected_to_declared", "change_corrected_to_change_ready"}
 every_drawing = pytest.mark.parametrize("drawing", ALL, ids=[d.name for d in ALL])
 
 
@@ -31,6 +31,7 @@ def test_the_routes_are_all_there() -> None:
         "micro_investigation",
         "retail_investigation",
         "expense_declaration",
+        "flow_change",
     ]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.audit.operations import SYSTEM
 from app.demo import desk
@@ -23,7 +24,7 @@ from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.workflow import ballots, definitions, rules, user_tasks
-from app.workflow.models import CaseState, ProcessDefinition, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessDefinition, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
 from app.workflow.votes import Choice
 from tests.conftest import SHARED
@@ -90,6 +91,8 @@ class Player:
 
     def __init__(self, route: Route, seed: int, seen: Counter[str]) -> None:
         self.route, self.draw, self.seen = route, random.Random(seed), seen
+        # What this player has done; counts of other sequences would make a seed mean something else each time.
+        self.own: Counter[str] = Counter({verb: self.draw.randrange(3) for verb in Verb})
         self.names = sorted(route.staff.by_name)
         self.verbs = [verb for verb in Verb for _ in range(SELDOM.get(verb, 5))]
 
@@ -116,6 +119,7 @@ class Player:
         else:
             savepoint.commit()
             self.seen[name] += 1
+            self.own[name] += 1
 
     def go_on(self) -> str:
         """Somebody does what is next."""
@@ -145,10 +149,10 @@ class Player:
         return "claim"
 
     def any_move(self) -> str:
-        verb = min(self.draw.sample(self.verbs, 3), key=lambda verb: self.seen[verb] / SELDOM.get(verb, 5))
+        verb = min(self.draw.sample(self.verbs, 3), key=lambda verb: self.own[verb] / SELDOM.get(verb, 5))
         chances = [verb for verb in OFTEN if self.fitting(verb)]
         if chances and self.draw.random() < 0.4:
-            verb = min(chances, key=lambda verb: self.seen[verb])
+            verb = min(chances, key=lambda verb: self.own[verb])
         task = self.suitable(verb)
         if MOVES[verb].about is About.TASK and task is None:
             return "nothing to do"
@@ -272,7 +276,11 @@ def play(make, seeds: range, label: str, seen: Counter[str] | None = None) -> Co
         except Refusal as refusal:  # a case that can't even be started
             seen[f"not started: {refusal}"] += 1
         except Exception as broken:
-            raise AssertionError(f"MOVES_SEED={seed} of {label}: {broken}") from broken
+            acts = [
+                (e.verb, e.element_id, e.actor_id, e.detail)
+                for e in session.scalars(select(CaseEvent).order_by(CaseEvent.at))
+            ]
+            raise AssertionError(f"MOVES_SEED={seed} of {label}: {broken} after {acts[-LENGTH:]}") from broken
         finally:
             session.rollback()
     return seen

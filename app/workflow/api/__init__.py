@@ -10,6 +10,7 @@ from flask import Flask
 from app.workflow.api import (  # noqa: F401 - the modules register their endpoints
     case_history,
     deployments,
+    desktop,
     history,
     messages,
     moves,
@@ -28,6 +29,7 @@ __all__ = ["install"]
 def install(app: Flask) -> None:
     """Serve the REST interface. Requests with a token need no CSRF token; those with the cookie do (see `operation`)."""
     answer_errors(app)
+    desktop.let_windows_in(app)
     app.url_map.converters["key"] = KeyConverter
     app.extensions["csrf_protect"].exempt(blueprint)
     app.register_blueprint(blueprint)

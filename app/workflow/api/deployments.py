@@ -25,7 +25,7 @@ from app.workflow.models import Deployment
 
 MOST_FILES = 200
 LONGEST_NAME = 200
-NAME = re.compile(r"[\w ()-][\w .()-]*(/[\w ()-][\w .()-]*){0,5}", re.ASCII)
+NAME = re.compile(r"[\w ()-][\w .()-]*(/[\w ()-][\w .()-]*){0,5}")
 
 
 class DeploymentAnswer(Model):
@@ -46,12 +46,14 @@ class Deployed(DeploymentAnswer):
 
 
 class DeploymentForm(Model):
-    """The text parts of the request. Camunda's switches are taken and change nothing: the same files never deploy twice."""
+    """The text parts of the request. Camunda's switches are taken and change nothing: the same files never deploy twice, and one
+    bank is one tenant, whatever a modelling tool calls it."""
 
     deployment_name: str = Field(alias="deployment-name", min_length=1, max_length=120, pattern=r"^[^\x00]*$")
     deployment_source: str | None = Field(None, alias="deployment-source", max_length=200)
     enable_duplicate_filtering: str | None = Field(None, alias="enable-duplicate-filtering", pattern="^(true|false)$")
     deploy_changed_only: str | None = Field(None, alias="deploy-changed-only", pattern="^(true|false)$")
+    tenant_id: str | None = Field(None, alias="tenant-id", max_length=200)
     csrf_token: str | None = Field(None, alias="csrf_token")
 
 

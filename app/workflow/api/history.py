@@ -252,7 +252,7 @@ def _task(task: UserTask, person: str | None) -> HistoricTask:
         execution_id=task.instance_id,
         root_process_instance_id=task.instance_id,
         activity_instance_id=task.id,
-        name=text_of(steps[task.element_id].name),
+        name=text_of(steps[task.element_id].name) if task.element_id in steps else task.element_id,
         delete_reason="completed" if done else task.cancel_reason,
         assignee=person,
         start_time=task.created_at,

@@ -18,7 +18,7 @@ from app.workflow.engine.definition import Definition
 from app.workflow.engine.model import Process
 from app.workflow.engine.reading import read
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Catalogue, Finding, Severity, Step
+from app.workflow.engine.values import Catalogue, Finding, Severity, Step, Texts
 from app.workflow.engine.xmlgate import BPMN, Refused, parse, schema_errors
 
 
@@ -37,6 +37,19 @@ class Parsed:
 
 def check_here(files: Mapping[str, bytes], catalogue: Catalogue) -> Parsed:
     """Check in this process. For bad input it returns findings, it does not raise."""
+    found, processes, steps = read_all(files)
+    for process in linting.executable(processes):
+        linting.lint(process, found[process.file])
+    definitions = linking.link(processes, steps, tables(files), catalogue, found)
+    findings = sorted(
+        (finding for collected in found.values() for finding in collected),
+        key=lambda finding: finding.severity is not Severity.ERROR,
+    )
+    return Parsed(definitions, tuple(findings))
+
+
+def read_all(files: Mapping[str, bytes]) -> tuple[dict[str, Findings], list[Process], dict[str, Step]]:
+    """The findings of each file so far, and every process and station in them."""
     found = {name: Findings(name) for name in files}
     processes: list[Process] = []
     steps: dict[str, Step] = {}
@@ -48,15 +61,19 @@ def check_here(files: Mapping[str, bytes], catalogue: Catalogue) -> Parsed:
     named = {element: texts for findings in found.values() for element, texts in findings.named.items()}
     for collected in found.values():
         collected.named = named
-    for process in linting.executable(processes):
-        linting.lint(process, found[process.file])
-    dmn = {name: content for name, content in files.items() if PurePath(name).suffix == ".dmn"}
-    definitions = linking.link(processes, steps, dmn, catalogue, found)
-    findings = sorted(
-        (finding for collected in found.values() for finding in collected),
-        key=lambda finding: finding.severity is not Severity.ERROR,
-    )
-    return Parsed(definitions, tuple(findings))
+    return found, processes, steps
+
+
+def names_drawn(content: bytes) -> Mapping[str, Texts]:
+    """What is drawn in a diagram, by element id, with its name in each language; nothing for a file that can't be read."""
+    findings = Findings("")
+    _read_file(content, findings, [], {})
+    return findings.named
+
+
+def tables(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The decision files among them."""
+    return {name: content for name, content in files.items() if PurePath(name).suffix == ".dmn"}
 
 
 def _read_file(content: bytes, findings: Findings, processes: list[Process], steps: dict[str, Step]) -> None:

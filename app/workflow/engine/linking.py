@@ -17,7 +17,7 @@ from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.timeouts import check_timeouts
-from app.workflow.engine.values import LANGUAGES, Catalogue, Step
+from app.workflow.engine.values import LANGUAGES, Catalogue, Severity, Spot, Step
 from app.workflow.engine.voting import groups_named
 
 MAX_CALLS = 8
@@ -130,9 +130,17 @@ def _decisions(dmn: Mapping[str, bytes], found: Mapping[str, Findings]) -> set[s
         model = decision_model(name, readable)
         known.update(model.decisions)
         for fault in model.findings:
-            report = found[name].error if fault.severity == "error" else found[name].warning
-            report("decision_file", fault.element or None, text=_in_all_languages(fault.message))
+            severity, words = Severity(str(fault.severity)), _in_all_languages(fault.message)
+            found[name].at(severity, "decision_file", fault.element or None, _spot(fault), text=words)
     return known
+
+
+def _spot(fault: feel.Finding) -> Spot:
+    first = dict(fault.facts).get("first", 0)
+    where = fault.where
+    reason = dict(fault.facts).get("reason")
+    line, offset = (reason.line, reason.column) if isinstance(reason, feel.FeelError) else (where.line, where.offset)
+    return Spot(fault.code, where.row, where.column, line, offset, first if isinstance(first, int) else 0)
 
 
 def _readable(content: bytes, findings: Findings) -> bool:

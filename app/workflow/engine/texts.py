@@ -7,12 +7,14 @@ somebody who writes no Python can better them. `{…}` in a text is replaced by 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.workflow.engine.values import LANGUAGES, Finding, Severity, Texts
+from app.workflow.engine.values import LANGUAGES, Finding, Severity, Spot, Texts
+
+_QUOTES = {"zh_Hans": ("“", "”", "、"), "zh_Hant": ("「", "」", "、"), "en": ("“", "”", ", ")}
 
 
 def sentence(code: str, part: str = "what", /, **facts: object) -> dict[str, str]:
@@ -52,20 +54,43 @@ class Findings:
     def error(self, code: str, element: str | None = None, /, **facts: Any) -> None:
         self._add(Severity.ERROR, code, element, facts)
 
+    def at(self, severity: Severity, code: str, element: str | None, spot: Spot, /, **facts: Any) -> None:
+        """Note a finding with its place inside a decision."""
+        self._add(severity, code, element, facts, spot)
+
     def warning(self, code: str, element: str | None = None, /, **facts: Any) -> None:
         self._add(Severity.WARNING, code, element, facts)
+
+    def clear(self) -> None:
+        """Forget what was found; the names stay."""
+        self._found.clear()
+
+    def called(self, element: str) -> Texts:
+        """An element as people know it, in quotes."""
+        return self.listed([element])
+
+    def listed(self, elements: Sequence[str]) -> Texts:
+        """Some elements as people know them, in quotes, one after the other."""
+        return {
+            language: stop.join(
+                f"{left}{self.named.get(element, {}).get(language, element)}{right}" for element in elements
+            )
+            for language, (left, right, stop) in _QUOTES.items()
+        }
 
     @property
     def errors(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self._found)
 
-    def _add(self, severity: Severity, code: str, element: str | None, facts: dict[str, Any]) -> None:
+    def _add(
+        self, severity: Severity, code: str, element: str | None, facts: dict[str, Any], spot: Spot | None = None
+    ) -> None:
         what, mend = (sentence(code, part, **facts) for part in ("what", "mend"))
         for language in LANGUAGES:
             where = self._where(element, language)
             what[language] = what[language].replace("{where}", where)
             mend[language] = mend[language].replace("{where}", where)
-        self._found.append(Finding(severity, self.file, element, code, what, mend))
+        self._found.append(Finding(severity, self.file, element, code, what, mend, spot))
 
     def _where(self, element: str | None, language: str) -> str:
         if element is None:

@@ -22,6 +22,19 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where inside a decision, and what the check of decisions calls it (`code`): row from 1 (0: no single row), the label of the
+    column, line and offset in its text from 1. first: the other row of an overlap."""
+
+    code: str
+    row: int = 0
+    column: str = ""
+    line: int = 0
+    offset: int = 0
+    first: int = 0
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing wrong with a file, in the analyst's words: where, what, and how to mend it."""
 
@@ -31,6 +44,7 @@ class Finding:
     code: str
     message: Texts
     mend: Texts
+    spot: Spot | None = None
 
 
 @dataclass(frozen=True)
@@ -333,7 +347,7 @@ class Services:
 class EngineError(Exception):
     """A move that the engine refuses; the case is as it was. `code` names the reason, `facts` what it is about."""
 
-    def __init__(self, code: str, **facts: str) -> None:
+    def __init__(self, code: str, **facts: Any) -> None:
         super().__init__(f"{code}: {facts}")
         self.code = code
         self.facts = facts
@@ -354,6 +368,10 @@ class NobodyWaits(EngineError):
 
 class RewindRefused(EngineError):
     """The case can't be sent to this target."""
+
+
+class MigrationRefused(EngineError):
+    """The case can't go over to the other version as it stands."""
 
 
 class StateUnreadable(EngineError):

@@ -41,7 +41,7 @@ ATTRIBUTES = {
     "after": "after",
     "change": "change",
 }
-_WORDS = {
+WORDS = {
     "base": ("present", "electorate", "voting"),
     "chairVotes": ("always", "tie"),
     "conditional": ("yes", "no"),
@@ -49,7 +49,7 @@ _WORDS = {
     "visibility": ("open", "hidden", "result"),
     "change": ("yes", "no"),
 }
-_LISTS = {"ballots": CHOICES, "close": CLOSINGS}
+LISTS = {"ballots": CHOICES, "close": CLOSINGS}
 _NUMBERS = {"draw": 50, "rounds": 9}
 _THRESHOLD = re.compile(r"(>=|≥|>)?\s*(?:(\d{1,3})\s*/\s*(\d{1,3})|(\d{1,3}(?:\.\d{1,4})?)\s*%|(0\.\d{1,6})|(\d{1,3}))")
 _DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?)")
@@ -117,10 +117,10 @@ def read_vote(element: etree._Element, node_id: str, findings: Findings) -> Vote
 
 
 def _check_words(given: dict[str, str], node_id: str, findings: Findings) -> None:
-    for name, allowed in _WORDS.items():
+    for name, allowed in WORDS.items():
         if given.get(name, allowed[0]) not in allowed:
             findings.error("vote_word", node_id, name=name, word=given[name], known=", ".join(allowed))
-    for name, allowed in _LISTS.items():
+    for name, allowed in LISTS.items():
         for word in given.get(name, "").split():
             if word not in allowed:
                 findings.error("vote_word", node_id, name=name, word=word, known=", ".join(allowed))

@@ -13,13 +13,13 @@ function badge({ state, badge: text, count, kind, note }) {
   return element;
 }
 
-/** Where the badge of an element stands: at the corner of a shape, on the first stretch of a line. */
+/** Where the badge of an element stands: on its corner; of a flow, on the middle of its longest piece. */
 function place({ waypoints }) {
   if (!waypoints) return { top: -11, right: 15 };
-  const [from, to] = waypoints;
-  const left = Math.min(...waypoints.map(({ x }) => x));
-  const top = Math.min(...waypoints.map(({ y }) => y));
-  return { left: (from.x + to.x) / 2 - left - 16, top: (from.y + to.y) / 2 - top - 12 };
+  const pieces = waypoints.slice(1).map((end, i) => ({ start: waypoints[i], end, length: Math.hypot(end.x - waypoints[i].x, end.y - waypoints[i].y) }));
+  const { start, end } = pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest));
+  const [left, top] = ["x", "y"].map((axis) => Math.min(...waypoints.map((point) => point[axis])));
+  return { left: (start.x + end.x) / 2 - left - 14, top: (start.y + end.y) / 2 - top - 12 };
 }
 
 const isVisited = (mark) => ["done", "running", "returned", "refused"].includes(mark?.state);
@@ -29,8 +29,9 @@ function walked(registry, elements) {
   return registry.filter(({ source, target }) => source && isVisited(elements[source.id]) && isVisited(elements[target.id])).map(({ id }) => id);
 }
 
-/** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked; unknown ids are left alone. */
-export function markStates(viewer, { elements, path }) {
+/** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked, told by `path` alone where it is exact;
+ *  unknown ids are left alone. */
+export function markStates(viewer, { elements, path, exact }) {
   const [canvas, overlays, registry] = ["canvas", "overlays", "elementRegistry"].map((name) => viewer.get(name));
   for (const [id, mark] of Object.entries(elements)) {
     if (!registry.get(id)) continue;
@@ -38,5 +39,5 @@ export function markStates(viewer, { elements, path }) {
     const isGateway = registry.get(id).type.endsWith("Gateway");
     if (mark.badge !== undefined || (SIGNS[mark.state] && !isGateway)) overlays.add(id, { position: place(registry.get(id)), html: badge(mark) });
   }
-  for (const id of [...path, ...walked(registry, elements)]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
+  for (const id of [...path, ...(exact ? [] : walked(registry, elements))]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
 }

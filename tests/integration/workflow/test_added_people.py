@@ -12,7 +12,7 @@ from app.workflow.rules import Verb
 from app.workflow.votes import Choice
 from app.workflow.worklists import Filter
 from tests.integration.workflow.refusing import refused
-from tests.integration.workflow.route import Route, notices_of
+from tests.integration.workflow.route import CORPORATE, Route, notices_of
 from tests.integration.workflow.saying import saying
 
 HOLDER, ONE, TWO = "xuqing", "hejing", "caoying"
@@ -226,4 +226,40 @@ def test_a_vote_that_closes_does_not_wait_for_its_expert(start):
     assert "credit_committee" not in route.stations
     assert [row.state for row in rows(route)] == [TaskState.CANCELLED]
     session.flush()
+    route.must_be_whole()
+
+
+VISIT, CHECK = "corporate_site_visit", "corporate_cross_check"
+
+
+@pytest.fixture
+def branches(start) -> tuple[Route, str, str]:
+    """Two stations side by side that must be in different hands, each with its holder."""
+    route = start(CORPORATE).go_to(VISIT, CHECK)
+    return route, route.holder(VISIT).username, route.holder(CHECK).username
+
+
+def add_at(route: Route, station: str, place: str, by: str, who: str) -> None:
+    route.act(Verb.ADD_SIGNER, station, by=by, people=(who,), place=place, reason="请会签")
+
+
+def test_who_did_the_other_station_meanwhile_is_not_asked_after_me(branches):
+    route, visitor, checker = branches
+    add_at(route, VISIT, "after", visitor, checker)
+    route.do(CHECK, by=checker)
+    route.do(VISIT, by=visitor)
+    assert rows(route) == []
+    assert route.stations == ["corporate_conclusion"]
+    route.must_be_whole()
+
+
+def test_who_did_the_other_station_meanwhile_need_not_answer_and_the_holder_is_told(branches):
+    route, visitor, checker = branches
+    add_at(route, VISIT, "before", visitor, checker)
+    route.do(CHECK, by=checker)
+    (row,) = rows(route)
+    assert (row.state, row.cancel_reason) == (TaskState.CANCELLED, "signer_removed")
+    assert notices_of(route.person(visitor).id, route.case.id)[-1] == "signer_answered"
+    route.do(VISIT, by=visitor)
+    assert route.stations == ["corporate_conclusion"]
     route.must_be_whole()

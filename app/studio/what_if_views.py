@@ -1,0 +1,155 @@
+"""What if the amount were another one: one case on a copy, its way as it is beside its way as it would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+
+from app.kernel.clock import now
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.ids import parse_id
+from app.studio.pages import blueprint
+from app.web.access import Permission, requires
+from app.web.i18n import text_of
+from app.workflow import definitions, engine, forms, queries, registry, what_if
+from app.workflow.models import ProcessInstance
+from app.workflow.what_if import Comparison, Knob, Way
+
+PREFIX = "value-"
+YES = "true"
+
+
+@blueprint.get("/cases/<case_id>/what-if")
+@requires(Permission.DEFINITION_SEE)
+def what_if_page(case_id: str) -> str:
+    """The values the diagram decides by; with others in their place, the way the case would take. Nothing is written."""
+    case = _case(case_id)
+    given = {name.removeprefix(PREFIX): text for name, text in request.args.items() if name.startswith(PREFIX)}
+    knobs = what_if.changeable(case)
+    changes = _changes(knobs, given)
+    found = _compared(case, changes) if changes else None
+    labels = definitions.load(case.definition_id).compiled.labels
+    return render_template(
+        "studio/what_if.html",
+        case=case,
+        fields=[_field(knob, given.get(knob.name)) for knob in knobs],
+        changes=[_change(knob, changes[knob.name]) for knob in knobs if knob.name in changes],
+        before=_view(found.before, found.after, labels) if found else None,
+        after=_view(found.after, found.before, labels) if found else None,
+        gone=[text_of(labels.get(e, e)) for e in found.gone] if found else [],
+        added=[text_of(labels.get(e, e)) for e in found.added] if found else [],
+        decisions=_decisions(found, labels) if found else [],
+    )
+
+
+def _case(case_id: str) -> ProcessInstance:
+    wanted = parse_id(case_id)
+    case = queries.case_by_id(wanted) if wanted else None
+    if case is None or not queries.may_see(current_user._get_current_object(), case):
+        raise NotFound("There is no such case.")
+    return case
+
+
+def _compared(case: ProcessInstance, changes: Mapping[str, Any]) -> Comparison:
+    try:
+        return what_if.compare(case, changes, now())
+    except engine.EngineError as error:
+        refusal = Refusal("The case can't be walked through with these values.")
+        refusal.texts = {language: error.message(language) for language in ("en", "zh_Hans", "zh_Hant")}
+        raise refusal from error
+
+
+def _changes(knobs: Sequence[Knob], given: Mapping[str, str]) -> dict[str, Any]:
+    """What differs from the present values, read as the fields say. Raises Refusal."""
+    return {
+        knob.name: _read(knob.field, given[knob.name].strip())
+        for knob in knobs
+        if knob.name in given and given[knob.name].strip() not in ("", _shown(knob.value))
+    }
+
+
+def _read(field: forms.Field, text: str) -> Any:
+    """The text as a value of the field."""
+    try:
+        if field.type is forms.FieldType.CHECKBOX:
+            return text == YES
+        if field.type is forms.FieldType.NUMBER:
+            return Decimal(text.replace(",", "").replace("，", ""))
+        return date.fromisoformat(text) if field.type is forms.FieldType.DATE else text
+    except (InvalidOperation, ValueError) as fault:
+        raise Refusal("{given} is not a value of this kind.", given=text) from fault
+
+
+def _field(knob: Knob, given: str | None) -> dict[str, Any]:
+    return {
+        "key": PREFIX + knob.name,
+        "label": text_of(knob.field.label),
+        "value": given if given is not None else _shown(knob.value),
+        "options": _options(knob.field),
+    }
+
+
+def _options(field: forms.Field) -> list[tuple[str, str]]:
+    if field.type is forms.FieldType.CHECKBOX:
+        return [(YES, gettext("Yes")), ("false", gettext("No"))]
+    if field.source:
+        return [(option.value, text_of(option.label)) for option in registry.options(field.source)]
+    return [(choice.value, text_of(choice.label)) for choice in field.choices]
+
+
+def _change(knob: Knob, value: Any) -> tuple[str, str, str]:
+    words = dict(_options(knob.field))
+    old, new = _shown(knob.value), _shown(value)
+    return text_of(knob.field.label), words.get(old, old), words.get(new, new)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return YES if value else "false"
+    return "" if value is None else str(value)
+
+
+def _view(way: Way, other: Way, labels: Mapping[str, Any]) -> dict[str, Any]:
+    there = {stop.element_id for stop in other.stops}
+    return {
+        "stops": [
+            {
+                "name": text_of(labels.get(stop.element_id, stop.element_id)),
+                "who": "、".join(stop.who),
+                "given": stop.given,
+                "differs": stop.element_id not in there,
+            }
+            for stop in way.stops
+        ],
+        "end": text_of(labels.get(way.end or "", way.end or "")),
+        "trouble": text_of(way.trouble) if way.trouble else "",
+    }
+
+
+def _decisions(found: Comparison, labels: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Each decision with its result and rules as it is and as it would be; whether they differ."""
+    before = {taken.element_id: _taken(taken) for taken in found.before.decisions}
+    after = {taken.element_id: _taken(taken) for taken in found.after.decisions}
+    return [
+        (text_of(labels.get(e, e)), before.get(e, ""), after.get(e, ""), before.get(e) != after.get(e))
+        for e in dict.fromkeys([*before, *after])
+    ]
+
+
+def _taken(taken: engine.DecisionTaken) -> str:
+    rules = "、".join(str(rule["rule"] if isinstance(rule, Mapping) else rule) for rule in taken.rules)
+    parts = taken.result if isinstance(taken.result, Mapping) else {"": taken.result}
+    result = "；".join(f"{name} = {_words(value)}" if name else _words(value) for name, value in parts.items())
+    return gettext("%(result)s (rule %(rules)s)", result=result, rules=rules) if rules else result
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return str(value)

@@ -1,0 +1,175 @@
+"""What one case would have gone through, and would go through still, if some of its values were others: on a copy.
+
+The case is walked from its beginning with the answers its people gave, the changed values in their place; where nobody has answered
+yet, each station approves. Twice: once as it is and once changed, so that the page shows where the ways part. Services are not
+called, clocks do not ring, nothing is written; who would get a station is asked as always and taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.identity import queries as people
+from app.kernel.db import session
+from app.web.i18n import text_of
+from app.workflow import assignment, cases, definitions, engine, forms, queries
+from app.workflow.definitions import Loaded
+from app.workflow.models import ProcessInstance, TaskState, UserTask
+
+LONGEST = 150
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A station on the way: who would have it (names of people or groups), and its answer; `given`: somebody has answered so."""
+
+    element_id: str
+    who: tuple[str, ...]
+    answer: str
+    given: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """The stations in order, the decisions made between them, the end event (None: not reached), and why it stops if it does."""
+
+    stops: tuple[Stop, ...]
+    decisions: tuple[engine.DecisionTaken, ...]
+    end: str | None
+    trouble: Mapping[str, str]
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The way as it is and as it would be, and the stations that only one of them has."""
+
+    before: Way
+    after: Way
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Stations that the case would no longer come to."""
+        return _only_in(self.before, self.after)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Stations that it would come to besides."""
+        return _only_in(self.after, self.before)
+
+
+def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) -> Comparison:
+    """The way of the case as it is, and with `changes` (routing variables by name). Raises engine.EngineError.
+
+    What nobody has said yet is assumed on both ways, so that only what is really otherwise makes a difference.
+    """
+    assumed = {name: value for name, value in changes.items() if case.variables.get(name) is None}
+    nested = session.begin_nested()
+    try:
+        return Comparison(_walk(case, assumed, now), _walk(case, changes, now))
+    finally:
+        nested.rollback()
+        assignment.forget()
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A value the diagram decides by and a station writes: its name, the field of the form, and what it is now (None: not yet)."""
+
+    name: str
+    field: forms.Field
+    value: Any
+
+
+def changeable(case: ProcessInstance) -> list[Knob]:
+    """What could be otherwise, in the order in which the stations ask for it; tables aside."""
+    loaded = definitions.load(case.definition_id)
+    wanted = loaded.compiled.routing_names - loaded.compiled.set_names
+    found: dict[str, Knob] = {}
+    for key in dict.fromkeys(step.form for step in loaded.compiled.steps.values() if step.form):
+        for field in loaded.form(key).fields.values():
+            name = field.key if field.key in wanted else (field.bind or "").rpartition(".")[2]
+            if name in wanted and name not in found and not field.columns:
+                found[name] = Knob(name, field, case.variables.get(name))
+    return list(found.values())
+
+
+class _Answers:
+    """What the people of the case answered, each used once; afterwards every station approves."""
+
+    def __init__(self, case: ProcessInstance, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.given: dict[str, list[UserTask]] = {}
+        for task in queries.tasks_of(case.id):
+            if task.state == TaskState.COMPLETED and task.superseded_at is None and task.parent_id is None:
+                self.given.setdefault(task.element_id, []).append(task)
+
+    def of(self, element_id: str) -> tuple[str, Mapping[str, Any], bool]:
+        """Outcome, routing values, and whether somebody gave them."""
+        waiting = self.given.get(element_id)
+        if not waiting:
+            return _usual(self.loaded.step(element_id)), {}, False
+        task = waiting.pop(0)
+        form_key = self.loaded.step(element_id).form
+        form = self.loaded.form(form_key) if form_key else None
+        values = forms.from_json(form, _known(form, task.submitted or {})) if form else {}
+        return (
+            task.outcome or _usual(self.loaded.step(element_id)),
+            cases.routing_values(self.loaded, form, values),
+            True,
+        )
+
+
+def _known(form: forms.Form, submitted: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in submitted.items() if key in form.fields}
+
+
+def _walk(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) -> Way:
+    loaded = definitions.load(case.definition_id)
+    answers, compiled = _Answers(case, loaded), loaded.compiled
+    services = engine.Services(lambda _name, _variables: {})
+    step = engine.start(compiled, dict(changes), now=now, services=services)
+    stops: list[Stop] = []
+    decisions = list(step.decisions)
+    while step.open and len(stops) < LONGEST:
+        task = step.open[0]
+        outcome, values, given = answers.of(task.element_id)
+        who = _who(case, loaded, task, step.variables, now)
+        stops.append(Stop(task.element_id, who, outcome, given))
+        entered = {**values, f"{task.element_id}_result": outcome, **changes}
+        step = engine.complete(compiled, step.state, task.id, entered, now=now, services=services)
+        decisions += step.decisions
+    trouble = step.incidents[0].message if step.incidents else {}
+    return Way(tuple(stops), tuple(decisions), step.end_event, trouble, step.variables)
+
+
+def _usual(step: engine.Step) -> str:
+    """The answer that lets the case go on."""
+    if step.vote is not None:
+        return "approve"
+    good = [outcome for outcome in step.outcomes if outcome.kind == "approve"] or list(step.outcomes)
+    return good[0].id if good else "completed"
+
+
+def _who(
+    case: ProcessInstance, loaded: Loaded, task: engine.OpenTask, variables: Mapping[str, Any], now: datetime
+) -> tuple[str, ...]:
+    """Names of the people or groups the station would go to."""
+    step = loaded.step(task.element_id)
+    found = assignment.resolve(step, loaded.compiled, case, {**variables, **task.data}, now)
+    named = [*([found.assignee_id] if found.assignee_id else []), *found.user_ids, *found.elector_ids]
+    names = people.users(named)
+    groups = _groups(found.group_ids)
+    return tuple(dict.fromkeys([*(names[i].name for i in named if i in names), *groups]))
+
+
+def _groups(group_ids: Sequence[int]) -> list[str]:
+    return [text_of(group.name) for group in people.groups() if group.id in group_ids]
+
+
+def _only_in(one: Way, other: Way) -> tuple[str, ...]:
+    there = {stop.element_id for stop in other.stops}
+    return tuple(dict.fromkeys(stop.element_id for stop in one.stops if stop.element_id not in there))

@@ -1,0 +1,23 @@
+// The functions of our FEEL, offered while typing; kept equal to app/feel by a test.
+export const FUNCTIONS = [
+  ["abs", "n"], ["after", "range1", "range2"], ["all", "list"], ["any", "list"], ["append", "list", "item"], ["before", "range1", "range2"],
+  ["ceiling", "n", "scale"], ["coincides", "range1", "range2"], ["concatenate", "list"], ["contains", "string", "match"], ["context", "entries"],
+  ["context merge", "contexts"], ["context put", "context", "key", "value"], ["count", "list"], ["date", "from"], ["date and time", "from"],
+  ["day of week", "date"], ["day of year", "date"], ["decimal", "n", "scale"], ["distinct values", "list"], ["duplicate values", "list"],
+  ["duration", "from"], ["during", "range1", "range2"], ["ends with", "string", "match"], ["even", "number"], ["exp", "number"],
+  ["finished by", "range1", "range2"], ["finishes", "range1", "range2"], ["flatten", "list"], ["floor", "n", "scale"], ["get entries", "m"],
+  ["get or else", "value", "default"], ["get value", "m", "key"], ["includes", "range1", "range2"], ["index of", "list", "match"],
+  ["insert before", "list", "position", "newItem"], ["is", "value1", "value2"], ["is blank", "string"], ["is defined", "value"], ["is empty", "list"],
+  ["last day of month", "date"], ["list contains", "list", "element"], ["list replace", "list", "position", "newItem"], ["log", "number"],
+  ["lower case", "string"], ["matches", "input", "pattern", "flags"], ["max", "list"], ["mean", "list"], ["median", "list"],
+  ["meets", "range1", "range2"], ["met by", "range1", "range2"], ["min", "list"], ["mode", "list"], ["modulo", "dividend", "divisor"],
+  ["month of year", "date"], ["not", "negand"], ["now"], ["number", "from"], ["odd", "number"], ["overlaps", "range1", "range2"],
+  ["overlaps after", "range1", "range2"], ["overlaps before", "range1", "range2"], ["product", "list"], ["range", "from"],
+  ["remove", "list", "position"], ["replace", "input", "pattern", "replacement", "flags"], ["reverse", "list"], ["round down", "n", "scale"],
+  ["round half down", "n", "scale"], ["round half up", "n", "scale"], ["round up", "n", "scale"], ["sort", "list", "precedes"],
+  ["split", "string", "delimiter"], ["sqrt", "number"], ["started by", "range1", "range2"], ["starts", "range1", "range2"],
+  ["starts with", "string", "match"], ["stddev", "list"], ["string", "from"], ["string join", "list", "delimiter"], ["string length", "string"],
+  ["sublist", "list", "start position", "length"], ["substring", "string", "start position", "length"], ["substring after", "string", "match"],
+  ["substring before", "string", "match"], ["sum", "list"], ["time", "from"], ["today"], ["trim", "string"], ["union", "list"], ["upper case", "string"],
+  ["week of year", "date"], ["years and months duration", "from", "to"],
+];
