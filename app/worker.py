@@ -230,7 +230,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (route_notices, 1),
     (put_digests, 60),
     (give_back_jobs, PACE.beat),
-    (count_up, 15),
+    (count_up, 60),
     (sweep, 3600),
     (sign_the_record, 3600),
     (thin_drafts, 6 * 3600),
