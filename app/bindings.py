@@ -6,7 +6,7 @@ from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
 from app.studio import bindings as studio_bindings
 from app.studio import delegates as studio_delegates
-from app.studio import examinations
+from app.studio import examinations, report
 from app.studio import jobs as studio_jobs
 from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
@@ -21,6 +21,7 @@ __all__ = [
     "notice_subjects",
     "notification_jobs",
     "product_bindings",
+    "report",
     "studio_bindings",
     "studio_delegates",
     "studio_jobs",

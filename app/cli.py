@@ -29,6 +29,7 @@ from app.supervisor import Family, PortTaken, answers, check_port
 from app.workflow import shelf
 from app.workflow.definitions import NotDeployable
 from app.workflow.engine.command import check_files
+from app.workflow.importing.command import Wanted, answers_from, import_files
 from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
@@ -138,6 +139,23 @@ def deploy() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check diagrams, decision tables and forms: exit 0 without errors, 1 with findings, a line each."""
     lines, code = check_files(files)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
+
+
+@cli.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--answers", default=None, help="Answers as JSON, or @file that holds them.")
+@click.option("--defaults", is_flag=True, help="Take what is proposed for every question that is not answered.")
+@click.option("--out", default=None, type=click.Path(path_type=Path), help="Write what comes out into this folder.")
+def import_diagrams(files: tuple[str, ...], answers: str | None, defaults: bool, out: Path | None) -> None:
+    """Bring in diagrams of other tools: what becomes of every element, and what has to be answered."""
+    try:
+        text = Path(answers[1:]).read_text("utf-8") if answers and answers.startswith("@") else answers or "{}"
+        lines, code = import_files(Wanted(files, answers_from(text), defaults, out))
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
     for line in lines:
         click.echo(line)
     sys.exit(code)

@@ -119,6 +119,18 @@ async function modeler() {
   }
 }
 
+/** The editor of decision tables. */
+async function tables() {
+  const font = emit("dmn.woff2", readFileSync(join(here, "node_modules/dmn-js/dist/assets/dmn-font/font/dmn.woff2")));
+  const plugins = [...options.plugins, adoptedStyles, ownFeel, emittedFont(/dmn-font[/\\]css[/\\]dmn\.css$/, "dmn", font)];
+  await bundle("src/tables/index.js", "tables.js", { plugins });
+  await bundle("css/decision-tables.css", "tables.css", { plugins });
+  for (const language of ["zh_Hans", "zh_Hant"]) {
+    const texts = JSON.parse(readFileSync(join(here, `src/tables/texts/${language}.json`), "utf8"));
+    emit(`tables-${language}.json`, Buffer.from(`${JSON.stringify(texts)}\n`));
+  }
+}
+
 function sprite() {
   const names = readdirSync(join(here, "icons")).filter((file) => file.endsWith(".svg")).sort();
   const symbols = names.map((file) => {
@@ -161,8 +173,13 @@ await bundle("css/diagram.css", "diagram.css");
 await pdf();
 await bundle("css/document.css", "document.css");
 await bundle("css/console.css", "console.css");
+await bundle("src/report/walk.js", "walk.js");
+await bundle("css/report.css", "report.css");
 await bundle("css/drafts.css", "drafts.css");
 await modeler();
+await bundle("src/forms/index.js", "designer.js");
+await bundle("css/designer.css", "designer.css");
+await tables();
 await bundle("css/compare.css", "compare.css");
 await bundle("css/trials.css", "trials.css");
 await bundle("css/import.css", "import.css");

@@ -69,6 +69,11 @@ _READING = {
 }
 
 _RUNNING = {
+    "unreadable_value": (
+        "“{text}” is not a value of this type",
+        "“{text}”不是该类型的值",
+        "「{text}」不是該類型的值",
+    ),
     "nesting_run": ("the expression or decision is nested too deeply", "表达式或决策嵌套过深", "運算式或決策巢狀過深"),
     "steps": ("the evaluation takes too many steps and was stopped", "计算步骤过多，已停止", "計算步驟過多，已停止"),
     "calls": (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, has_request_context, url_for
 
 from app.studio import drafts, publishing
-from app.web.i18n import text_of
+from app.web.i18n import DEFAULT, text_of
 from app.workflow import difference
 from app.workflow.registry import CaseContext, CaseHead, CaseLink, bind, case_links
 
@@ -29,7 +29,7 @@ class FlowChangeBinding:
         row = publishing.of_case(case.instance_id)
         draft = drafts.find(row.draft_id)
         changes = difference.between(drafts.base_files(draft), drafts.files_of(draft))
-        sentences = [f"• {text_of(change.sentence)}" for change in changes[:MOST_SENTENCES]]
+        sentences = [f"• {_words(change.sentence)}" for change in changes[:MOST_SENTENCES]]
         written = {f"change.{name}": getattr(row, name) for name in WRITTEN}
         return {**written, "change.title": draft.title, "change.differences": "\n".join(sentences)}
 
@@ -48,6 +48,11 @@ class FlowChangeBinding:
 
     def reopen(self, case: CaseContext) -> None:
         """A flow change has no vote, so nothing of it is reconsidered."""
+
+
+def _words(sentence: Mapping[str, str]) -> str:
+    """In the reader's language; a worker has no reader."""
+    return text_of(sentence) if has_request_context() else sentence[DEFAULT]
 
 
 bind(publishing.PROCESS, FlowChangeBinding())

@@ -66,7 +66,7 @@ def shown(found: Mapping[str, Any]) -> Shown:
         differences=[_sentence(words.difference(each, names), each) for each in found["differences"]],
         faults=[_sentence(words.fault(each, names), each) for each in found["faults"]],
         stations=[
-            Work(words.name_of(r["station"], names), who[r["who"]], r["then"], r["now"], words.duration(r["minutes"]))
+            Work(_station(r, found), who[r["who"]], r["then"], r["now"], words.duration(r["minutes"]))
             for r in found["work"]
         ],
         groups=_groups(found["work"], who),
@@ -74,6 +74,13 @@ def shown(found: Mapping[str, Any]) -> Shown:
         time=list(_time(found["time"])),
         assumed=[_assumption(each, names) for each in found["assumed"]],
     )
+
+
+def _station(row: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """The station; one of a called process with that, for stations of several bear the same name."""
+    name = words.name_of(row["station"], found["names"])
+    inside = row["process"] != found["process"]
+    return f"{name} · {words.name_of(row['process'], found['names'])}" if inside else name
 
 
 def _sentence(text: str, each: Mapping[str, Any]) -> Sentence:
@@ -161,6 +168,7 @@ def drawings(
         state: dict[str, Any] = {
             "elements": {key: mark for key, mark in marks.items() if key in ids},
             "path": [f for f in path if f in ids],
+            "exact": True,
         }
         address = url_for("studio.trial_diagram", draft_id=draft_id, file=process.file)
         changed = any(mark.get("state") in ("changed", "added", "removed") for mark in state["elements"].values())

@@ -68,7 +68,7 @@ def counts(files: Mapping[str, bytes]) -> dict[str, dict[str, int]]:
 
 @lru_cache(maxsize=KEPT)
 def _findings(asked: _Question) -> tuple[AnyFinding, ...]:
-    _, every = definitions.examine(asked.files, asked.known)
+    _, every = definitions.examine(asked.files, asked.known, again_soon=True)
     return tuple(sorted(every, key=lambda finding: str(finding.severity) != "error"))
 
 

@@ -30,12 +30,12 @@ GROUPS = (
 )
 # How an element's fate is shown: words, kind of badge, icon.
 FATES = (
-    (Fate.LOST, "Lost", "danger", "circle-alert"),
-    (Fate.CANNOT_RUN, "Can't run", "danger", "ban"),
-    (Fate.NEEDS_YOU, "Needs you", "warn", "triangle-alert"),
-    (Fate.CHANGED, "Changed", "info", "pencil"),
-    (Fate.ADDED, "Added", "info", "plus"),
-    (Fate.KEPT, "Kept", "ok", "check"),
+    (Fate.LOST, "lost", "danger", "circle-alert"),
+    (Fate.CANNOT_RUN, "can't run", "danger", "ban"),
+    (Fate.NEEDS_YOU, "needs you", "warn", "triangle-alert"),
+    (Fate.CHANGED, "changed", "info", "pencil"),
+    (Fate.ADDED, "added", "info", "plus"),
+    (Fate.KEPT, "kept", "ok", "check"),
 )
 
 

@@ -13,6 +13,7 @@ from app import feel
 from app.feel.types import parse_type
 from app.studio.decision_heads import Head, heads
 from app.studio.diagrams import Drawing, drawing
+from app.studio.form_shelf import FormShelf, of_files
 from app.workflow import forms
 from app.workflow.engine.environment import assignments
 from app.workflow.engine.model import COUNT, MANUAL, Node, Process, inner_process
@@ -41,7 +42,7 @@ class Name:
 def at(element_id: str, files: Mapping[str, bytes]) -> list[Name]:
     """The variables known at a node, flow or process, by name; what nothing is known of before gives an empty list."""
     drawn = drawing(files)
-    setters = _Setters(drawn, {head.id: head for head in heads(files)}, files)
+    setters = _Setters(drawn, {head.id: head for head in heads(files)}, of_files(files))
     found: dict[str, Name] = {}
     for process, node_id in _before(element_id, drawn, frozenset()):
         for name in setters.of(process.by_id[node_id]):
@@ -91,7 +92,7 @@ class _Setters:
 
     drawn: Drawing
     decisions: Mapping[str, Head]
-    files: Mapping[str, bytes]
+    shelf: FormShelf
 
     def of(self, node: Node, seen: frozenset[str] = frozenset()) -> Iterator[Name]:
         """The variables that a case has when it has passed the node."""
@@ -115,7 +116,7 @@ class _Setters:
         if node.loop is not None:
             yield Name(f"{node.id}_answers", "list", node.id, node.name)
         if step is not None and step.form:
-            yield from of_form(step.form, self.files, node.id)
+            yield from of_form(step.form, self.shelf, node.id)
 
     def _of_decision(self, node: Node) -> Iterator[Name]:
         head = self.decisions.get(node.decision or "")
@@ -127,11 +128,10 @@ class _Setters:
                 yield Name(f"{result}_{column.name}", kind, node.id, column.label)
 
 
-def of_form(key: str, files: Mapping[str, bytes], origin: str) -> Iterator[Name]:
+def of_form(key: str, shelf: FormShelf, origin: str) -> Iterator[Name]:
     """The routing variables that a form may set: fields it may change or calculates, by key and by the last part of the bind."""
-    try:
-        form = forms.load(key, files)
-    except forms.FormError:
+    form = shelf.get(key)
+    if form is None:
         return
     for field in form.fields.values():
         if not field.editable and field.calculated is None:

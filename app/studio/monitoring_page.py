@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -32,6 +32,7 @@ MEASURES = {
 USUAL_DAYS = 56
 STEPS = 5
 BOTTLENECKS = 5
+FEW = 20  # below so many tasks a growth of one or two says little
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,19 @@ def compared(args: MultiDict[str, str], now: Wanted) -> Wanted | None:
     return replace(now, definition_id=versions[choice]) if choice in versions else None
 
 
+def choices(key: str) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in the filter: value and words."""
+    numbers = [str(row.version) for row in questions.versions(key)]
+    return {
+        "measure": [(code, gettext(words)) for code, words in MEASURES.items()],
+        "branch": [(str(branch.id), text_of(branch.name)) for branch in people.branches()],
+        "line": [(line.key, text_of(line.name)) for line in people.lines()],
+        "version": [(number, number) for number in numbers],
+        "than": [("before", gettext("the period before"))]
+        + [(number, gettext("version %(number)s", number=number)) for number in numbers],
+    }
+
+
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text or "")
@@ -90,7 +104,7 @@ def rows(
     picture: Picture, than: Picture | None, definition: ProcessDefinition, measure: str, lying: Mapping[str, int]
 ) -> list[Row]:
     """The stations of the definition that have anything to tell, those that cost the most time first."""
-    compiled = definitions.load(definition.id).compiled
+    names = station_names(definition.id)
     spent = {key: one.waited_work + one.held_work for key, one in picture.stations.items()}
     whole = sum(spent.values()) or 1
     most = max((_value(one, measure) or 0 for one in picture.stations.values()), default=0) or 1
@@ -104,9 +118,20 @@ def rows(
         value = _value(station, measure)
         step = 0 if value is None else min(STEPS, 1 + int(STEPS * value / most * 0.999))
         other = than.stations.get(key, Station()) if than is not None else None
-        name = text_of(compiled.labels.get(key)) or key
+        name = names.get(key, key)
         found.append(Row(key, name, station, other, lying.get(key, 0), spent.get(key, 0) / whole, returned[key], step))
     return found
+
+
+def station_names(definition_id: uuid.UUID) -> dict[str, str]:
+    """The names of the stations; where several have the same, the process they stand in follows."""
+    compiled = definitions.load(definition_id).compiled
+    names = {key: text_of(step.name) for key, step in compiled.steps.items()}
+    twice = {name for name, number in Counter(names.values()).items() if number > 1}
+    return {
+        key: f"{name} · {text_of(compiled.labels.get(compiled.steps[key].process_id))}" if name in twice else name
+        for key, name in names.items()
+    }
 
 
 def _value(station: Station, measure: str) -> float | None:
@@ -159,7 +184,7 @@ def shares(picture: Picture, definition_id: uuid.UUID) -> dict[str, tuple[int, f
 
 def bottlenecks(found: list[Row]) -> list[tuple[Row, str]]:
     """What keeps cases longest, and why it is named: growth of what lies there, and its share of all time."""
-    ranked = sorted(found, key=lambda row: -(row.share + max(0, row.station.growth) / (row.station.opened or 1)))
+    ranked = sorted(found, key=lambda row: -(row.share + max(0, row.station.growth) / max(row.station.opened, FEW) / 2))
     return [(row, _why(row)) for row in ranked[:BOTTLENECKS] if row.share > 0.05 or row.station.growth > 0]
 
 
@@ -174,11 +199,11 @@ def _why(row: Row) -> str:
 
 def reasons(picture: Picture, definition: ProcessDefinition) -> list[tuple[str, str, str, int]]:
     """Returns: from where, to where, why, how often."""
-    labels = definitions.load(definition.id).compiled.labels
+    names = station_names(definition.id)
     return [
         (
-            text_of(labels.get(one.station)) or one.station,
-            text_of(labels.get(one.to)) or one.to,
+            names.get(one.station, one.station),
+            names.get(one.to, one.to),
             text_of(REASONS.get(one.reason)) or one.reason or "–",
             one.number,
         )

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, abort, render_template, request
 from flask_babel import format_datetime
 
-from app.identity import queries as people
 from app.studio import monitoring_page as page
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
@@ -39,9 +38,7 @@ def monitoring_of(key: str) -> str:
     return render_template(
         "studio/monitoring_of.html",
         row=row,
-        branches=people.branches(),
-        lines=people.lines(),
-        versions=questions.versions(key),
+        choices=page.choices(key),
         measures=page.MEASURES,
         counted_at=_counted_at(),
         shown=page.shown,

@@ -18,6 +18,7 @@ from app.identity.models import User
 from app.notifications import rules as notices
 from app.studio.decision_heads import heads
 from app.studio.diagrams import drawing, read_diagram
+from app.studio.form_shelf import FormShelf, of_files
 from app.studio.known_names import OF_TYPE
 from app.web.i18n import LANGUAGES, text_of
 from app.workflow import forms, registry
@@ -34,9 +35,9 @@ OUTCOMES_GO = ("follow", "end", "initiator", "previous")
 
 def catalogue(files: Mapping[str, bytes]) -> dict[str, Any]:
     """All choices as plain values; see docs/studio-drafts.md for the shape."""
-    drawn = drawing(files)
+    drawn, shelf = drawing(files), of_files(files)
     return {
-        "forms": [_form(name.removesuffix(".form"), files) for name in sorted(files) if name.endswith(".form")],
+        "forms": [_form(name.removesuffix(".form"), shelf) for name in sorted(files) if name.endswith(".form")],
         "groups": [{"key": group.key, "label": text_of(group.name)} for group in people.groups()],
         **_staff(people.active_users()),
         "branches": [{"key": branch.key, "label": text_of(branch.name)} for branch in people.branches()],
@@ -82,10 +83,9 @@ def words() -> dict[str, Any]:
     }
 
 
-def _form(key: str, files: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        form = forms.load(key, files)
-    except forms.FormError:
+def _form(key: str, shelf: FormShelf) -> dict[str, Any]:
+    form = shelf.get(key)
+    if form is None:
         return {"key": key, "label": key, "part": forms.is_part(key), "broken": True, "fields": []}
     fields = [_field(field) for field in form.fields.values()]
     label = text_of(form.title) or key

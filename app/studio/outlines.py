@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from app.studio import form_shelf
 from app.studio import outline_words as say
 from app.studio.diagrams import Drawing, drawing
 from app.web.i18n import text_of
-from app.workflow import forms
 from app.workflow.engine.model import MANUAL, SCOPES, START, Node, Process
 from app.workflow.engine.values import Step
 
@@ -61,7 +61,7 @@ class _Writer:
     """Writes the entries of processes; forms and called processes are looked up among all files."""
 
     def __init__(self, drawn: Drawing, files: Mapping[str, bytes]) -> None:
-        self.drawn, self.files = drawn, files
+        self.drawn, self.shelf = drawn, form_shelf.of_files(files)
 
     def outline(self, process: Process) -> Outline:
         """A process from its start to its ends."""
@@ -100,10 +100,8 @@ class _Writer:
     def _form(self, step: Step) -> str:
         if not step.form:
             return ""
-        try:
-            return text_of(forms.load(step.form, self.files).title) or step.form
-        except forms.FormError:
-            return step.form
+        form = self.shelf.get(step.form)
+        return (text_of(form.title) if form is not None else "") or step.form
 
     def _station(self, element_id: str) -> str:
         step = self.drawn.steps.get(element_id)

@@ -42,14 +42,14 @@ def begin(*, draft: Draft, title: str, process: str, actor: Actor, now: datetime
 
 
 def from_number(*, draft: Draft, number: str, actor: Actor, now: datetime) -> str:
-    """The scenario of a finished case; returns its name. Raises NotFound, Refusal."""
+    """The scenario of a finished case; returns its name. Raises Refusal."""
     case = queries.case_by_number(number.strip())
     wanted = frozenset[str]().union(
         *(d.routing_names for d in trial_ground.parsed(draft, trial_ground.files_of(draft)))
     )
     found = record.one(case.id, wanted) if case is not None else None
     if case is None or found is None:
-        raise NotFound("There is no finished case with this number.")
+        raise Refusal("There is no finished case with this number.")
     life, definition_id = found
     if isinstance(life, record.Unread):
         raise Refusal("The record of this case can't be replayed.")

@@ -13,6 +13,8 @@ from app.studio import (
     examination_views,
     export_views,
     file_views,
+    form_preview_views,
+    form_views,
     history_views,
     impact_views,
     import_views,
@@ -22,7 +24,10 @@ from app.studio import (
     outline_views,
     process_views,
     publish_views,
+    report_views,
     scenario_views,
+    staffing_views,
+    table_views,
     what_if_views,
 )
 from app.studio.pages import blueprint
@@ -40,6 +45,8 @@ __all__ = [
     "examination_views",
     "export_views",
     "file_views",
+    "form_preview_views",
+    "form_views",
     "history_views",
     "impact_views",
     "import_views",
@@ -50,7 +57,10 @@ __all__ = [
     "outline_views",
     "process_views",
     "publish_views",
+    "report_views",
     "scenario_views",
+    "staffing_views",
+    "table_views",
     "what_if_views",
 ]
 

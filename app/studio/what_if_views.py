@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,12 +17,12 @@ from app.kernel.ids import parse_id
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, queries, what_if
+from app.workflow import definitions, engine, forms, queries, registry, what_if
 from app.workflow.models import ProcessInstance
-from app.workflow.what_if import Comparison, Way
+from app.workflow.what_if import Comparison, Knob, Way
 
 PREFIX = "value-"
-YES = ("yes", "true", "是")
+YES = "true"
 
 
 @blueprint.get("/cases/<case_id>/what-if")
@@ -31,17 +31,15 @@ def what_if_page(case_id: str) -> str:
     """The values the diagram decides by; with others in their place, the way the case would take. Nothing is written."""
     case = _case(case_id)
     given = {name.removeprefix(PREFIX): text for name, text in request.args.items() if name.startswith(PREFIX)}
-    known = dict(what_if.changeable(case))
-    changes = _changes(known, given)
+    knobs = what_if.changeable(case)
+    changes = _changes(knobs, given)
     found = _compared(case, changes) if changes else None
     labels = definitions.load(case.definition_id).compiled.labels
     return render_template(
         "studio/what_if.html",
         case=case,
-        fields=[
-            (name, PREFIX + name, given.get(name, _shown(value)), _label(case, name)) for name, value in known.items()
-        ],
-        changes=[(_label(case, name), _shown(known.get(name)), _shown(value)) for name, value in changes.items()],
+        fields=[_field(knob, given.get(knob.name)) for knob in knobs],
+        changes=[_change(knob, changes[knob.name]) for knob in knobs if knob.name in changes],
         before=_view(found.before, found.after, labels) if found else None,
         after=_view(found.after, found.before, labels) if found else None,
         gone=[text_of(labels.get(e, e)) for e in found.gone] if found else [],
@@ -67,47 +65,54 @@ def _compared(case: ProcessInstance, changes: Mapping[str, Any]) -> Comparison:
         raise refusal from error
 
 
-def _changes(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """What differs from the present values, read as values of the same type. Raises Refusal."""
-    found = {}
-    for name, text in given.items():
-        if name in known and text.strip() != _shown(known[name]):
-            found[name] = _read(known[name], text.strip())
-    return found
+def _changes(knobs: Sequence[Knob], given: Mapping[str, str]) -> dict[str, Any]:
+    """What differs from the present values, read as the fields say. Raises Refusal."""
+    return {
+        knob.name: _read(knob.field, given[knob.name].strip())
+        for knob in knobs
+        if knob.name in given and given[knob.name].strip() not in ("", _shown(knob.value))
+    }
 
 
-def _read(present: Any, text: str) -> Any:
-    """The text as a value like the present one."""
+def _read(field: forms.Field, text: str) -> Any:
+    """The text as a value of the field."""
     try:
-        if isinstance(present, bool):
-            return text.lower() in YES
-        if isinstance(present, int | float | Decimal) or _is_number(present):
+        if field.type is forms.FieldType.CHECKBOX:
+            return text == YES
+        if field.type is forms.FieldType.NUMBER:
             return Decimal(text.replace(",", "").replace("，", ""))
-        return date.fromisoformat(text) if isinstance(present, date) else text
+        return date.fromisoformat(text) if field.type is forms.FieldType.DATE else text
     except (InvalidOperation, ValueError) as fault:
         raise Refusal("{given} is not a value of this kind.", given=text) from fault
 
 
-def _is_number(value: Any) -> bool:
-    """Amounts are kept as text in JSON."""
-    try:
-        return isinstance(value, str) and Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
+def _field(knob: Knob, given: str | None) -> dict[str, Any]:
+    return {
+        "key": PREFIX + knob.name,
+        "label": text_of(knob.field.label),
+        "value": given if given is not None else _shown(knob.value),
+        "options": _options(knob.field),
+    }
+
+
+def _options(field: forms.Field) -> list[tuple[str, str]]:
+    if field.type is forms.FieldType.CHECKBOX:
+        return [(YES, gettext("Yes")), ("false", gettext("No"))]
+    if field.source:
+        return [(option.value, text_of(option.label)) for option in registry.options(field.source)]
+    return [(choice.value, text_of(choice.label)) for choice in field.choices]
+
+
+def _change(knob: Knob, value: Any) -> tuple[str, str, str]:
+    words = dict(_options(knob.field))
+    old, new = _shown(knob.value), _shown(value)
+    return text_of(knob.field.label), words.get(old, old), words.get(new, new)
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return YES if value else "false"
     return "" if value is None else str(value)
-
-
-def _label(case: ProcessInstance, name: str) -> str:
-    """What the forms call the value; its own name where none has it."""
-    loaded = definitions.load(case.definition_id)
-    for key in dict.fromkeys(step.form for step in loaded.compiled.steps.values() if step.form):
-        for field in loaded.form(key).fields.values():
-            if name in (field.key, (field.bind or "").rpartition(".")[2]):
-                return text_of(field.label)
-    return name
 
 
 def _view(way: Way, other: Way, labels: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +143,13 @@ def _decisions(found: Comparison, labels: Mapping[str, Any]) -> list[tuple[str, 
 
 
 def _taken(taken: engine.DecisionTaken) -> str:
-    rules = "、".join(str(rule) for rule in taken.rules)
-    result = (
-        taken.result if not isinstance(taken.result, dict) else "；".join(f"{k} = {v}" for k, v in taken.result.items())
-    )
-    return gettext("%(result)s (rule %(rules)s)", result=result, rules=rules) if rules else str(result)
+    rules = "、".join(str(rule["rule"] if isinstance(rule, Mapping) else rule) for rule in taken.rules)
+    parts = taken.result if isinstance(taken.result, Mapping) else {"": taken.result}
+    result = "；".join(f"{name} = {_words(value)}" if name else _words(value) for name, value in parts.items())
+    return gettext("%(result)s (rule %(rules)s)", result=result, rules=rules) if rules else result
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return str(value)

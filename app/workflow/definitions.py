@@ -146,9 +146,11 @@ def check(files: Mapping[str, bytes]) -> engine.Parsed:
     return parsed
 
 
-def examine(files: Mapping[str, bytes], known: engine.Catalogue) -> tuple[engine.Parsed, tuple[AnyFinding, ...]]:
+def examine(
+    files: Mapping[str, bytes], known: engine.Catalogue, *, again_soon: bool = False
+) -> tuple[engine.Parsed, tuple[AnyFinding, ...]]:
     """What the engine's door makes of the files, and everything found in diagrams, decisions, forms and scenarios."""
-    parsed = engine.check(diagrams(files), known)
+    parsed = engine.check(diagrams(files), known, again_soon=again_soon)
     return parsed, (*parsed.findings, *_in_forms(_FormFiles.among(files)), *scenario_files.findings(files))
 
 

@@ -58,11 +58,11 @@ def prepare(
     `stations`, `numbers`: only cases at one of these, with one of these numbers (empty: all). Raises Forbidden, Refusal (no reason,
     no case, another process, an element that is none).
     """
+    old, new = definitions.load(from_id), definitions.load(to_id)
     if not (person.may(Permission.DEPLOY) or person.may(Permission.CASE_SUPERVISE)):
         raise Forbidden("Only analysts and supervisors may prepare a migration.")
     if not reason.strip():
         raise Refusal("Please give a reason.")
-    old, new = definitions.load(from_id), definitions.load(to_id)
     if old.key != new.key or old.id == new.id:
         raise Refusal("Choose two different versions of the same process.")
     _check_mapping(old.compiled, new.compiled, mapping)

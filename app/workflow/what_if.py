@@ -62,23 +62,39 @@ class Comparison:
 
 
 def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) -> Comparison:
-    """The way of the case as it is, and with `changes` (routing variables by name). Raises engine.EngineError."""
+    """The way of the case as it is, and with `changes` (routing variables by name). Raises engine.EngineError.
+
+    What nobody has said yet is assumed on both ways, so that only what is really otherwise makes a difference.
+    """
+    assumed = {name: value for name, value in changes.items() if case.variables.get(name) is None}
     nested = session.begin_nested()
     try:
-        return Comparison(_walk(case, {}, now), _walk(case, changes, now))
+        return Comparison(_walk(case, assumed, now), _walk(case, changes, now))
     finally:
         nested.rollback()
         assignment.forget()
 
 
-def changeable(case: ProcessInstance) -> list[tuple[str, Any]]:
-    """The routing variables that stations wrote, with their present values, by name."""
-    compiled = definitions.load(case.definition_id).compiled
-    return sorted(
-        (name, value)
-        for name, value in case.variables.items()
-        if name in compiled.routing_names and name not in compiled.set_names and not isinstance(value, dict | list)
-    )
+@dataclass(frozen=True)
+class Knob:
+    """A value the diagram decides by and a station writes: its name, the field of the form, and what it is now (None: not yet)."""
+
+    name: str
+    field: forms.Field
+    value: Any
+
+
+def changeable(case: ProcessInstance) -> list[Knob]:
+    """What could be otherwise, in the order in which the stations ask for it; tables aside."""
+    loaded = definitions.load(case.definition_id)
+    wanted = loaded.compiled.routing_names - loaded.compiled.set_names
+    found: dict[str, Knob] = {}
+    for key in dict.fromkeys(step.form for step in loaded.compiled.steps.values() if step.form):
+        for field in loaded.form(key).fields.values():
+            name = field.key if field.key in wanted else (field.bind or "").rpartition(".")[2]
+            if name in wanted and name not in found and not field.columns:
+                found[name] = Knob(name, field, case.variables.get(name))
+    return list(found.values())
 
 
 class _Answers:

@@ -6,19 +6,27 @@ both and gives back a `Progress` with the new state; a refused move raises `Engi
 
 from app.workflow.engine.candidates import VALUES as CANDIDATE_VALUES
 from app.workflow.engine.candidates import Kind
-from app.workflow.engine.checking import Parsed
+from app.workflow.engine.candidates import every as every_rule
+from app.workflow.engine.candidates import expressions as candidate_expressions
+from app.workflow.engine.checking import Parsed, names_drawn
 from app.workflow.engine.correspondence import Proposal, proposed, sort_of
 from app.workflow.engine.deciding import decide
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.diagnosis import WaitingJoin, waiting_joins
 from app.workflow.engine.differing import ahead_of, changed_elements
+from app.workflow.engine.knowing import lines_of, names_set_by
 from app.workflow.engine.migrating import migrate, migrate_ticket, migration_price
+from app.workflow.engine.model import inner_process
 from app.workflow.engine.prediction import following, predicted
+from app.workflow.engine.proving import Known, Proof, Proved, prove
 from app.workflow.engine.restoring import Undone, restore, restore_price
 from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
+from app.workflow.engine.soundness import Stride
+from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
+    LANGUAGES,
     Candidates,
     Catalogue,
     Customs,
@@ -54,6 +62,7 @@ from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshol
 
 __all__ = [
     "CANDIDATE_VALUES",
+    "LANGUAGES",
     "PERSON",
     "Candidates",
     "Catalogue",
@@ -63,8 +72,10 @@ __all__ = [
     "Document",
     "EngineError",
     "Finding",
+    "Findings",
     "Incident",
     "Kind",
+    "Known",
     "Link",
     "MigrationRefused",
     "Moves",
@@ -74,7 +85,9 @@ __all__ = [
     "Parsed",
     "Price",
     "Progress",
+    "Proof",
     "Proposal",
+    "Proved",
     "PutOff",
     "RewindRefused",
     "SendBack",
@@ -83,6 +96,7 @@ __all__ = [
     "Spot",
     "StateUnreadable",
     "Step",
+    "Stride",
     "TaskNotOpen",
     "Texts",
     "Threshold",
@@ -93,21 +107,28 @@ __all__ = [
     "Wait",
     "WaitingJoin",
     "ahead_of",
+    "candidate_expressions",
     "changed_elements",
     "check",
     "complete",
     "decide",
     "deliver",
+    "every_rule",
     "following",
     "go_straight_back",
     "groups_named",
+    "inner_process",
+    "lines_of",
     "look",
     "migrate",
     "migrate_ticket",
     "migration_price",
+    "names_drawn",
+    "names_set_by",
     "postpone",
     "predicted",
     "proposed",
+    "prove",
     "restore",
     "restore_price",
     "retry",

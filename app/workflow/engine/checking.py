@@ -18,7 +18,7 @@ from app.workflow.engine.definition import Definition
 from app.workflow.engine.model import Process
 from app.workflow.engine.reading import read
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Catalogue, Finding, Severity, Step
+from app.workflow.engine.values import Catalogue, Finding, Severity, Step, Texts
 from app.workflow.engine.xmlgate import BPMN, Refused, parse, schema_errors
 
 
@@ -62,6 +62,13 @@ def read_all(files: Mapping[str, bytes]) -> tuple[dict[str, Findings], list[Proc
     for collected in found.values():
         collected.named = named
     return found, processes, steps
+
+
+def names_drawn(content: bytes) -> Mapping[str, Texts]:
+    """What is drawn in a diagram, by element id, with its name in each language; nothing for a file that can't be read."""
+    findings = Findings("")
+    _read_file(content, findings, [], {})
+    return findings.named
 
 
 def tables(files: Mapping[str, bytes]) -> dict[str, bytes]:

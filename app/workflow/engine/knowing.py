@@ -93,7 +93,7 @@ class Knowing:
             name
             for process in self.processes.values()
             for node in process.nodes
-            for name, value in _lines(node)
+            for name, value in lines_of(node)
             if literal(value)[0]
         }
         ranked = sorted(asked, key=lambda name: (-asked[name], name))
@@ -105,7 +105,7 @@ class Knowing:
     def _writes(self, node: Node) -> dict[str, int]:
         """The tracked names a node sets by itself, and to what."""
         found: dict[str, int] = {}
-        for name, text in _lines(node):
+        for name, text in lines_of(node):
             known, value = literal(text)
             if name in self.tracked:
                 found[name] = self.space.mask_of(name, value) if known else self.space.domain(name)
@@ -176,7 +176,13 @@ def _some(flows: Sequence[Flow]) -> Iterator[list[Flow]]:
         yield from (list(some) for some in combinations(flows, size))
 
 
-def _lines(node: Node) -> list[tuple[str, str]]:
+def names_set_by(node: Node) -> frozenset[str]:
+    """The variables that a script sets."""
+    return frozenset(name for name, _ in lines_of(node))
+
+
+def lines_of(node: Node) -> list[tuple[str, str]]:
+    """Name and expression of each line of a script; none of one that can't be read."""
     try:
         return assignments(node.script or "")
     except ValueError:

@@ -64,12 +64,17 @@ class Proved:
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of it. states: how many were looked at, by process id; understood: gateways whose conditions are all understood."""
+    """What came of it.
+
+    states: how many were looked at, by process id; understood: gateways whose conditions are all understood; domains: every value a
+    variable can have, where that is known (`domains.py`).
+    """
 
     findings: tuple[Proved, ...]
     states: Mapping[str, int]
     understood: frozenset[str]
     decided: bool
+    domains: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def prove(files: Mapping[str, bytes], known: Known | None = None, *, seconds: float = SECONDS) -> Proof:
@@ -115,7 +120,8 @@ def prove_here(files: Mapping[str, bytes], known: Known | None = None, most: int
         proved += [_told(fault, processes, steps, found) for fault in explored.faults]
         if not explored.complete:
             proved.append(_undecided(found[root.file], root.id, explored.states))
-    return Proof(tuple(sorted(proved, key=_errors_first)), states, understood, decided)
+    plain = {name: [feel.from_feel(value) for value in every] for name, every in values.items()}
+    return Proof(tuple(sorted(proved, key=_errors_first)), states, understood, decided, plain)
 
 
 def _played(
@@ -178,25 +184,13 @@ def _told(
     fault: Fault, processes: Mapping[str, Process], steps: Mapping[str, Step], found: Mapping[str, Findings]
 ) -> Proved:
     findings = found[processes[fault.process_id].file]
-    facts: dict[str, Any] = {role: _listed(elements, findings) for role, elements in fault.facts.items()}
+    facts: dict[str, Any] = {role: findings.listed(elements) for role, elements in fault.facts.items()}
     if "last" in facts:
         facts["after"] = _after(facts.pop("last"))
     report = findings.warning if fault.kind in WARNINGS else findings.error
     before = len(list(findings))
     report(fault.kind.value, fault.element, **facts)
     return Proved(list(findings)[before], fault.walk)
-
-
-def _listed(elements: Sequence[str], findings: Findings) -> Texts:
-    names = [findings.named.get(element, {}) for element in elements]
-    quoted = {"en": ("“", "”", ", "), "zh_Hans": ("“", "”", "、"), "zh_Hant": ("「", "」", "、")}
-    return {
-        language: quoted[language][2].join(
-            f"{quoted[language][0]}{name.get(language, element)}{quoted[language][1]}"
-            for element, name in zip(elements, names, strict=True)
-        )
-        for language in LANGUAGES
-    }
 
 
 def _after(last: Texts) -> Texts:
@@ -227,6 +221,7 @@ def _answer(body: dict[str, Any]) -> Proof:
         states=body["states"],
         understood=frozenset(body["understood"]),
         decided=body["decided"],
+        domains=body["domains"],
     )
 
 

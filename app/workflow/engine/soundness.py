@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.workflow.engine.model import END, JOINS, MANUAL, Node, Process, inner_process
+from app.workflow.engine.model import END, MANUAL, Node, Process, inner_process
 from app.workflow.engine.tokens import Game, Move, Spot, State
 
 MOST_STATES = 40_000
@@ -93,7 +93,7 @@ def examine(
     """
     seen = _explored(game, most, follow_doubled=main is not None)
     faults = [*_doubled(seen, main), *_stuck(seen), *(_endless(seen) if seen.complete else ())]
-    if seen.complete and not seen.doubled:
+    if seen.complete and not faults:  # else what is dead may only be what lies behind a fault
         faults += _dead(seen)
     spots = frozenset(spot for state in seen.came for spot in state.spots)
     return Explored(game.root.id, len(seen.came), seen.complete, tuple(faults)), spots
@@ -195,9 +195,13 @@ def _endless(seen: _Map) -> Iterator[Fault]:
     graph = seen.graph
     good = seen.settled | seen.tainted | {state for state in graph if not graph.out_degree(state)}
     rest = graph.subgraph(set(graph) - _leading_to(graph, good))
-    parts = sorted(networkx.attracting_components(rest), key=len)
+    order = {state: number for number, state in enumerate(seen.came)}  # nearest to the start first
+    parts = sorted(
+        (sorted(part, key=order.__getitem__) for part in networkx.attracting_components(rest)),
+        key=lambda p: order[p[0]],
+    )
     for part in parts[:MOST_OF_A_KIND]:
-        first = min(part, key=lambda state: len(_walk(seen, state)))
+        first = part[0]
         nodes = tuple(dict.fromkeys(spot.node for state in part for spot in sorted(state.spots) if not spot.armed))
         stations = [node_id for node_id in nodes if _is_station(seen.game, node_id)] or list(nodes)
         process = seen.game.process(min(first.spots).scope)
@@ -267,9 +271,10 @@ def _tokens(state: State) -> tuple[str, ...]:
 
 
 def _last(seen: _Map, state: State) -> tuple[str, ...]:
-    """The station or gateway of which the walk spoke last: where the trouble was made."""
+    """The station after which the ways parted that do not meet again: the one before the last split of the walk."""
+    split = False
     for _, move in reversed(_steps_to(seen, state)):
-        node = seen.game.node(move.at)
-        if node.kind in MANUAL or (node.kind not in JOINS and len(move.flows) > 1):
-            return (node.id,)
+        split = split or len(seen.game.process(move.at.scope).outgoing[move.at.node]) > 1
+        if split and seen.game.node(move.at).kind in MANUAL:
+            return (move.at.node,)
     return ()

@@ -7,12 +7,14 @@ somebody who writes no Python can better them. `{…}` in a text is replaced by 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from app.workflow.engine.values import LANGUAGES, Finding, Severity, Spot, Texts
+
+_QUOTES = {"zh_Hans": ("“", "”", "、"), "zh_Hant": ("「", "」", "、"), "en": ("“", "”", ", ")}
 
 
 def sentence(code: str, part: str = "what", /, **facts: object) -> dict[str, str]:
@@ -62,6 +64,19 @@ class Findings:
     def clear(self) -> None:
         """Forget what was found; the names stay."""
         self._found.clear()
+
+    def called(self, element: str) -> Texts:
+        """An element as people know it, in quotes."""
+        return self.listed([element])
+
+    def listed(self, elements: Sequence[str]) -> Texts:
+        """Some elements as people know them, in quotes, one after the other."""
+        return {
+            language: stop.join(
+                f"{left}{self.named.get(element, {}).get(language, element)}{right}" for element in elements
+            )
+            for language, (left, right, stop) in _QUOTES.items()
+        }
 
     @property
     def errors(self) -> bool:

@@ -103,7 +103,7 @@ class Game:
             yield from joining
             return
         yield from self._joining(state, "parallelGateway")
-        for spot in state.spots:
+        for spot in sorted(state.spots):  # in a fixed order, so that the same route gives the same walks
             if not spot.via and not spot.armed:
                 yield from self._at(spot, state)
 
@@ -248,7 +248,7 @@ class Game:
 
     def _joining(self, state: State, kind: str) -> Iterator[Move]:
         waiting: dict[Spot, list[Spot]] = {}
-        for spot in state.spots:
+        for spot in sorted(state.spots):
             if spot.via:
                 waiting.setdefault(Spot(spot.scope, spot.node), []).append(spot)
         for join, arrived in waiting.items():

@@ -6,7 +6,7 @@ from app.workflow.importing.desk import choice, text
 from app.workflow.importing.expressions import expression, script
 from app.workflow.importing.model import Node
 from app.workflow.importing.names import slug
-from app.workflow.importing.texts import plain, sentence
+from app.workflow.importing.texts import kind_words, plain, sentence
 from app.workflow.importing.values import Texts
 from app.workflow.importing.work import Work
 
@@ -63,7 +63,7 @@ def _settled(node: Node, what: str) -> None:
         node.line.changed("passes")
     else:
         node.kind = "userTask"
-        node.line.changed("done_by_person", was=node.line.kind)
+        node.line.changed("done_by_person", was=kind_words(node.line.kind))
 
 
 def _rule(work: Work, node: Node) -> None:

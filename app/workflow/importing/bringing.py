@@ -32,7 +32,7 @@ from app.workflow.importing.gate import BPMN, Opened, Refused, open_file
 from app.workflow.importing.ledger import Ledger
 from app.workflow.importing.model import STATIONS, Diagram
 from app.workflow.importing.names import Names, slug
-from app.workflow.importing.texts import sentence
+from app.workflow.importing.texts import plain, sentence
 from app.workflow.importing.values import Answers, Bank, FileReport, Import
 from app.workflow.importing.work import Upload, Work
 
@@ -89,6 +89,11 @@ def _first_look(
             _decisions(name, content, upload, reports, out)
         elif suffix in (".form", ".json"):
             text = content.decode("utf-8", "replace")
+            if key := vendors.own_form_key(text):
+                upload.own_forms.add(key)
+                out[f"{key}.form"] = content
+                reports.append(FileReport(name, f"{key}.form", "", (), remarks=(sentence("form_ours"),)))
+                return
             upload.forms[vendors.form_id(text) or PurePath(name).stem] = vendors.form_fields(text)
             reports.append(FileReport(name, None, "", (), remarks=(sentence("form_taken"),)))
         else:
@@ -132,7 +137,9 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     diagram = work.diagram
     reason = _nothing_to_run(diagram, opened.root)
     if reason is not None:
-        items = tuple(line.item(()) for line in work.ledger.lines)
+        for line in work.ledger.lines:
+            line.left_out(reason)
+        items = work.ledger.items(())
         return FileReport(work.file, None, diagram.tool, items, refused=sentence(reason))
     for step in _STEPS:
         step(work)
@@ -144,7 +151,7 @@ def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -
     became = f"{folder}/{folder}.bpmn"
     out[became] = content
     present = _ids(content)
-    items = tuple(line.item(present) for line in work.ledger.lines)
+    items = work.ledger.items(present)
     return FileReport(work.file, became, diagram.tool, items, remarks=tuple(work.ledger.remarks))
 
 
@@ -186,12 +193,17 @@ def _only_drawn(work: Work) -> None:
 def _forms(work: Work, folder: str, out: dict[str, bytes]) -> None:
     """The generated forms, one for each station that asks for something."""
     for node in work.diagram.nodes:
+        for own in node.said["own"]:
+            form = own.get("form")
+            if form and form not in work.upload.own_forms:
+                del own.attrib["form"]
+                node.line.changed("form_elsewhere", form=form)
         if node.kind in STATIONS and node.fields and not node.said["own"]:
             key = f"{folder}/{(slug(node.id) or 'station')[:40]}"
             while f"{key}.form" in out:
                 key = f"{key}_"
             node.form = key
-            out[f"{key}.form"] = fields.form_file(key, node.title, node.fields)
+            out[f"{key}.form"] = fields.form_file(key, node.labels or plain(node.title), node.fields)
 
 
 def _ids(content: bytes) -> frozenset[str]:

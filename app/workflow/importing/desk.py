@@ -48,6 +48,10 @@ class Desk:
         }
         return self._asked[id_]
 
+    def is_answered(self, id_: str) -> bool:
+        """Whether a person has answered the question."""
+        return any(question.id == id_ and question.answered for question in self.questions)
+
     def add_elements(self, id_: str, name: str) -> None:
         """One more element that an asked question is about."""
         for number, question in enumerate(self.questions):

@@ -117,7 +117,8 @@ def _compensation(work: Work, scope: Scope) -> None:
 
 def _undo_by_hand(work: Work, node: Node, undone: list[str]) -> None:
     node.events = [event for event in node.events if event.kind != "compensate"]
-    station = work.before(node, "userTask", node.name or "Undo", "compensation_by_hand", what=", ".join(undone) or "?")
+    station = work.before(node, "userTask", node.name, "compensation_by_hand", what=", ".join(undone) or "?")
+    work.call(station, "undo")
     station.docs = ", ".join(undone)
     node.line.changed("compensation_thrown", station=station.title)
     station.said["no_lane"] = True

@@ -12,7 +12,7 @@ from app.workflow.importing.expressions import condition
 from app.workflow.importing.gateways import stations_before
 from app.workflow.importing.model import START, STATIONS, FormField, Node, Scope
 from app.workflow.importing.names import KNOWN
-from app.workflow.importing.values import LANGUAGES
+from app.workflow.importing.values import LANGUAGES, Texts
 from app.workflow.importing.work import Work
 
 MOST_FIELDS = 100
@@ -36,7 +36,8 @@ def _named_form(work: Work, node: Node) -> list[dict[str, Any]]:
 
 
 def _start_form(work: Work, start: Node) -> None:
-    station = work.after(start, "userTask", start.name or "Begin", "start_form", start=start.title)
+    station = work.after(start, "userTask", start.name, "start_form", start=start.title)
+    work.call(station, "begin")
     station.said["fields"] = start.said.pop("fields", None) or _named_form(work, start)
     station.said["assignee"] = "$INITIATOR"
     start.line.changed("start_form_moved", station=station.title)
@@ -125,13 +126,13 @@ def _field(name: str, values: list[str]) -> FormField:
     return FormField(name, label, "textfield", True)
 
 
-def form_file(key: str, title: str, fields: list[FormField]) -> bytes:
+def form_file(key: str, title: Texts, fields: list[FormField]) -> bytes:
     """A form of ours with these fields."""
     access = {"*": "edit", **{field.key: "read" for field in fields if not field.writable}}
     body = {
         "schemaVersion": 1,
         "key": key,
-        "title": _texts(title),
+        "title": dict(title),
         "access": access,
         "components": [_component(field) for field in fields],
     }

@@ -140,7 +140,8 @@ def _decide(
     elif what == "field":
         by_field(work, node, upstream)
     elif what == "station" or before is None:
-        made = work.before(node, "userTask", node.name or "Decide", "station_decides", gateway=node.title)
+        made = work.before(node, "userTask", node.name, "station_decides", gateway=node.title)
+        work.call(made, "decide")
         by_button(node, made)
     elif what == "vote":
         _by_vote(node, before)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from app.workflow.importing.texts import sentence
+from app.workflow.importing.texts import kind_words, sentence
 from app.workflow.importing.values import Fate, Item, Texts
 
 _WEIGHT = {Fate.KEPT: 0, Fate.CHANGED: 1, Fate.ADDED: 1, Fate.NEEDS_YOU: 2, Fate.CANNOT_RUN: 3}
@@ -54,7 +54,16 @@ class Line:
             why.append(sentence("lost"))
         if self.added and fate is Fate.CHANGED:
             fate = Fate.ADDED
-        return Item(fate, self.kind, self.element, self.name, self.out if there else None, tuple(why))
+        return Item(
+            fate,
+            self.kind,
+            self.element,
+            self.name,
+            self.out if there else None,
+            kind_words(self.kind),
+            tuple(why),
+            self.added,
+        )
 
 
 @dataclass
@@ -76,6 +85,10 @@ class Ledger:
         made.note(Fate.ADDED, code, **facts)
         self.lines.append(made)
         return made
+
+    def items(self, present: Collection[str]) -> tuple[Item, ...]:
+        """All lines as they are shown; what was added and then not needed is left unsaid."""
+        return tuple(line.item(present) for line in self.lines if not line.added or line.out in present)
 
     def remark(self, code: str, /, **facts: object) -> None:
         """Something about the file as a whole."""

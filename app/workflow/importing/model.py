@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.workflow.importing.ledger import Line
+from app.workflow.importing.values import Texts
 
 START, END = "startEvent", "endEvent"
 CATCH, THROW, BOUNDARY = "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"
@@ -103,6 +104,7 @@ class Node:
     scope: Scope
     line: Line
     docs: str = ""
+    labels: Texts | None = None  # of an added node, whose name is ours to say
     events: list[Event] = field(default_factory=list)
     attached_to: str = ""
     attached: Node | None = None

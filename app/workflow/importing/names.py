@@ -34,8 +34,8 @@ class Names:
         self._keys: dict[str, str] = {}
 
     def key(self, name: str) -> str:
-        """The key for a name; the same name gets the same key."""
-        if name in KNOWN:
+        """The key for a name; the same name gets the same key, and a key that was given stays what it is."""
+        if name in KNOWN or (name not in self._keys and name in self._keys.values()):
             return name
         if name not in self._keys:
             self._keys[name] = self._fresh(slug(name) or "value")

@@ -137,7 +137,7 @@ def _asked(work: Work, node: Node, kind: str, word: str, name: str) -> tuple[str
         name=word,
     )["who"]
     work.desk.add_elements(id_, node.title)
-    node.line.asked(f"asked_{about}", name=word)
+    work.say_asked(node.line, about, id_, name=word)
     if answer.startswith("group:"):
         return "group", answer.removeprefix("group:")
     return (INITIATOR, "") if answer == INITIATOR else (SUPERIOR, "1") if answer == SUPERIOR else None

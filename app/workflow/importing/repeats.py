@@ -87,7 +87,15 @@ def _ask_many(work: Work, node: Node, loop: Loop, proposed: str) -> None:
     wish = guess_group(work.bank, " ".join([node.name, str(node.said.get("groups") or ""), *lanes]))
     entries = [choice("what", proposed, [(word, sentence(f"choice_many_{word}")) for word in words])]
     if "vote" in words:
-        entries.append(choice("group", wish or groups[0][0], groups, label="entry_group", only="vote"))
+        entries.append(
+            choice(
+                "group",
+                wish or guess_group(work.bank, "committee") or groups[0][0],
+                groups,
+                label="entry_group",
+                only="vote",
+            )
+        )
         passing = [(rule, sentence(f"pass_{name}")) for rule, name in _PASSING]
         entries.append(choice("pass", _threshold(loop.condition), passing, label="entry_pass", only="vote"))
     entries.append(text("number", "number", "3", only="number"))
@@ -96,7 +104,7 @@ def _ask_many(work: Work, node: Node, loop: Loop, proposed: str) -> None:
     _settle(work, node, loop, dict(answer))
 
 
-_PASSING = ((">1/2", "half"), ("2/3", "two_thirds"), ("1/1", "all"), ("3/4", "three_quarters"))
+_PASSING = ((">1/2", "half"), ("2/3", "two_thirds"), ("3/4", "three_quarters"), ("1/1", "all"))
 
 
 def _threshold(text_: str) -> str:
@@ -112,7 +120,9 @@ def _settle(work: Work, node: Node, loop: Loop, answer: dict[str, str]) -> None:
     if answer["what"] == "vote":
         node.loop = None
         node.vote = {"electorate": answer["group"], "pass": answer["pass"]}
-        node.line.changed("many_becomes_vote", group=answer["group"], share=answer["pass"])
+        node.line.changed(
+            "many_becomes_vote", group=work.bank.groups.get(answer["group"]) or answer["group"], share=answer["pass"]
+        )
     elif answer["what"] == "once":
         node.loop = None
         node.line.changed("many_once")

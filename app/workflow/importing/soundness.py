@@ -112,7 +112,10 @@ def _joins(work: Work, scope: Scope) -> None:
         net = net_of(scope)
         troubled = [node for node in scope.nodes if _is_troubled(node, net)]
         if not troubled:
-            return
+            circle = _waiting_for_each_other(scope, net)
+            if not circle or not _fork_chooses(work, scope, circle, net):
+                return
+            continue
         meeting = [node for node in troubled if _is_meeting(node, net)]
         if meeting:
             _join(work, _earliest(meeting, net))
@@ -141,6 +144,20 @@ def _is_meeting(node: Node, net: Net) -> bool:
     together = net.concurrent_by_gateways
     sources = [flow.source.id for flow in node.incoming]
     return any(two in together.get(one, ()) for one in sources for two in sources if one != two)
+
+
+def _waiting_for_each_other(scope: Scope, net: Net) -> list[Node]:
+    """Two inclusive joins on one circle with a branch at each: either waits for what the other holds, for ever."""
+    joins = [node for node in scope.nodes if node.kind == OR and len(node.incoming) > 1]
+    after = {node.id: net.after(node.id) for node in joins}
+    together = net.concurrent_by_gateways
+    for number, one in enumerate(joins):
+        for two in joins[number + 1 :]:
+            if one.id not in after[two.id] or two.id not in after[one.id]:
+                continue
+            if any(b in together.get(a, ()) for a in net.arrivals(one.id) for b in net.arrivals(two.id)):
+                return [one, two]
+    return []
 
 
 def _earliest(troubled: list[Node], net: Net) -> Node:

@@ -18,6 +18,11 @@ def sentence(code: str, part: str = "what", /, **facts: object) -> Texts:
     return {language: _filled(words[language], language, facts) for language in LANGUAGES}
 
 
+def kind_words(kind: str) -> Texts:
+    """What an element of this kind is called; its own name where there is no word for it."""
+    return sentence(f"kind_{kind}") if f"kind_{kind}" in catalogue() else plain(kind)
+
+
 def plain(text: str) -> Texts:
     """The same in every language."""
     return dict.fromkeys(LANGUAGES, text)

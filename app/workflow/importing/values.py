@@ -27,7 +27,8 @@ class Fate(StrEnum):
 class Item:
     """One element of a file that came in, or one that was added.
 
-    element: its id there; now: its id in what came out, None where it is not in it; why: a sentence for each thing done with it.
+    kind: its BPMN name; called: what an analyst calls that; element: its id there; now: its id in what came out, None
+    where it is not in it; why: a sentence for each thing done with it; added: it was not in the file.
     """
 
     fate: Fate
@@ -35,7 +36,9 @@ class Item:
     element: str
     name: str
     now: str | None
+    called: Texts
     why: tuple[Texts, ...] = ()
+    added: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lxml import etree
 from app.workflow.importing.gate import BPMN, DC, DD, DI, text_in
 
 CREDIT = "urn:creditflow:bpmn:1"
+_FORM_KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z_][a-z0-9_]*")
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _OURS = frozenset({BPMN, DI, DC, DD, _XSI, CREDIT, "http://www.w3.org/XML/1998/namespace"})
 _WORDS = {
@@ -252,3 +253,13 @@ def form_id(text: str) -> str:
     except ValueError:
         return ""
     return str(body.get("id") or "") if isinstance(body, dict) else ""
+
+
+def own_form_key(text: str) -> str:
+    """The key of a form that is ours already; "" for those of other tools."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return ""
+    key = body.get("key") if isinstance(body, dict) and body.get("schemaVersion") == 1 and "title" in body else None
+    return key if isinstance(key, str) and _FORM_KEY.fullmatch(key) else ""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.workflow.importing.desk import Desk
-from app.workflow.importing.ledger import Ledger
+from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import Box, Diagram, Flow, Node, Scope
 from app.workflow.importing.names import Names
-from app.workflow.importing.values import Bank
+from app.workflow.importing.texts import sentence
+from app.workflow.importing.values import Bank, Fate
 
 _SIZE = {"Event": (36, 36), "Gateway": (50, 50)}
 MOST_NODES = 380
@@ -21,13 +22,15 @@ DEEPEST_CALLS = 8
 class Upload:
     """What came together: processes and decisions that the files may name, and the fields of forms by form id.
 
-    running: id of each process that runs, by the id it came with; calls: which process calls which.
+    running: id of each process that runs, by the id it came with; calls: which process calls which; own_forms: keys of
+    forms that are ours already.
     """
 
     running: dict[str, str] = field(default_factory=dict)
     calls: dict[str, set[str]] = field(default_factory=dict)
     decisions: set[str] = field(default_factory=set)
     forms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    own_forms: set[str] = field(default_factory=set)
 
     def may_call(self, caller: str, called: str) -> bool:
         """Whether a call leads round no circle, and not deeper than the engine goes."""
@@ -61,12 +64,16 @@ class Work:
 
     def ask(self, kind: str, node: Node | Scope | Flow, *entries: Any, **facts: object) -> Mapping[str, str]:
         """Put a question about one element, and say on its line that it needs a person."""
-        if node.line is not None:
-            node.line.asked(f"asked_{kind}")
         title = node.title if isinstance(node, Node | Flow) else node.name or node.id
-        return self.desk.ask(
-            kind, f"{self.file}#{node.id}", entries, file=self.file, elements=[title], name=title, **facts
-        )
+        about = f"{self.file}#{node.id}"
+        answer = self.desk.ask(kind, about, entries, file=self.file, elements=[title], name=title, **facts)
+        if node.line is not None:
+            self.say_asked(node.line, kind, f"{kind}:{about}")
+        return answer
+
+    def say_asked(self, line: Line, kind: str, id_: str, /, **facts: object) -> None:
+        """Note on a line that a person must say something, or has."""
+        line.note(Fate.CHANGED if self.desk.is_answered(id_) else Fate.NEEDS_YOU, f"asked_{kind}", **facts)
 
     def add(self, scope: Scope, kind: str, name: str, near: Node | None, code: str, /, **facts: object) -> Node:
         """A new node beside `near`."""
@@ -79,6 +86,12 @@ class Work:
             for lane in scope.lanes:
                 _join_lane(lane, near, node)
         return node
+
+    def call(self, node: Node, code: str) -> None:
+        """Give an added node a name of ours, in every language."""
+        if not node.name:
+            node.labels = sentence(f"name_{code}")
+            node.name = node.line.name = node.labels["en"]
 
     def connect(self, source: Node, target: Node, *, condition: str = "", name: str = "") -> Flow:
         """A new line between two nodes of one scope."""

@@ -179,7 +179,7 @@ class _Writer:
             made = [_ours("service", delegate=node.delegate)]
         elif node.decision:
             made = [_ours("decision", ref=node.decision, result=node.result)]
-        return [element for element in made if element is not None]
+        return [*_labels(node), *(element for element in made if element is not None)]
 
     def _step(self, node: Node) -> etree._Element | None:
         step = _ours("step", form=node.form, due=node.due)
@@ -354,6 +354,16 @@ class _Writer:
             boxes.update((note.id, note.box) for note in scope.artifacts)
         ends = [boxes.get(end) for end in (source, target)]
         return [box.middle for box in ends if box is not None]
+
+
+def _labels(node: Node) -> list[etree._Element]:
+    """The name of an added node in the languages beside that of its `name`."""
+    made = []
+    for language in ("zh_Hans", "zh_Hant") if node.labels is not None else ():
+        element = _ours("label", lang=language)
+        element.text = (node.labels or {}).get(language)
+        made.append(element)
+    return made
 
 
 def _ours(name: str, **attributes: str) -> etree._Element:

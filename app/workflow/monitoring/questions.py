@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
+from app.identity.models import User
 from app.kernel.db import session
-from app.workflow.models import ProcessDefinition
+from app.workflow.models import ProcessDefinition, UserTask
 from app.workflow.monitoring.models import FactKind, MonitoringFact, MonitoringMark
 
 SECONDS = (MonitoringFact.waited, MonitoringFact.held, MonitoringFact.waited_work, MonitoringFact.held_work)
@@ -145,3 +146,9 @@ def versions(process_key: str) -> Sequence[ProcessDefinition]:
     """The newest versions of a process."""
     statement = select(ProcessDefinition).where(ProcessDefinition.key == process_key)
     return session.scalars(statement.order_by(ProcessDefinition.version.desc()).limit(30)).all()
+
+
+def officers(process_key: str) -> Sequence[User]:
+    """Who is active and has completed something in this process, by name; whoever works for nobody but others is not asked."""
+    done = exists().where(UserTask.completed_by == User.id, UserTask.process_key == process_key)
+    return session.scalars(select(User).where(User.active, done).order_by(User.name)).all()

@@ -2,8 +2,9 @@
 
 What a run finds is JSON:
 {"period": {"since", "until", "days"}, "cases_per_day", "ahead": {"since", "days"},
- "error": {"since", "until", "visits", "foretold_visits", "cases", "foretold_cases", "median_hours", "median_percent", "ninety_hours", "ninety_percent",
-           "visits_percent", "stations": [{"station", "visits", "median", "ninety", "real_visits", "real_median", "real_ninety"}]},
+ "error": {"since", "until", "visits", "foretold_visits", "cases", "foretold_cases", "median_hours", "median_percent",
+           "ninety_hours", "ninety_percent", "visits_percent", "knowing": the same five had the new cases been known,
+           "stations": [{"station", "visits", "median", "ninety", "real_visits", "real_median", "real_ninety"}]},
  "stations": [{"station", "before": outlook, "after": outlook}]}
 with times in working hours; an outlook is {"visits", "median", "ninety", "queue", "left"}.
 """
@@ -14,7 +15,7 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -154,7 +155,7 @@ def simulate(process_key: str, asked: Asked, now: datetime, report: Callable[[in
 
 
 class _Parts:
-    """Three plays one after the other as one bar."""
+    """Four plays one after the other as one bar."""
 
     def __init__(self, report: Callable[[int, int], None]) -> None:
         self.report, self.part = report, 0
@@ -162,7 +163,7 @@ class _Parts:
     def next(self) -> Callable[[int, int], None]:
         """How the next play tells how far it is."""
         number, self.part = self.part, self.part + 1
-        return lambda done, total: self.report(number * 100 + 100 * done // max(total, 1), 300)
+        return lambda done, total: self.report(number * 100 + 100 * done // max(total, 1), 400)
 
 
 def _midnight(day: date) -> datetime:
@@ -173,7 +174,7 @@ def _learnt(process_key: str, period: Period, latest: timedelta) -> Learnt:
     """What a period teaches, and its latest part of how often cases come; raises TooLittle."""
     seen = learning.visits(process_key, period)
     if len(seen) < LEAST_VISITS:
-        raise TooLittle("There are too few finished visits to learn from: {count}.", count=len(seen))
+        raise TooLittle("There are too few finished visits to learn from.")
     zone = ZoneInfo(bank_calendar.calendar().zone)
     last = (period.until - timedelta(seconds=1)).astimezone(zone).date()
     picture = questions.picture(Wanted(process_key, period.since.astimezone(zone).date(), last))
@@ -186,6 +187,9 @@ def _error(process_key: str, definition: Any, learn: Period, test: Period, parts
     learnt = _learnt(process_key, learn, test.until - test.since)
     standing = list(learning.open_at(process_key, test.since).values())
     foretold = staffing.play(definition, learnt, standing, test.seconds, Change(), parts.next())
+    cases = learning.begun(process_key, test)
+    known = replace(learnt, rate=cases * 3600 / max(test.seconds, 1.0))
+    knowing = staffing.play(definition, known, standing, test.seconds, Change(), parts.next())
     real: dict[str, list[Visit]] = defaultdict(list)
     for visit in learning.visits(process_key, test):
         real[visit.station].append(visit)
@@ -196,9 +200,12 @@ def _error(process_key: str, definition: Any, learn: Period, test: Period, parts
         "learnt_from": learn.since.isoformat(),
         "visits": sum(row["real_visits"] for row in rows),
         "foretold_visits": sum(row["visits"] for row in rows),
-        "cases": learning.begun(process_key, test),
+        "cases": cases,
         "foretold_cases": learnt.rate * test.seconds / 3600,
         **_errors(rows),
+        "knowing": _errors(
+            [_held_against(key, knowing.get(key), real.get(key, [])) for key in sorted({*knowing, *real})]
+        ),
         "stations": rows,
     }
 

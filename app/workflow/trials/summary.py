@@ -23,7 +23,8 @@ def summary(trials: Sequence[Trial], plan: Plan, medians: Mapping[str, float]) -
     """The whole result.
 
     counts: cases by verdict; differences: first differences with count and examples, the most frequent first; faults alike; work:
-    rows of station and group with visits then and now and minutes a visit takes; ends: cases by how they ended, then and now;
+    rows of station (and the process that it is drawn in) and
+    group with visits then and now and minutes a visit takes; ends: cases by how they ended, then and now;
     time: medians and sums of working minutes; elements, flows: passes then and now, by id; assumed: answers nobody gave; names: of
     every element mentioned, in every language; cases: a line each.
     """
@@ -93,8 +94,19 @@ def _work(trials: Iterable[Trial], plan: Plan, medians: Mapping[str, float]) -> 
         for station in stations_now(trial):
             now[station, grounds.whose(plan.definition.steps[station], walked)] += 1
     order = [*plan.definition.steps, *old]
+    drawn = {
+        **{key: step.process_id for key, step in old.items()},
+        **{k: s.process_id for k, s in plan.definition.steps.items()},
+    }
     rows = [
-        {"station": s, "who": who, "then": then[s, who], "now": now[s, who], "minutes": medians.get(s)}
+        {
+            "station": s,
+            "process": drawn[s],
+            "who": who,
+            "then": then[s, who],
+            "now": now[s, who],
+            "minutes": medians.get(s),
+        }
         for s, who in {**then, **now}
     ]
     return sorted(rows, key=lambda row: (order.index(row["station"]), row["who"]))

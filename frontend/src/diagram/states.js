@@ -29,8 +29,9 @@ function walked(registry, elements) {
   return registry.filter(({ source, target }) => source && isVisited(elements[source.id]) && isVisited(elements[target.id])).map(({ id }) => id);
 }
 
-/** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked; unknown ids are left alone. */
-export function markStates(viewer, { elements, path }) {
+/** Paints `elements` ({id: {state, badge, kind, note}}) and the flows already walked, told by `path` alone where it is exact;
+ *  unknown ids are left alone. */
+export function markStates(viewer, { elements, path, exact }) {
   const [canvas, overlays, registry] = ["canvas", "overlays", "elementRegistry"].map((name) => viewer.get(name));
   for (const [id, mark] of Object.entries(elements)) {
     if (!registry.get(id)) continue;
@@ -38,5 +39,5 @@ export function markStates(viewer, { elements, path }) {
     const isGateway = registry.get(id).type.endsWith("Gateway");
     if (mark.badge !== undefined || (SIGNS[mark.state] && !isGateway)) overlays.add(id, { position: place(registry.get(id)), html: badge(mark) });
   }
-  for (const id of [...path, ...walked(registry, elements)]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
+  for (const id of [...path, ...(exact ? [] : walked(registry, elements))]) if (registry.get(id)) canvas.addMarker(id, "is-walked");
 }

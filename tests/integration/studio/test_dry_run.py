@@ -143,7 +143,15 @@ def test_a_dry_run_calls_no_service_and_writes_nothing(cases: int, monkeypatch: 
     called: list[str] = []
     monkeypatch.setattr(delegates.operations, "record_decision", lambda **_: called.append("record"))
     made = draft(table=("10000000", "100000"))
-    tables = ["process_instance", "user_task", "case_event", "ballot", "notification", "credit_application", "audit_entry"]
+    tables = [
+        "process_instance",
+        "user_task",
+        "case_event",
+        "ballot",
+        "notification",
+        "credit_application",
+        "audit_entry",
+    ]
     with transaction():
         before = everything(tables)
     examined(made)

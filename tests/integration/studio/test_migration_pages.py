@@ -135,8 +135,8 @@ def test_what_makes_no_sense_is_not_prepared(start, fault):
 
 def test_what_if_gives_only_values_that_stations_wrote(start):
     one = start(EXPENSE).go_to("first_check")
-    assert {"amount", "unit_kind", "charged_to"} <= {name for name, _ in what_if.changeable(one.case)}
-    assert "route_first_check" not in {name for name, _ in what_if.changeable(one.case)}
+    assert {"amount", "unit_kind", "charged_to"} <= {knob.name for knob in what_if.changeable(one.case)}
+    assert "route_first_check" not in {knob.name for knob in what_if.changeable(one.case)}
 
 
 def test_the_pages_are_there_for_those_who_may(bank, sign_in):

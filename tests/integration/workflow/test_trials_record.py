@@ -65,7 +65,9 @@ def refused_by_the_committee(route: Route) -> None:
 
 
 def approved_with_conditions(route: Route) -> None:
-    route.go_to("final_approval").do("final_approval", "conditional", conditions=[{"condition": "先办妥抵押登记", "stage": "before_contract"}])
+    route.go_to("final_approval").do(
+        "final_approval", "conditional", conditions=[{"condition": "先办妥抵押登记", "stage": "before_contract"}]
+    )
 
 
 def returned_step_by_step(route: Route) -> None:
