@@ -47,7 +47,7 @@ function fail(error) {
 }
 
 async function onlyOutline() {
-  const { text } = await server.read(file);
+  const { text } = await begun;
   await new Outline({ host: find("#outline"), server, file, text: async () => text }).look();
   find("#outline").hidden = false;
 }
@@ -66,8 +66,8 @@ async function everything() {
   const findings = new Findings({ modeler, server, file, text: () => diagram.text(), host: find("#finding-list"), icon, addressOf: (name) => `${address}/diagram/${name}` });
   const outline = new Outline({ host: find("#outline"), server, file, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
 
-  async function open() {
-    const { text, digest } = await server.read(file);
+  async function open(asked = server.read(file)) {
+    const { text, digest } = await asked;
     saving.digest = digest;
     await diagram.open(text);
     tell(mayChange ? "saved" : "read_only", mayChange ? t("Everything is saved") : t("Read only"));
@@ -87,7 +87,7 @@ async function everything() {
   bindTabs();
   nameCanvas();
   speakInMenus(find("#canvas"));
-  await open();
+  await open(begun);
   const wanted = new URLSearchParams(location.search).get("element");
   if (wanted) findings.goTo(wanted);
   Object.assign(host, { modeler, diagram, saving });
@@ -158,7 +158,9 @@ async function toggleSimulation(diagram) {
   button.setAttribute("aria-pressed", String(Boolean(endSimulation)));
 }
 
+const begun = server.read(file);
+begun.catch(() => {}); // said where it is awaited
 await loadTexts(texts);
 showLanguage(language);
-showPresence(find("#presence"), server, location.pathname);
+showPresence(find("#presence"), server, file);
 await (isNarrow ? onlyOutline() : everything()).then(() => { host.dataset.drawn = "yes"; }, fail);
