@@ -13,6 +13,11 @@ from app.workflow import difference
 from app.workflow.registry import CaseContext, CaseHead, CaseLink, bind, case_links
 
 MOST_SENTENCES = 200
+OTHER_WAY = {
+    "en": "This scenario goes another way than recorded: ",
+    "zh_Hans": "该场景的走向与记录不同：",
+    "zh_Hant": "該情境的走向與記錄不同：",
+}
 WRITTEN = ("reason", "effective_on", "back_on")
 
 
@@ -30,6 +35,7 @@ class FlowChangeBinding:
         draft = drafts.find(row.draft_id)
         changes = difference.between(drafts.base_files(draft), drafts.files_of(draft))
         sentences = [f"• {_words(change.sentence)}" for change in changes[:MOST_SENTENCES]]
+        sentences += [f"⚠ {_words(OTHER_WAY)}{name}" for name in row.failing]
         written = {f"change.{name}": getattr(row, name) for name in WRITTEN}
         return {**written, "change.title": draft.title, "change.differences": "\n".join(sentences)}
 

@@ -97,6 +97,7 @@ class Publication(Base):
 
     effective_on, back_on: days of the bank (None: as soon as it is approved; no way back by itself). before: by process key, the
     version in force when this one was activated. kept_at: somebody said that it stays, so it does not go back by itself.
+    failing: file names of the scenarios that did not go as expected when the draft was handed in last.
     """
 
     __tablename__ = "publication"
@@ -115,6 +116,7 @@ class Publication(Base):
     effective_on: Mapped[date | None] = mapped_column(Date)
     back_on: Mapped[date | None] = mapped_column(Date)
     before: Mapped[dict[str, str | None]] = mapped_column(JSONB, default=dict)
+    failing: Mapped[list[str]] = mapped_column(JSONB, default=list)
     begun_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     begun_at: Mapped[datetime] = mapped_column(Moment)
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))

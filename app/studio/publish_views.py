@@ -19,6 +19,7 @@ from app.studio import drafts, publishing
 from app.studio.models import Draft, Publication, PublicationState
 from app.studio.pages import blueprint, draft_or_404
 from app.web.access import Permission, requires
+from app.web.errors import translated
 from app.web.i18n import language, text_of
 from app.workflow import cases, definitions, queries
 from app.workflow.models import ProcessDefinition
@@ -52,9 +53,14 @@ def hand_in(draft_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
             back_on=_day("back_on"),
             person=current_user._get_current_object(),
             now=now(),
+            acknowledged=request.form.get("acknowledged") == "1",
         )
     except definitions.NotDeployable as fault:
         return _refused(draft_id, gettext("The draft can't be published as it is."), fault.lines(language()))
+    except publishing.NotReported as fault:
+        return _refused(draft_id, translated(fault), [])
+    except publishing.ScenariosFail as fault:
+        return _refused(draft_id, translated(fault), list(fault.names), ask=True)
     flash(
         gettext("Handed in as %(number)s. Nobody can change the draft while it is under review.", number=case.number),
         "ok",
@@ -85,11 +91,11 @@ def take_back_publication(publication_id: str) -> BaseResponse:
     return redirect(url_for("studio.publish", draft_id=row.draft_id))
 
 
-def _refused(draft_id: uuid.UUID, error: str, findings: list[str]) -> tuple[str, int]:
-    return _page(drafts.find(draft_id), error=error, findings=findings), 422
+def _refused(draft_id: uuid.UUID, error: str, findings: list[str], *, ask: bool = False) -> tuple[str, int]:
+    return _page(drafts.find(draft_id), error=error, findings=findings, ask=ask), 422
 
 
-def _page(draft: Draft, *, error: str = "", findings: list[str] | None = None) -> str:
+def _page(draft: Draft, *, error: str = "", findings: list[str] | None = None, ask: bool = False) -> str:
     rows = publishing.of_draft(draft)
     return render_template(
         "studio/publish.html",
@@ -97,6 +103,8 @@ def _page(draft: Draft, *, error: str = "", findings: list[str] | None = None) -
         publications=[_view(row) for row in rows],
         error=error,
         findings=findings or [],
+        ask=ask,
+        is_reported=publishing.is_reported(draft),
         form=request.form,
         overtaken=_overtaken(draft),
         today=now().date().isoformat(),

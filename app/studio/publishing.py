@@ -20,16 +20,31 @@ from app.jobs import enqueue
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.studio import drafts
+from app.studio import drafts, examinations, report
 from app.studio.models import Draft, DraftState, Publication, PublicationState
 from app.web.access import Permission
 from app.workflow import cases, definitions, instances, user_tasks
 from app.workflow.models import ProcessDefinition, ProcessInstance
 from app.workflow.progress import ZONE
+from app.workflow.trials import scenarios
 from app.workflow.user_tasks import Answer
 
 PROCESS, FIRST = "flow_change", "change_request"
 ACTIVATE, BACK = "studio.activate", "studio.go_back"
+
+
+class NotReported(Refusal):
+    """There is no report of the draft as it is now, or it finds errors."""
+
+
+class ScenariosFail(Refusal):
+    """Recorded walks do not go as expected in the draft; `names` are theirs. Who knows it may hand the draft in all the same."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        super().__init__(
+            "{count} scenarios do not go as expected any more. Confirm that this is wanted.", count=len(names)
+        )
 
 
 def hand_in(
@@ -40,21 +55,27 @@ def hand_in(
     back_on: date | None,
     person: Person,
     now: datetime,
+    acknowledged: bool = False,
 ) -> ProcessInstance:
     """Begin the flow change of an open draft and hand it in; returns its case, which is under review then.
 
-    Raises Forbidden, DraftClosed, NotDeployable with the findings, or Refusal: no reason, nothing differs, a day that is over.
+    acknowledged: the author knows which scenarios do not pass. Raises Forbidden, DraftClosed, NotDeployable with the findings,
+    NotReported, ScenariosFail, or Refusal: no reason, nothing differs, a day that is over.
     """
     if not person.may(Permission.DEPLOY):
         raise Forbidden("Only analysts may hand in a change of a route.")
     draft = drafts.locked(draft_id)
     _check_words(reason, effective_on, back_on, now)
     _check_files(draft)
+    _check_report(draft)
+    failing = failing_scenarios(draft)
+    if failing and not acknowledged:
+        raise ScenariosFail(failing)
     case = instances.start(key=PROCESS, person=person, now=now)
     session.flush()
     row = Publication(id=new_id(), draft_id=draft.id, case_id=case.id, digest=draft.digest, reason=reason.strip())
     row.state, row.effective_on, row.back_on = PublicationState.SENT_BACK, effective_on, back_on
-    row.before, row.begun_by, row.begun_at = {}, person.id, now
+    row.before, row.failing, row.begun_by, row.begun_at = {}, failing, person.id, now
     session.add(row)
     session.flush()
     (task,) = [task for task in cases.open_tasks(case.id) if task.element_id == FIRST]
@@ -63,7 +84,7 @@ def hand_in(
     session.flush()
     if row.state != PublicationState.IN_REVIEW:
         raise Refusal("The draft could not be handed in; look at its findings.")
-    _note("hand_in", row, person.actor, now, draft=str(draft.id), digest=draft.digest.hex())
+    _note("hand_in", row, person.actor, now, draft=str(draft.id), digest=draft.digest.hex(), failing=failing)
     return case
 
 
@@ -75,8 +96,15 @@ def lock_draft(*, case_id: uuid.UUID, actor: Actor, now: datetime) -> None:
         raise drafts.DraftClosed("This draft is not open any more, so it can't be handed in.")
     _check_files(draft)
     draft.state, draft.changed_at = DraftState.IN_REVIEW, now
+    if row.digest != draft.digest:
+        row.failing = failing_scenarios(draft)
     row.state, row.digest = PublicationState.IN_REVIEW, draft.digest
     _note("lock_draft", row, actor, now, digest=draft.digest.hex())
+
+
+def failing_scenarios(draft: Draft) -> list[str]:
+    """The names of the recorded walks that do not go as expected in the draft."""
+    return [result.file for result in scenarios.run_all(drafts.files_of(draft)).failed]
 
 
 def open_draft(*, case_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -223,6 +251,20 @@ def _check_files(draft: Draft) -> None:
     if draft.deployment_id is not None and files == drafts.base_files(draft):
         raise Refusal("Nothing differs from the version the draft began with.")
     definitions.check(files)
+
+
+def is_reported(draft: Draft) -> bool:
+    """Whether there is a report of the draft as it is now."""
+    made = examinations.newest(draft, report.KIND)
+    return made is not None and made.found is not None and not examinations.is_old(made, draft)
+
+
+def _check_report(draft: Draft) -> None:
+    made = examinations.newest(draft, report.KIND)
+    if made is None or made.found is None or examinations.is_old(made, draft):
+        raise NotReported("Make the report of the draft as it is now; the reviewers decide by it.")
+    if made.found["verdict"] == "errors":
+        raise NotReported("The report finds errors. Mend them, then make the report again.")
 
 
 def _open_again(row: Publication, state: PublicationState, actor: Actor, now: datetime) -> None:

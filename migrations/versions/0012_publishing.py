@@ -29,6 +29,7 @@ def _publication() -> None:
         sa.Column("effective_on", sa.Date(), nullable=True),
         sa.Column("back_on", sa.Date(), nullable=True),
         sa.Column("before", postgresql.JSONB(), nullable=False),
+        sa.Column("failing", postgresql.JSONB(), nullable=False),
         sa.Column("begun_by", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by", sa.Integer(), nullable=True),

@@ -24,7 +24,9 @@ DESKS = ("tangwei", "kongxiang", "jinpeng")
 def draft(bank: Any) -> str:
     """A draft with a station more, as the modeler would leave it."""
     with transaction():
-        return str(Change(desk.staff()).draft.id)
+        change = Change(desk.staff())
+        change.report()
+        return str(change.draft.id)
 
 
 def in_force() -> Any:

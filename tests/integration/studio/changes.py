@@ -9,8 +9,9 @@ from typing import Any
 from app.demo import desk
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.studio import drafts, publishing
-from app.studio.models import Draft
+from app.kernel.ids import new_id
+from app.studio import drafts, examinations, publishing, report
+from app.studio.models import Draft, Examination, ExaminationState
 from app.workflow import cases, definitions, user_tasks
 from app.workflow.models import ProcessInstance
 from app.workflow.user_tasks import Answer, Done
@@ -56,9 +57,23 @@ class Change:
             now=self.now,
         )
 
+    def report(self) -> None:
+        """The report of the draft as it is now, as the worker makes it."""
+        task = examinations.Task(self.draft, drafts.files_of(self.draft), {}, self.now, lambda _done, _total: None)
+        row = Examination(id=new_id(), draft_id=self.draft.id, kind=report.KIND, digest=self.draft.digest, asked={})
+        row.state, row.begun_at, row.found = ExaminationState.DONE, self.later(), report.examine(task)
+        session.add(row)
+        session.flush()
+
     def hand_in(
-        self, by: str = AUTHOR, effective_on: date | None = None, back_on: date | None = None
+        self,
+        by: str = AUTHOR,
+        effective_on: date | None = None,
+        back_on: date | None = None,
+        *,
+        acknowledged: bool = False,
     ) -> ProcessInstance:
+        self.report()
         self.case = publishing.hand_in(
             draft_id=self.draft.id,
             reason="审计要求付款前复核。",
@@ -66,6 +81,7 @@ class Change:
             back_on=back_on,
             person=self.person(by),
             now=self.later(),
+            acknowledged=acknowledged,
         )
         session.flush()
         return self.case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,17 @@ from app.jobs.models import JOBS
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.studio import drafts, publishing
+from app.studio.bindings import FlowChangeBinding
 from app.studio.models import DraftState, PublicationState
-from app.workflow import definitions, instances
+from app.workflow import definitions, instances, progress
 from tests.integration.studio.changes import APPROVER, AUTHOR, KEY, POLICY, RISK
 
 TOMORROW = timedelta(days=1)
+EXPECTS_OTHERWISE: dict[str, bytes | None] = {
+    "expense_declaration/never.scenario": json.dumps(
+        {"title": {"en": "Never"}, "process": KEY, "steps": [], "expect": {"route": ["nowhere"], "end": "paid"}}
+    ).encode()
+}
 
 
 def jobs(name: str) -> list:
@@ -184,3 +191,27 @@ def test_only_analysts_hand_in(change):
     made = change()
     with pytest.raises(Forbidden):
         made.hand_in(by=RISK)
+
+
+def test_without_a_report_of_the_draft_as_it_is_nothing_is_handed_in(change):
+    made = change()
+    said = {"reason": "审计要求。", "effective_on": None, "back_on": None, "person": made.person(AUTHOR)}
+    with pytest.raises(publishing.NotReported, match="Make the report"):
+        publishing.hand_in(draft_id=made.draft.id, now=made.later(), **said)
+    made.report()
+    made.edit(EXPECTS_OTHERWISE)
+    with pytest.raises(publishing.NotReported, match="Make the report"):
+        publishing.hand_in(draft_id=made.draft.id, now=made.later(), **said)
+
+
+def test_scenarios_that_go_another_way_are_confirmed_by_the_author_and_seen_by_the_reviewers(change):
+    made = change()
+    made.edit(EXPECTS_OTHERWISE)
+    (name,) = EXPECTS_OTHERWISE
+    with pytest.raises(publishing.ScenariosFail) as caught:
+        made.hand_in()
+    assert list(caught.value.names) == [name]
+    case = made.hand_in(acknowledged=True)
+    assert publishing.of_case(case.id).failing == [name]
+    seen = FlowChangeBinding().load(progress.context_of(case, made.person(POLICY).actor, made.later()))
+    assert name in seen["change.differences"]
