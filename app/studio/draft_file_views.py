@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound
-from app.studio import beginnings, drafts, found, references
+from app.studio import beginnings, drafts, file_titles, found, references
 from app.studio.draft_views import STATES, wanted_title
 from app.studio.file_names import Kind, kind_of
 from app.studio.models import Draft, DraftState
 from app.studio.pages import base_of_form, blueprint, draft_or_404
 from app.web.access import Permission, requires
+from app.web.i18n import text_of
 
 # kind, heading, icon, the editor's endpoint
 GROUPS = (
@@ -36,10 +37,12 @@ class NameTaken(Conflict):
 
 @dataclass(frozen=True)
 class Row:
-    """A file in the list. short: its name without the folder all files share; url: its editor, empty where there is none yet."""
+    """A file in the list. short: its name without the folder all files share; title: what people call it; url: its editor, empty
+    where there is none."""
 
     name: str
     short: str
+    title: str
     icon: str
     url: str
     kind: str
@@ -167,21 +170,23 @@ def _groups(draft: Draft, files: dict[str, bytes], counted: Counts | None) -> li
         own = [name for name in left if name.endswith(kind.value)]
         left = [name for name in left if name not in own]
         of_kind = kind.name.lower()
-        rows = [_row(draft, name, of_kind, icon, editor, counted) for name in own]
+        rows = [_row(draft, name, files[name], (of_kind, icon, editor), counted) for name in own]
         found_.append((of_kind, gettext(heading), icon, rows))
     if left:
-        rows = [_row(draft, name, "other", "file-text", "", counted) for name in left]
+        rows = [_row(draft, name, files[name], ("other", "file-text", ""), counted) for name in left]
         found_.append(("other", gettext("Other files"), "file-text", rows))
     return found_
 
 
-def _row(draft: Draft, name: str, kind: str, icon: str, editor: str, counted: Counts | None) -> Row:
+def _row(draft: Draft, name: str, content: bytes, group: tuple[str, str, str], counted: Counts | None) -> Row:
+    kind, icon, editor = group
     url = url_for(editor, draft_id=draft.id, name=name) if editor in current_app.view_functions else ""
     if kind == "scenario" and "studio.scenarios" in current_app.view_functions:
         url = url_for("studio.scenarios", draft_id=draft.id)
     own = counted.get(name, {"error": 0, "warning": 0}) if counted is not None else None
     errors, warnings = (own["error"], own["warning"]) if own is not None else (None, None)
-    return Row(name, name.removeprefix(f"{draft.name}/"), icon, url, kind, errors, warnings)
+    called = text_of(file_titles.title(name, content))
+    return Row(name, name.removeprefix(f"{draft.name}/"), called, icon, url, kind, errors, warnings)
 
 
 def _name_of(user_id: int | None) -> str:

@@ -1,0 +1,46 @@
+"""What people call a file: the name of its process, its decision, its form or its scenario, in the reader's language.
+
+Read tolerantly: a file that can't be read has no title, which its findings explain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+from lxml import etree
+
+from app.workflow.engine.xmlgate import Refused, parse
+
+CREDIT = "{urn:creditflow:bpmn:1}label"
+NAMED = frozenset({"participant", "process", "decision"})
+
+
+def title(name: str, content: bytes) -> Mapping[str, str]:
+    """The title by language; empty where the file has none. The text without a language is taken as zh_Hans."""
+    if PurePath(name).suffix in (".form", ".scenario"):
+        return _of_json(content)
+    try:
+        root = parse(content)
+    except Refused:
+        return {}
+    return next(_drawn(root), {})
+
+
+def _of_json(content: bytes) -> Mapping[str, str]:
+    try:
+        found = json.loads(content).get("title")
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    if isinstance(found, str):
+        return {"zh_Hans": found}
+    return {key: text for key, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+
+def _drawn(root: etree._Element) -> Iterator[Mapping[str, str]]:
+    """The titles of what the file defines, the first pool, process or decision first."""
+    for element in root.iter(etree.Element):
+        if etree.QName(element).localname in NAMED and element.get("name"):
+            own = element.iterfind(f"./{{*}}extensionElements/{CREDIT}")
+            yield {"zh_Hans": element.get("name", ""), **{one.get("lang", ""): one.text or "" for one in own}}
