@@ -11,7 +11,7 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
@@ -93,9 +93,10 @@ def give_back_jobs() -> None:
 
 def count_up() -> None:
     """Count up what has happened since the last time, for the pages of monitoring; a few days of the record per transaction."""
+    done: set[date] = set()
     for _ in range(LONGEST_RUN):
         with db.transaction():
-            if not counting.advance(now=now()):
+            if not counting.advance(now=now(), done=done):
                 return
 
 

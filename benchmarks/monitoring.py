@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -78,9 +79,10 @@ def copy(table: str, changes: dict[str, str], k: int) -> None:
 
 def count_up() -> None:
     """Count the whole record."""
+    done: set[date] = set()
     while True:
         with db.transaction():
-            if not counting.advance(now=now()):
+            if not counting.advance(now=now(), done=done):
                 return
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_every_text_has_its_translation(language: str) -> None:
     known = {message for path in APP.glob(f"**/translations/{language}/**/*.po") for message in translated(path)}
     assert sorted(set(spoken()) - known) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_catalogue_says_a_text_twice(language: str) -> None:
+    """Which of the two would be shown is an accident."""
+    twice = []
+    for path in APP.glob(f"**/translations/{language}/**/*.po"):
+        entries = Counter(re.findall(r'^msgid "(.+)"$', path.read_text(), flags=re.MULTILINE))
+        twice += [f"{path.relative_to(APP)}: {text}" for text, times in entries.items() if times > 1]
+    assert twice == []
 
 
 def translated(path: Path) -> Iterator[str]:

@@ -48,8 +48,17 @@ def texts_in_calls(room: str) -> set[str]:
     return {double or single for double, single in found}
 
 
+def help_of_delegates(room: str) -> set[str]:
+    """The first lines of what a room offers to diagrams; the modeler shows them as help."""
+    path = APP / room / "delegates.py"
+    if not path.exists():
+        return set()
+    functions = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef))
+    return {doc.splitlines()[0] for node in functions if (doc := ast.get_docstring(node))}
+
+
 def all_texts(room: str) -> set[str]:
-    return sentences_in_code(room) | texts_in_calls(room)
+    return sentences_in_code(room) | texts_in_calls(room) | help_of_delegates(room)
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])

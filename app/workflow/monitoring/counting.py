@@ -35,15 +35,19 @@ class Sum:
     times: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
 
-def advance(*, now: datetime) -> bool:
-    """Count the next days on which something new fell; whether there are more. One worker at a time does so."""
+def advance(*, now: datetime, done: set[date]) -> bool:
+    """Count the next days on which something new fell; whether there are more. One worker at a time does so.
+
+    done: the days counted in this run; they are not counted again in it, though what fell on them is younger than the mark.
+    """
     mark = session.scalars(select(MonitoringMark).with_for_update(skip_locked=True)).first()
     if mark is None:
         return False
-    days = {date.fromisoformat(day) for day in mark.days} | _look(mark, now)
+    days = ({date.fromisoformat(day) for day in mark.days} | _look(mark, now)) - done
     ordered = sorted(days, reverse=True)
     for day in ordered[:DAYS]:
         count_day(day)
+        done.add(day)
     mark.days, mark.seen_at = [day.isoformat() for day in ordered[DAYS:]], now
     return bool(mark.days)
 

@@ -165,7 +165,7 @@ def test_what_the_list_does_not_understand_is_refused_with_a_sentence(program, q
 
 
 def test_the_list_is_no_place_for_those_who_do_no_tasks(program):
-    refused(program("qiyue").get("/task"), 403, "AuthorizationException")
+    refused(program("zouyi").get("/task"), 403, "AuthorizationException")
 
 
 def test_two_values_for_one_parameter_are_refused(program):

@@ -27,9 +27,10 @@ def counted(bank):
 
 
 def count_all():
+    done: set[date] = set()
     while True:
         with transaction():
-            if not counting.advance(now=now()):
+            if not counting.advance(now=now(), done=done):
                 return
 
 

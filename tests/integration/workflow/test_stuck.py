@@ -98,7 +98,7 @@ def test_a_task_of_somebody_who_left_is_found_and_goes_to_whom_the_rules_name_to
 def test_a_task_of_somebody_who_lost_the_right_is_found_and_can_be_given_to_another(start):
     route = start().go_to("routing")
     task = route.claim("routing", "zhouyan")
-    session.execute(update(User).where(User.id == route.person("zhouyan").id).values(roles=["analyst"]))
+    session.execute(update(User).where(User.id == route.person("zhouyan").id).values(roles=["auditor"]))
     assert kinds(route) == [Kind.HOLDER_GONE]
     do(route, Verb.REASSIGN, task.id, people=("wulei",))
     assert kinds(route) == []

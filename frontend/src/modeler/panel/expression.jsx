@@ -28,6 +28,7 @@ function serverLint(asks, known, tell) {
     }
     try {
       const found = await asks.server.feel(text, await known());
+      if (view.state.doc.toString() !== text) return []; // a late answer is about a text that stands there no more
       tell(found.map(({ message }) => message).join(" "));
       return found.map(({ start, end, message, severity }) => ({ from: Math.min(start, text.length), to: Math.min(end, text.length), message, severity: severity ?? "error" }));
     } catch {
