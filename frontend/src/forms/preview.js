@@ -1,4 +1,4 @@
-// The picture: which step, how wide, in which language; a press on a field in it chooses the field in the outline.
+// The picture: which step, how wide, in which language; a press beside a control in it chooses the field in the outline.
 import { onContent } from "../app/page.js";
 
 const frame = () => document.getElementById("preview");
@@ -26,7 +26,11 @@ document.addEventListener("change", ({ target }) => {
 /** The row of the outline that shows a key. */
 const rowOf = (key) => [...document.querySelectorAll(".outline .part-row code")].find((code) => code.textContent === key)?.closest("a");
 
+// A control is there to be tried: choosing its row would draw the picture anew, and what was tried would be gone.
+const TRIED = "input, select, textarea, button, summary, a, label.choice, label.check";
+
 function choose({ target }) {
+  if (target.closest?.(TRIED)) return;
   const field = target.closest?.("[id^='field-'], .field");
   const id = field?.id || field?.querySelector("[id^='field-']")?.id || "";
   const row = rowOf(id.replace(/^field-/, "").split(".")[0]);

@@ -141,6 +141,7 @@ def test_the_picture_is_real_for_each_step_and_as_narrow_as_a_phone(draft):
     page, address = draft
     open_form(page, address, PART)
     page.locator("select[name=step]").select_option("credit_application/intake")
+    page.wait_for_load_state("networkidle")  # the page of the other step is there, and its picture is not made anew
     frame = page.frame_locator("#preview")
     expect(frame.locator("#field-customer_name")).to_have_attribute("aria-required", "true")
     page.locator("[data-preview-width]").select_option("390")
@@ -148,6 +149,7 @@ def test_the_picture_is_real_for_each_step_and_as_narrow_as_a_phone(draft):
     assert page.locator("#preview").evaluate("frame => frame.contentDocument.documentElement.scrollWidth") <= 390
     page.locator("[data-preview-language]").select_option("en")
     expect(frame.locator("summary", has_text="Customer")).to_be_visible()
+    expect(frame.locator("html[data-ready]")).to_have_count(1)
     frame.locator("input[type=radio][value=enterprise]").check()
     expect(frame.locator("#field-credit_code")).to_be_visible()
     expect(frame.locator("#field-id_number")).to_have_count(0)
