@@ -14,7 +14,7 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.supervision import act_page, operations, tables
+from app.supervision import act_page, operations, refusals, tables
 from app.web.i18n import text_of
 from app.workflow import confirmations, definitions, engine, pending
 from app.workflow.models import PendingAct, ProcessInstance
@@ -93,7 +93,7 @@ def _tried(row: PendingAct, case: ProcessInstance, person: Person, now: datetime
         session.flush()
         return act_page.stand(operations.picture(case.id), case), ""
     except (Refusal, engine.EngineError) as fault:
-        return "", act_page.refusal_words(operations.said(fault))
+        return "", act_page.refusal_words(refusals.said(fault))
     finally:
         nested.rollback()
 

@@ -8,7 +8,6 @@ the rest is done and nothing twice.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,22 +23,19 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
+from app.supervision import refusals
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.access import Permission
-from app.web.i18n import LANGUAGES
-from app.workflow import acts, engine, pending
+from app.workflow import acts, pending
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
-
-log = logging.getLogger("creditflow.supervision")
 
 MOST = 1000
 CHUNK = 50
 # These ask the database nothing about what they have just written, so that many of them may be written at once.
 WRITTEN_AT_ONCE = frozenset({Verb.REASSIGN, Verb.SUSPEND, Verb.RESUME})
 OUTAGES = (OperationalError, InterfaceError)
-FAULT = "Something went wrong on our side with this row. Nothing was written for it."
 
 
 class TooMany(Refusal):
@@ -94,6 +90,8 @@ def confirm(*, act_id: uuid.UUID, person: Person, now: datetime) -> BulkAct:
     if act.state != ActState.PREVIEW:
         raise Refusal("This act was confirmed already, or is not ready for it.")
     act.state, act.confirmed_at = ActState.RUNNING, now
+    barred = select(BulkRow).where(BulkRow.act_id == act.id, BulkRow.state == RowState.BARRED).order_by(BulkRow.place)
+    refusals.note(session.scalars(barred).all(), act, person, now)
     return act
 
 
@@ -117,6 +115,7 @@ def carry_on(*, act_id: uuid.UUID, now: datetime, size: int = CHUNK) -> BulkAct:
     if not (_apart(found) and _all_done(found, act, person, now)):
         for row in found:
             _do(row, act, person, now)
+    refusals.note([row for row in found if row.state == RowState.REFUSED], act, person, now)
     if not _left(act, RowState.READY):
         act.state, act.ended_at = ActState.DONE, now
     return act
@@ -132,14 +131,6 @@ def counts(act: BulkAct) -> dict[str, int]:
     session.flush()
     rows = session.execute(select(BulkRow.state, func.count()).where(BulkRow.act_id == act.id).group_by(BulkRow.state))
     return {str(state): 0 for state in RowState} | {row[0]: row[1] for row in rows}
-
-
-def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:
-    """A refusal as it is kept with a row, to be read in any language."""
-    if isinstance(refusal, engine.EngineError):
-        return {"texts": {locale: refusal.message(locale) for locale in LANGUAGES}}
-    values = {name: str(value) for name, value in refusal.values.items()}
-    return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
 
 
 def _subjects(ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]) -> list[tuple[uuid.UUID, uuid.UUID]]:
@@ -250,7 +241,7 @@ def _try(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime, 
     except Exception as fault:
         if together:
             raise
-        refusal = _told(fault, found[0])
+        refusal = refusals.told(fault, found[0])
     finally:
         nested.rollback()
     for row in found:
@@ -285,16 +276,8 @@ def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
     except OUTAGES:
         raise
     except Exception as fault:
-        refusal = _told(fault, row)
+        refusal = refusals.told(fault, row)
     row.state, row.refusal, row.at = RowState.REFUSED if refusal else RowState.DONE, refusal, now
-
-
-def _told(fault: Exception, row: BulkRow) -> dict[str, Any]:
-    """Why a row was not done. What is no refusal stands in the log: one damaged case must not stop the other rows."""
-    if isinstance(fault, (Refusal, engine.EngineError)):
-        return said(fault)
-    log.error("row %s of act %s", row.place, row.act_id, exc_info=fault)
-    return said(Refusal(FAULT))
 
 
 def _asked(act: BulkAct, case: ProcessInstance) -> dict[str, Any] | None:
