@@ -128,7 +128,7 @@ def migration_file(migration_id: str) -> Response:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/confirm")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def confirm_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Let the cases go over."""
     migration_runs.confirm(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -145,7 +145,7 @@ def drop_migration(migration_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Put every case back that nobody has acted on since."""
     migration_runs.undo(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -153,7 +153,7 @@ def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/cases/<uuid:instance_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_case(migration_id: uuid.UUID, instance_id: uuid.UUID) -> BaseResponse:
     """Put one case back."""
     person = current_user._get_current_object()
@@ -244,7 +244,7 @@ def _view(row: Migration) -> dict[str, Any]:
     """The migration with its counts and what the reader may do with it."""
     counts = migration_runs.counts(row.id)
     labels = definitions.load(row.from_id).compiled.labels, definitions.load(row.to_id).compiled.labels
-    may = current_user.may(Permission.CASE_SUPERVISE)
+    may = current_user.may(Permission.BANK_SUPERVISE)
     tried = row.total - counts[RowState.NEW]
     over = counts[RowState.DONE] + counts[RowState.REFUSED]
     back = counts[RowState.UNDONE] + counts[RowState.KEPT]
@@ -282,7 +282,7 @@ def _rows(row: Migration, state: str, page: int, size: int = PAGE) -> tuple[list
     found = session.execute(ordered).all()
     holders = queries.holders_of([part.instance_id for part, _ in found])
     person = current_user._get_current_object()
-    over = row.state == RunState.DONE and person.may(Permission.CASE_SUPERVISE)
+    over = row.state == RunState.DONE and person.may(Permission.BANK_SUPERVISE)
     return [_line(part, case, holders.get(case.id, []), over) for part, case in found], total
 
 

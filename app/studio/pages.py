@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
 from app.kernel.ids import parse_id
 from app.studio import drafts
@@ -33,6 +34,13 @@ STUDIO_PAGES = (
     ("studio.import_files", "Import", "upload"),
     ("studio.monitoring", "Monitoring", "activity"),
 )
+
+
+def _may_open(endpoint: str) -> bool:
+    """Whether the page exists and the reader may use it."""
+    view = current_app.view_functions.get(endpoint)
+    permission = getattr(view, "declared_permission", None)
+    return current_user.is_authenticated and permission in current_user.permissions
 
 
 def draft_or_404(draft_id: str) -> Draft:
@@ -64,7 +72,7 @@ def rooms() -> dict[str, Any]:
         "pages": [
             (url_for(endpoint), gettext(words), request.endpoint == endpoint, None, icon)
             for endpoint, words, icon in STUDIO_PAGES
-            if endpoint in current_app.view_functions
+            if _may_open(endpoint)
         ],
         "draft_tabs": draft_tabs,
     }

@@ -29,6 +29,7 @@ from app.web.access import Permission
 from app.workflow import acts, pending
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.reach import Reach, cases_in, tasks_in
 from app.workflow.rules import MOVES, About, Verb
 
 MOST = 1000
@@ -49,7 +50,7 @@ def prepare(
 
     A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` says
     something for each station ("mapped": from → to; "answers": station → outcome), only tasks at those are meant. Raises Refusal
-    (nothing ticked or open), TooMany, Forbidden.
+    (nothing ticked, open or overseen), TooMany, Forbidden.
     """
     if not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only supervisors may act on many rows.")
@@ -57,7 +58,8 @@ def prepare(
     mapped = given.get("mapped", given.get("answers"))
     if mapped is not None and not mapped:
         raise Refusal("Choose for at least one of the stations.")
-    subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()))
+    reach = person.reach(Permission.CASE_SUPERVISE)
+    subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()), reach)
     if len(subjects) > MOST:
         raise TooMany("At most {most} rows at once.", most=MOST)
     act = BulkAct(id=new_id(), verb=verb, subject=about, total=len(subjects), made_by=person.id, made_at=now)
@@ -133,14 +135,21 @@ def counts(act: BulkAct) -> dict[str, int]:
     return {str(state): 0 for state in RowState} | {row[0]: row[1] for row in rows}
 
 
-def _subjects(ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order."""
+def _subjects(
+    ids: Sequence[uuid.UUID], about: About, stations: Sequence[str], reach: Reach
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order.
+
+    What lies beyond the person's reach is left out, as if there were no such row.
+    """
     if not ids:
         raise Refusal("Tick at least one row.")
-    cases_ticked = session.scalars(select(ProcessInstance.id).where(ProcessInstance.id.in_(ids))).all()
+    cases_ticked = session.scalars(
+        select(ProcessInstance.id).where(ProcessInstance.id.in_(ids), *cases_in(reach))
+    ).all()
     meant = or_(UserTask.id.in_(ids), and_(UserTask.instance_id.in_(cases_ticked), UserTask.state == TaskState.OPEN))
     here = UserTask.element_id.in_(stations) if stations else true()
-    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(meant, here)).all()
+    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(meant, here, *tasks_in(reach))).all()
     if about is About.CASE:
         others = () if stations else cases_ticked
         chosen = {case_id: case_id for case_id in (*others, *(row.instance_id for row in tasks))}

@@ -6,17 +6,15 @@ import uuid
 from typing import Any
 
 from flask_login import current_user
-from sqlalchemy import select
 
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.db import session
 from app.web.access import Permission, requires
-from app.workflow import confirmations
+from app.workflow import confirmations, pending
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Model, Moment, Text, Window
-from app.workflow.models import PendingAct, ProcessInstance
 
 
 class ConfirmationAnswer(Model):
@@ -42,28 +40,21 @@ class DeclineBody(Model):
 @requires(Permission.CASE_SUPERVISE)
 def list_confirmations(query: Window) -> list[ConfirmationAnswer]:
     """What waits for a second person, oldest first; the caller's own wishes, which he can't confirm, too."""
-    statement = (
-        select(PendingAct, ProcessInstance.number)
-        .join(ProcessInstance, ProcessInstance.id == PendingAct.instance_id)
-        .where(PendingAct.decided_at.is_(None))
-        .order_by(PendingAct.id)
-        .offset(query.first_result)
-        .limit(query.max_results)
-    )
-    rows = session.execute(statement).all()
+    waiting = pending.waiting(current_user.reach(Permission.CASE_SUPERVISE))
+    rows = session.execute(waiting.offset(query.first_result).limit(query.max_results)).all()
     names = people.users(row.asked_by for row, _ in rows)
     return [
         ConfirmationAnswer(
             id=row.id,
             process_instance_id=row.instance_id,
             task_id=row.task_id,
-            business_key=number,
+            business_key=case.number,
             verb=row.verb,
             asked_by=names[row.asked_by].username,
             asked_at=row.asked_at,
             given=dict(row.given or {}),
         )
-        for row, number in rows
+        for row, case in rows
     ]
 
 
