@@ -76,8 +76,8 @@ def count(most: int = MOST, reach: Reach = None) -> int:
 def without_people(instance_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """The open tasks of a case that those who have them can't do."""
     statements = (_holder_gone(), _kept_away(), _nobody(), _voters_gone())
-    found = [session.scalars(statement.where(UserTask.instance_id == instance_id)) for statement in statements]
-    return frozenset(task_id for ids in found for task_id in ids)
+    here = [statement.where(UserTask.instance_id == instance_id) for statement in statements]
+    return frozenset(session.scalars(union_all(*here)))
 
 
 def able() -> ColumnElement[bool]:
