@@ -257,14 +257,14 @@ def _check_files(draft: Draft) -> None:
 def is_reported(draft: Draft) -> bool:
     """Whether there is a report of the draft as it is now."""
     made = examinations.newest(draft, report.KIND)
-    return made is not None and made.found is not None and not examinations.is_old(made, draft)
+    return made is not None and made.result is not None and not examinations.is_old(made, draft)
 
 
 def _check_report(draft: Draft) -> None:
     made = examinations.newest(draft, report.KIND)
-    if made is None or made.found is None or examinations.is_old(made, draft):
+    if made is None or made.result is None or examinations.is_old(made, draft):
         raise NotReported("Make the report of the draft as it is now; the reviewers decide by it.")
-    if made.found["verdict"] == "errors":
+    if made.result["verdict"] == "errors":
         raise NotReported("The report finds errors. Mend them, then make the report again.")
 
 
