@@ -10,6 +10,8 @@ from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from app.jobs import long_work
+from app.jobs.queries import has_worker
 from app.kernel.ids import parse_id
 from app.studio import drafts
 from app.studio.models import Draft, DraftState
@@ -74,4 +76,8 @@ def rooms() -> dict[str, Any]:
             if endpoint in current_app.view_functions
         ],
         "draft_tabs": draft_tabs,
+        "work_standing": long_work.standing,
+        "work_fault": long_work.fault_of,
+        "work_refusal": long_work.refusal_of,
+        "has_worker": has_worker,
     }

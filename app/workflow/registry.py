@@ -86,11 +86,13 @@ class CaseLink:
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]
 LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
+AnswerCheck = Callable[[CaseContext, str, str], None]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
 _links: dict[str, LinkSource] = {}
+_answer_checks: dict[str, AnswerCheck] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -126,6 +128,24 @@ def case_links(process_key: str) -> Callable[[LinkSource], LinkSource]:
         return function
 
     return register
+
+
+def answer_check(process_key: str) -> Callable[[AnswerCheck], AnswerCheck]:
+    """Offer a function that may refuse an answer: it gets the case, the station and the outcome, after the form was written, and
+    raises Refusal while the person is still at the form."""
+
+    def register(function: AnswerCheck) -> AnswerCheck:
+        _answer_checks[process_key] = function
+        return function
+
+    return register
+
+
+def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:
+    """Raises Refusal where the room of the process does not take this answer."""
+    check = _answer_checks.get(case.process_key)
+    if check is not None:
+        check(case, element_id, outcome)
 
 
 def links_of(case: CaseContext) -> Sequence[CaseLink]:
