@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.audit.operations import Actor
+from app.kernel.db import session
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,14 @@ def bind_names(process_key: str) -> frozenset[str] | None:
 
 
 def options(source: str) -> Sequence[Option]:
-    """The choices of an option source; empty where none has the name."""
-    return _sources[source]() if source in _sources else ()
+    """The choices of an option source, read once in a transaction: a page asks for them once per field and language.
+
+    Empty where none has the name.
+    """
+    known: dict[str, Sequence[Option]] = session.info.setdefault(options, {})
+    if source not in known:
+        known[source] = _sources[source]() if source in _sources else ()
+    return known[source]
 
 
 def delegates() -> frozenset[str]:
