@@ -6,8 +6,10 @@ from app.notifications import jobs as notification_jobs
 from app.products import bindings as product_bindings
 from app.studio import bindings as studio_bindings
 from app.studio import delegates as studio_delegates
-from app.studio import examinations, report
+from app.studio import examinations
 from app.studio import jobs as studio_jobs
+from app.studio.reports import report
+from app.studio.trials import dry_run_examiner, impact_examiner
 from app.workflow import case_documents, migration_runs, notice_subjects
 from app.workflow import jobs as workflow_jobs
 from app.workflow.monitoring import trials
@@ -16,7 +18,9 @@ __all__ = [
     "case_documents",
     "credit_application_bindings",
     "credit_application_delegates",
+    "dry_run_examiner",
     "examinations",
+    "impact_examiner",
     "migration_runs",
     "notice_subjects",
     "notification_jobs",

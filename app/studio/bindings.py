@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import current_app, has_request_context, url_for
 
-from app.studio import drafts, publishing
+from app.studio import drafts
+from app.studio.publish import publishing
 from app.web.i18n import DEFAULT, text_of
 from app.workflow import difference
 from app.workflow.registry import CaseContext, CaseHead, CaseLink, bind, case_links

@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
 from app.kernel.ids import parse_id
 from app.studio import drafts
-from app.studio.models import Draft
+from app.studio.models import Draft, DraftState
+from app.web.access import Permission
 
 blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefix="/studio")
 
@@ -44,6 +46,11 @@ def base_of_form(draft: Draft) -> bytes:
     """The digest of the state a page was made from, which its form carries along; that of the draft where it carries none."""
     given = request.form.get("base", "")
     return bytes.fromhex(given) if re.fullmatch("[0-9a-f]{64}", given) else draft.digest
+
+
+def may_change(draft: Draft) -> bool:
+    """Whether the reader may change this draft now."""
+    return draft.state == DraftState.OPEN and current_user.may(Permission.DEPLOY)
 
 
 def draft_tabs(draft_id: uuid.UUID) -> list[tuple[str, str, bool, None, str]]:

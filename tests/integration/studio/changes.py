@@ -10,8 +10,10 @@ from app.demo import desk
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.studio import drafts, examinations, publishing, report
+from app.studio import drafts, examinations
 from app.studio.models import Draft, Examination, ExaminationState
+from app.studio.publish import publishing
+from app.studio.reports import report
 from app.workflow import cases, definitions, user_tasks
 from app.workflow.models import ProcessInstance
 from app.workflow.user_tasks import Answer, Done

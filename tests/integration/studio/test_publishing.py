@@ -11,9 +11,10 @@ from sqlalchemy import select
 from app.jobs.models import JOBS
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.studio import drafts, publishing
+from app.studio import drafts
 from app.studio.bindings import FlowChangeBinding
 from app.studio.models import DraftState, PublicationState
+from app.studio.publish import publishing
 from app.workflow import definitions, instances, progress
 from tests.integration.studio.changes import APPROVER, AUTHOR, KEY, POLICY, RISK
 

@@ -8,9 +8,9 @@ import pytest
 from babel.messages.pofile import read_po
 from werkzeug.datastructures import MultiDict
 
-from app.studio import form_acts, form_kinds, form_properties, form_views
-from app.studio.form_page import _TEXTS
-from app.studio.form_properties import Input, properties_of
+from app.studio.forms import form_acts, form_kinds, form_properties, form_views
+from app.studio.forms.form_page import _TEXTS
+from app.studio.forms.form_properties import Input, properties_of
 from app.workflow import forms
 from config import ROOT
 from tests.form_files import component, file_of, three
