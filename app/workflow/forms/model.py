@@ -53,13 +53,16 @@ class Access(StrEnum):
 
 
 class Option(Protocol):
-    """One choice: the stored value and its label per language (`registry.Option` is one)."""
+    """One choice: the stored value, its label per language, what is known of it (`registry.Option` is one)."""
 
     @property
     def value(self) -> str: ...
 
     @property
     def label(self) -> Texts: ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
 
 
 class OptionSource(Protocol):
@@ -70,10 +73,11 @@ class OptionSource(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """An option written in the form file."""
+    """An option written in the form file, or one of a source with its facts."""
 
     value: str
     label: Texts
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `access` is that of this step; a column of a table has the access of its table."""
+    """One field. `access` is that of this step; a column of a table has the access of its table; `filter` holds for the choices
+    that are offered (see `narrowing`)."""
 
     key: str
     type: FieldType
@@ -111,6 +116,7 @@ class Field:
     unit: Texts | None = None
     source: str | None = None
     choices: tuple[Choice, ...] = ()
+    filter: Condition | None = None
     kinds: tuple[str, ...] = ()
     columns: tuple[Field, ...] = ()
     file: str = ""
