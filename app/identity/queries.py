@@ -194,6 +194,15 @@ def overseers(permission: Permission, branch_id: int | None) -> list[int]:
     return [user.id for user in able if permission not in rules.narrowed(user.roles) or user.branch_id in above]
 
 
+def group_keys_by_user() -> dict[int, list[str]]:
+    """The keys of everybody's groups, by user id."""
+    found: dict[int, list[str]] = {}
+    statement = select(Membership.user_id, Group.key).join(Group, Group.id == Membership.group_id)
+    for user_id, key in session.execute(statement.order_by(Membership.user_id, Group.key)):
+        found.setdefault(user_id, []).append(key)
+    return found
+
+
 def active_users() -> Sequence[User]:
     """Everybody who can sign in, by user name."""
     return session.scalars(select(User).where(User.active).order_by(User.username)).all()
