@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, case, func, literal_column, or_, select, text
+from sqlalchemy import Integer, Row, Select, any_, bindparam, case, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.identity import rules
@@ -84,13 +84,14 @@ BY_TOKEN = (
     .join(Token, Token.user_id == User.id)
     .where(Token.digest == bindparam("digest"))
 )
-BY_IDS = select(User).where(User.id.in_(bindparam("ids", expanding=True)))
+BY_IDS = select(User).where(User.id == any_(bindparam("ids", type_=ARRAY(Integer))))
 
 
 def person_of_login(secret: str, address: str | None) -> tuple[Person, Seen] | None:
     """Whose login this is, with its times; None where there is none or the user is no longer active."""
     digest = rules.digest(secret)
-    row = session.execute(BY_LOGIN, {"digest": digest}).first()
+    # Columns only, so the connection can do it without the session: two thirds of the price.
+    row = session.connection().execute(BY_LOGIN, {"digest": digest}).first()
     if row is None or not row.active:
         return None
     person = _person(row, login_id=rules.login_id(digest), address=address)
@@ -191,6 +192,15 @@ def overseers(permission: Permission, branch_id: int | None) -> list[int]:
     able = [user for user in active_users() if permission in rules.permissions_of(user.roles)]
     above = _above(branch_id) if any(permission in rules.narrowed(user.roles) for user in able) else frozenset()
     return [user.id for user in able if permission not in rules.narrowed(user.roles) or user.branch_id in above]
+
+
+def group_keys_by_user() -> dict[int, list[str]]:
+    """The keys of everybody's groups, by user id."""
+    found: dict[int, list[str]] = {}
+    statement = select(Membership.user_id, Group.key).join(Group, Group.id == Membership.group_id)
+    for user_id, key in session.execute(statement.order_by(Membership.user_id, Group.key)):
+        found.setdefault(user_id, []).append(key)
+    return found
 
 
 def active_users() -> Sequence[User]:

@@ -36,7 +36,7 @@ def print_case(case_id: uuid.UUID) -> str:
         "inbox/print.html",
         case=case_page.head(page),
         summary=case_page.summary(page),
-        sections=case_page.sections(page),
+        sections=page.read,
         timeline=case_record.timeline(page),
         printed_by=current_user.name,
         printed_at=words.moment(page.now, page.now),

@@ -67,7 +67,7 @@ def case_html(
         verbs=verbs,
         moves=moves.offered(page, verbs),
         form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
-        sections=[] if form and editing else case_page.sections(page),
+        sections=[] if form and editing else page.read,
         error=error,
         changes=case_record.differences(page, changes or {}),
         outcomes=task_page.buttons(page),

@@ -10,9 +10,12 @@ from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from app.jobs import long_work
+from app.jobs.queries import has_worker
 from app.kernel.ids import parse_id
 from app.studio import drafts
-from app.studio.models import Draft
+from app.studio.models import Draft, DraftState
+from app.web.access import Permission
 
 blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefix="/studio")
 
@@ -54,6 +57,11 @@ def base_of_form(draft: Draft) -> bytes:
     return bytes.fromhex(given) if re.fullmatch("[0-9a-f]{64}", given) else draft.digest
 
 
+def may_change(draft: Draft) -> bool:
+    """Whether the reader may change this draft now."""
+    return draft.state == DraftState.OPEN and current_user.may(Permission.DEPLOY)
+
+
 def draft_tabs(draft_id: uuid.UUID) -> list[tuple[str, str, bool, None, str]]:
     """The pages of a draft, for `ui.tabs`: address, words, whether it is the page shown, count, icon."""
     return [
@@ -75,4 +83,8 @@ def rooms() -> dict[str, Any]:
             if _may_open(endpoint)
         ],
         "draft_tabs": draft_tabs,
+        "work_standing": long_work.standing,
+        "work_fault": long_work.fault_of,
+        "work_refusal": long_work.refusal_of,
+        "has_worker": has_worker,
     }
