@@ -49,7 +49,7 @@ def write(path: Path, table: str, name: str = MEASURED) -> None:
     _, end, after = rest.partition(last)
     if not begin or not end:
         raise ValueError(f"{path} does not hold the lines {first} and {last}")
-    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{first}\n{table}\n{last}{after}", encoding="utf-8")
 
 
 def machine() -> str:
