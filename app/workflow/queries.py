@@ -161,12 +161,12 @@ def holders_by_number(numbers: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def numbers_held_by(name: str) -> Select[tuple[str]]:
+def numbers_held_by(name: str) -> Select[str]:
     """The numbers of the cases of which somebody with this in the name holds an open task."""
     return _held().with_only_columns(ProcessInstance.number).where(User.name.icontains(name, autoescape=True))
 
 
-def _held() -> Select[tuple[str, str]]:
+def _held() -> Select[str, str]:
     """Case number and holder of each open task that somebody has."""
     return (
         select(ProcessInstance.number, User.name)
