@@ -114,6 +114,15 @@ def test_the_lists_of_the_studio_show_names_as_text(sign_in, hostile, page):
     must_be_text(sign_in("qiyue").get(page).get_data(as_text=True), page)
 
 
+def checked(ask: Any, name: str, content: bytes) -> Any:
+    """What the check of a table says; on a machine that is busy it gives up in time, so it is asked again."""
+    for _ in range(8):
+        said = ask(f"table-check/{name}", xml=content.decode()).get_json()
+        if said["decisions"]:
+            break
+    return said
+
+
 def test_the_html_that_scripts_put_into_pages_is_escaped(sign_in, hostile):
     """`innerHTML` of the outline beside the modeler, and of the text beside a decision table."""
     client = sign_in("qiyue")
@@ -131,7 +140,7 @@ def test_the_html_that_scripts_put_into_pages_is_escaped(sign_in, hostile):
             assert "onerror" in outline
             must_be_text(outline, name)
         if name.endswith(".dmn"):
-            said = ask(f"table-check/{name}", xml=content.decode()).get_json()
+            said = checked(ask, name, content)
             assert "onerror" in said["html"]
             must_be_text(said["html"], name)
 
