@@ -39,6 +39,13 @@ STUDIO_PAGES = (
 )
 
 
+def _may_open(endpoint: str) -> bool:
+    """Whether the page exists and the reader may use it."""
+    view = current_app.view_functions.get(endpoint)
+    permission = getattr(view, "declared_permission", None)
+    return current_user.is_authenticated and permission in current_user.permissions
+
+
 def draft_or_404(draft_id: str) -> Draft:
     """The draft an address names; raises NotFound."""
     return drafts.find(parse_id(draft_id))
@@ -73,7 +80,7 @@ def rooms() -> dict[str, Any]:
         "pages": [
             (url_for(endpoint), gettext(words), request.endpoint == endpoint, None, icon)
             for endpoint, words, icon in STUDIO_PAGES
-            if endpoint in current_app.view_functions
+            if _may_open(endpoint)
         ],
         "draft_tabs": draft_tabs,
         "work_standing": long_work.standing,

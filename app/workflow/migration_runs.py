@@ -61,7 +61,7 @@ def prepare(
     no case, another process, an element that is none).
     """
     old, new = definitions.load(from_id), definitions.load(to_id)
-    if not (person.may(Permission.DEPLOY) or person.may(Permission.CASE_SUPERVISE)):
+    if not (person.may(Permission.DEPLOY) or person.may(Permission.BANK_SUPERVISE)):
         raise Forbidden("Only analysts and supervisors may prepare a migration.")
     if not reason.strip():
         raise Refusal("Please give a reason.")
@@ -311,7 +311,7 @@ def _locked(migration_id: uuid.UUID) -> Migration:
 
 
 def _must_supervise(person: Person) -> None:
-    if not person.may(Permission.CASE_SUPERVISE):
+    if not person.may(Permission.BANK_SUPERVISE):
         raise Forbidden("Only supervisors may move cases to another version or back.")
 
 

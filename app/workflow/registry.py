@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from app.audit.operations import Actor
+from app.kernel.db import session
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,15 @@ class CaseHead:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language."""
+    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language.
+
+    facts: what a form's filter may ask of it (`option.lines`), as form values; the names are those its source was registered with.
+    """
 
     value: str
     label: Mapping[str, str]
     help: Mapping[str, str] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Binding(Protocol):
@@ -91,6 +96,7 @@ AnswerCheck = Callable[[CaseContext, str, str], None]
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
+_facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
 _answer_checks: dict[str, AnswerCheck] = {}
 
@@ -110,11 +116,11 @@ def bind(process_key: str, binding: Binding) -> None:
     _bindings[process_key] = binding
 
 
-def option_source(name: str) -> Callable[[OptionSource], OptionSource]:
-    """Offer a function as the `source` of select fields."""
+def option_source(name: str, *facts: str) -> Callable[[OptionSource], OptionSource]:
+    """Offer a function as the `source` of select fields; `facts` names what each of its options tells to filters."""
 
     def register(function: OptionSource) -> OptionSource:
-        _sources[name] = function
+        _sources[name], _facts[name] = function, frozenset(facts)
         return function
 
     return register
@@ -171,8 +177,14 @@ def bind_names(process_key: str) -> frozenset[str] | None:
 
 
 def options(source: str) -> Sequence[Option]:
-    """The choices of an option source; empty where none has the name."""
-    return _sources[source]() if source in _sources else ()
+    """The choices of an option source, read once in a transaction: a page asks for them once per field and language.
+
+    Empty where none has the name.
+    """
+    known: dict[str, Sequence[Option]] = session.info.setdefault(options, {})
+    if source not in known:
+        known[source] = _sources[source]() if source in _sources else ()
+    return known[source]
 
 
 def delegates() -> frozenset[str]:
@@ -180,6 +192,6 @@ def delegates() -> frozenset[str]:
     return frozenset(_delegates)
 
 
-def sources() -> frozenset[str]:
-    """Names of all option sources."""
-    return frozenset(_sources)
+def sources() -> Mapping[str, frozenset[str]]:
+    """All option sources by name, with the facts that each tells of its options."""
+    return _facts

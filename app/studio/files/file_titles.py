@@ -20,7 +20,8 @@ NAMED = frozenset({"participant", "process", "decision"})
 
 
 def title(name: str, content: bytes) -> Mapping[str, str]:
-    """The title by language; empty where the file has none. The text without a language is taken as zh_Hans."""
+    """The title by language; empty where the file has none. The text without a language is taken as zh_Hans. A form without a
+    title, as shared parts often are, is called by the label of its first section or field."""
     if PurePath(name).suffix in (".form", ".scenario"):
         return _of_json(content)
     try:
@@ -39,8 +40,9 @@ def shown(name: str, files: Mapping[str, bytes]) -> str:
 
 def _of_json(content: bytes) -> Mapping[str, str]:
     try:
-        found = json.loads(content).get("title")
-    except (ValueError, AttributeError, RecursionError):
+        document = json.loads(content)
+        found = document.get("title") or next((one.get("label") for one in document.get("components") or ()), None)
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return {}
     if isinstance(found, str):
         return {"zh_Hans": found}

@@ -130,7 +130,7 @@ def migration_file(migration_id: str) -> Response:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/confirm")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def confirm_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Let the cases go over."""
     migration_runs.confirm(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -155,7 +155,7 @@ def go_on_with_migration(migration_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Put every case back that nobody has acted on since."""
     migration_runs.undo(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -163,7 +163,7 @@ def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/cases/<uuid:instance_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_case(migration_id: uuid.UUID, instance_id: uuid.UUID) -> BaseResponse:
     """Put one case back."""
     person = current_user._get_current_object()
@@ -260,7 +260,7 @@ def _view(row: Migration) -> dict[str, Any]:
     """The migration with its counts and what the reader may do with it."""
     counts = migration_runs.counts(row.id)
     labels = definitions.load(row.from_id).compiled.labels, definitions.load(row.to_id).compiled.labels
-    may, lost = current_user.may(Permission.CASE_SUPERVISE), migration_runs.is_lost(row)
+    may, lost = current_user.may(Permission.BANK_SUPERVISE), migration_runs.is_lost(row)
     tried = row.total - counts[RowState.NEW]
     over = counts[RowState.DONE] + counts[RowState.REFUSED]
     back = counts[RowState.UNDONE] + counts[RowState.KEPT]
@@ -300,7 +300,7 @@ def _rows(row: Migration, state: str, page: int, size: int = PAGE) -> tuple[list
     found = session.execute(ordered).all()
     holders = queries.holders_of([part.instance_id for part, _ in found])
     person = current_user._get_current_object()
-    over = row.state == RunState.DONE and person.may(Permission.CASE_SUPERVISE)
+    over = row.state == RunState.DONE and person.may(Permission.BANK_SUPERVISE)
     return [_line(part, case, holders.get(case.id, []), over) for part, case in found], total
 
 
