@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from app.audit.operations import Actor
 from app.documents import queries as documents
@@ -52,6 +52,11 @@ def conditions_of(instance_id: uuid.UUID) -> Sequence[CaseCondition]:
     return session.scalars(statement.order_by(CaseCondition.id)).all()
 
 
+def condition(condition_id: uuid.UUID) -> CaseCondition | None:
+    """One condition."""
+    return session.get(CaseCondition, condition_id)
+
+
 def people_of(instance_id: uuid.UUID) -> set[int | None]:
     """Who has to do with the conditions of a case."""
     return {one for found in conditions_of(instance_id) for one in (found.owner_id, found.settled_by)}
@@ -78,6 +83,12 @@ def count_for(user_id: int) -> int:
     """How many conditions a person has to see to."""
     mine = (CaseCondition.owner_id == user_id, CaseCondition.state == ConditionState.OPEN)
     return session.scalar(select(func.count()).select_from(CaseCondition).where(*mine)) or 0
+
+
+def owes(user_id: int, instance_id: uuid.UUID) -> bool:
+    """Whether a person still has to see to a condition of the case."""
+    own = CaseCondition.instance_id == instance_id, CaseCondition.owner_id == user_id
+    return session.scalar(select(exists().where(*own, CaseCondition.state == ConditionState.OPEN))) or False
 
 
 def must_be_met(instance_id: uuid.UUID) -> None:

@@ -19,7 +19,7 @@ from app.audit.operations import Actor
 from app.bank_calendar import queries as bank_calendar
 from app.identity.queries import users
 from app.jobs import enqueue
-from app.kernel.db import session
+from app.kernel.db import append, session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import assignment, case_clocks, deadlines, definitions, electorates, engine, forms, groups, registry
@@ -102,23 +102,27 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
     """The act as an event of the case's history and as an entry of the audit."""
     case.events += 1
     case.changed_at = act.now
-    event = CaseEvent(
-        id=new_id(),
-        instance_id=case.id,
-        seq=case.events,
-        at=act.now,
-        verb=act.verb,
-        actor_id=act.actor.user_id,
-        for_id=act.actor.for_id,
-        task_id=act.task.id if act.task else None,
-        element_id=act.task.element_id if act.task else None,
-        passed=list(step.passed) if step else [],
-        detail={**act.detail, **_decisions(step)},
-        snapshot=step.state if step else None,
-        returns=case.returns or None if step else None,
+    event_id, comment = new_id(), act.comment or None
+    element_id = act.task.element_id if act.task else None
+    append(
+        CaseEvent,
+        {
+            "id": event_id,
+            "instance_id": case.id,
+            "seq": case.events,
+            "at": act.now,
+            "verb": act.verb,
+            "actor_id": act.actor.user_id,
+            "for_id": act.actor.for_id,
+            "task_id": act.task.id if act.task else None,
+            "element_id": element_id,
+            "passed": list(step.passed) if step else [],
+            "detail": {**act.detail, **_decisions(step)},
+            "comment_cipher": CaseEvent.comment.sealed(comment, CaseEvent.__tablename__, event_id),
+            "snapshot": step.state if step else None,
+            "returns": case.returns or None if step else None,
+        },
     )
-    event.comment = act.comment or None
-    session.add(event)
     audit.record(
         chain=case_chain(case.id),
         verb=act.verb,
@@ -126,7 +130,7 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         object_id=act.task.id if act.task else case.id,
         actor=act.actor,
         now=act.now,
-        detail={"element": event.element_id, "stations": case.stations, "state": case.state, **act.detail},
+        detail={"element": element_id, "stations": case.stations, "state": case.state, **act.detail},
     )
 
 
