@@ -12,8 +12,8 @@ from app.kernel.db import Base
 from app.notifications import models as notifications
 from app.products import models as products
 from app.replay import models as replay
-from app.studio import import_models as imports
 from app.studio import models as studio
+from app.studio.files import import_models as imports
 from app.supervision import models as supervision
 from app.workflow import migration_models as migrations
 from app.workflow import models as workflow

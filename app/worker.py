@@ -28,7 +28,8 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.notifications import digest, routing
 from app.notifications import operations as notifications
-from app.studio import history, presence
+from app.studio import presence
+from app.studio.files import history
 from app.supervision import operations as supervision
 from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
 from app.workflow.monitoring import counting

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.audit.operations import SYSTEM
 from app.kernel import db
 from app.kernel.clock import now
-from app.studio import shelving
+from app.studio.files import shelving
 
 
 def export(key: str, version: int | None, root: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.studio import publishing
+from app.studio.publish import publishing
 from app.workflow.registry import CaseContext, delegate
 
 

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.studio import beginnings, bundles, draft_lists, drafts
+from app.studio import draft_lists, drafts
+from app.studio.files import beginnings, bundles
 from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires

@@ -7,7 +7,7 @@ import uuid
 from app.audit.operations import SYSTEM
 from app.jobs import Queue, job
 from app.kernel.clock import now
-from app.studio import publishing
+from app.studio.publish import publishing
 
 
 @job(publishing.ACTIVATE, queue=Queue.TIMER)

@@ -8,10 +8,14 @@ from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
+from app.jobs import long_work
+from app.jobs.queries import has_worker
 from app.kernel.ids import parse_id
 from app.studio import drafts
-from app.studio.models import Draft
+from app.studio.models import Draft, DraftState
+from app.web.access import Permission
 
 blueprint = Blueprint("studio", __name__, template_folder="templates", url_prefix="/studio")
 
@@ -35,6 +39,13 @@ STUDIO_PAGES = (
 )
 
 
+def _may_open(endpoint: str) -> bool:
+    """Whether the page exists and the reader may use it."""
+    view = current_app.view_functions.get(endpoint)
+    permission = getattr(view, "declared_permission", None)
+    return current_user.is_authenticated and permission in current_user.permissions
+
+
 def draft_or_404(draft_id: str) -> Draft:
     """The draft an address names; raises NotFound."""
     return drafts.find(parse_id(draft_id))
@@ -44,6 +55,11 @@ def base_of_form(draft: Draft) -> bytes:
     """The digest of the state a page was made from, which its form carries along; that of the draft where it carries none."""
     given = request.form.get("base", "")
     return bytes.fromhex(given) if re.fullmatch("[0-9a-f]{64}", given) else draft.digest
+
+
+def may_change(draft: Draft) -> bool:
+    """Whether the reader may change this draft now."""
+    return draft.state == DraftState.OPEN and current_user.may(Permission.DEPLOY)
 
 
 def draft_tabs(draft_id: uuid.UUID) -> list[tuple[str, str, bool, None, str]]:
@@ -64,7 +80,11 @@ def rooms() -> dict[str, Any]:
         "pages": [
             (url_for(endpoint), gettext(words), request.endpoint == endpoint, None, icon)
             for endpoint, words, icon in STUDIO_PAGES
-            if endpoint in current_app.view_functions
+            if _may_open(endpoint)
         ],
         "draft_tabs": draft_tabs,
+        "work_standing": long_work.standing,
+        "work_fault": long_work.fault_of,
+        "work_refusal": long_work.refusal_of,
+        "has_worker": has_worker,
     }

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from app.kernel.errors import Refusal
-from app.studio import form_acts, form_design, form_kinds, form_text
-from app.studio.form_history import replayed
+from app.studio.forms import form_acts, form_design, form_kinds, form_text
+from app.studio.forms.form_history import replayed
 from app.workflow import forms, shelf
 from config import ROOT
 

@@ -11,8 +11,20 @@ from functools import cache
 from typing import Any
 
 from app.workflow.forms.messages import say
-from app.workflow.forms.model import CHOICES, IDENTIFIERS, Access, Field, FieldType, Form, Note, OptionSource, Section
-from app.workflow.forms.state import State, fitted, settle
+from app.workflow.forms.model import (
+    CHOICES,
+    IDENTIFIERS,
+    Access,
+    Field,
+    FieldType,
+    Form,
+    Note,
+    Option,
+    OptionSource,
+    Section,
+)
+from app.workflow.forms.narrowing import depends_on, is_out, narrowed
+from app.workflow.forms.state import State, fitted, seen_by_conditions, settle
 from app.workflow.forms.submissions import offered
 from app.workflow.forms.texts import pick
 from app.workflow.forms.values import for_input, for_reading, rows_of
@@ -148,7 +160,7 @@ class _Drawing:
     ) -> None:
         self.form, self.values, self.errors, self.options = form, values, errors, cache(options)
         self.locale, self.state, self.disabled, self.only = locale, state, disabled, only
-        self.seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+        self.seen = seen_by_conditions(state)
 
     def part(self, section: Section) -> Part | None:
         """The section, or None where nothing of it is to be seen."""
@@ -199,24 +211,35 @@ class _Drawing:
             reading=for_reading(field, value, choices, self.locale),
             required=may_edit and field.required,
             error=self.errors.get(path, ""),
-            hint=self._hint(field) if may_edit else "",
+            hint=self._hint(field, choices, text) if may_edit else "",
             unit=pick(field.unit or {}, self.locale),
             input_type=_input_type(field, value),
             input_mode=_input_mode(field),
             max_length=field.limits.max_length or None,
-            choices=self._choices(choices, text) if may_edit else (),
+            choices=self._choices(field, choices, text) if may_edit else (),
             refreshes=path.partition(".")[0] in self.form.watched,
             is_money=field.type is FieldType.NUMBER and "元" in (field.unit or {}).values(),
             wide=field.type in _WIDE,
         )
 
-    def _hint(self, field: Field) -> str:
-        return pick(field.help, self.locale) if field.help else ""
+    def _hint(self, field: Field, choices: Sequence[Option], chosen: str) -> str:
+        """The form's own words, and why a choice is gone or none is left."""
+        said = [pick(field.help, self.locale) if field.help else ""]
+        if is_out(field, chosen, choices, self.seen):
+            label = next(pick(option.label, self.locale) for option in choices if option.value == chosen)
+            said.append(say("was_out", self.locale, label=label))
+        if field.filter and choices and not narrowed(field, choices, self.seen):
+            fields = (self.form.fields[name] for name in sorted(depends_on(field)) if name in self.form.fields)
+            labels = (", " if self.locale == "en" else "、").join(pick(one.label, self.locale) for one in fields)
+            said.append(say("fill_first", self.locale, labels=labels))
+        return " ".join(part for part in said if part)
 
-    def _choices(self, choices: Sequence[Any], chosen: str) -> tuple[tuple[str, str, bool], ...]:
-        """The choices, and the value there is even where nobody offers it any longer: it must not be lost by saving."""
-        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in choices]
-        if chosen and not any(mine for _, _, mine in listed):
+    def _choices(self, field: Field, choices: Sequence[Option], chosen: str) -> tuple[tuple[str, str, bool], ...]:
+        """The choices that are left, and the value there is even where nobody offers it any longer: it must not be lost by
+        saving. One that does not go with the other entries is gone: it would be refused."""
+        left = narrowed(field, choices, self.seen)
+        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in left]
+        if chosen and not any(option.value == chosen for option in choices):
             listed.append((chosen, say("no_longer", self.locale, label=chosen), True))
         return tuple(listed)
 

@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import session, transaction
-from app.studio import bundles, drafts, history
+from app.kernel.errors import Refusal
+from app.studio import drafts
+from app.studio.files import bundles, history
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
 from app.workflow import definitions
 
@@ -237,7 +239,7 @@ def zipped(entries):
     ],
 )
 def test_what_is_no_bundle_is_refused(content):
-    with pytest.raises(bundles.NoBundle):
+    with pytest.raises(Refusal):
         bundles.unpacked(content)
 
 
@@ -296,8 +298,8 @@ def test_the_outline_says_who_until_when_and_what_comes_next(analyst, draft_id):
 
 
 def test_every_element_of_the_shelf_is_in_its_outline(bank):
-    from app.studio import outlines
-    from app.studio.diagrams import drawing
+    from app.studio.editors import outlines
+    from app.studio.editors.diagrams import drawing
 
     def ids(entries):
         return [i for entry in entries for i in (entry.element, *ids(entry.inside))]

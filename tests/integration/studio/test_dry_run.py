@@ -14,7 +14,8 @@ from app.demo import desk
 from app.demo.command import load_applications
 from app.kernel import db
 from app.kernel.db import session, transaction
-from app.studio import drafts, trial_ground
+from app.studio import drafts
+from app.studio.trials import trial_ground
 from app.workflow import user_tasks
 from app.workflow.models import CaseEvent, ProcessInstance
 from app.workflow.rules import Verb

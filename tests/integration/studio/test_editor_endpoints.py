@@ -177,8 +177,8 @@ def test_the_names_known_at_an_element_are_those_set_before_it(analyst, draft_id
 def test_everything_that_the_route_reads_is_known_where_it_reads_it(analyst, draft_id):
     """Over the shelf: no condition of a working route reads a name that the editor would call unknown."""
     from app import feel
-    from app.studio import known_names
-    from app.studio.diagrams import drawing
+    from app.studio.editors import known_names
+    from app.studio.editors.diagrams import drawing
 
     for key in ("credit_application", "expense_declaration"):
         with transaction():

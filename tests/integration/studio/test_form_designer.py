@@ -11,7 +11,8 @@ from app.audit.operations import SYSTEM
 from app.demo.staff import STAFF
 from app.kernel.clock import now
 from app.kernel.db import reading, transaction
-from app.studio import drafts, form_history
+from app.studio import drafts
+from app.studio.forms import form_history
 from app.workflow import shelf
 from config import ROOT
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, inspect, select
 
 from app.kernel.db import session
 from app.kernel.ids import new_id
-from app.studio import drafts, examinations, impact_examiner
+from app.studio import drafts, examinations
 from app.studio.models import Draft
+from app.studio.trials import impact_examiner
 from app.workflow import definitions, impact, what_if
 from app.workflow.models import CaseEvent, ProcessInstance
 from tests.integration.studio.changes import AUTHOR, KEY, Change

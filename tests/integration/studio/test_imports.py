@@ -10,8 +10,9 @@ from app.audit.models import AuditEntry
 from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import reading, session, transaction
-from app.studio import drafts, imports
-from app.studio.import_models import DiagramImport, ImportState
+from app.studio import drafts
+from app.studio.files import imports
+from app.studio.files.import_models import DiagramImport, ImportState
 from app.studio.models import Draft
 from app.workflow import definitions
 from tests.importing.kit import file, flow

@@ -8,7 +8,7 @@ from app.kernel.clock import now
 from app.kernel.db import session, transaction
 from app.studio import examinations
 from app.studio.models import Draft
-from app.studio.report import examine
+from app.studio.reports.report import examine
 from app.workflow import assignment
 from tests.integration.studio.test_report import files_of
 

@@ -15,7 +15,8 @@ from app.audit.operations import SYSTEM
 from app.demo import desk
 from app.kernel.clock import now
 from app.kernel.db import reading, session, transaction
-from app.studio import drafts, scenario_acts
+from app.studio import drafts
+from app.studio.trials import scenario_acts
 from app.workflow import definitions
 from app.workflow.models import ProcessInstance
 from app.workflow.trials import scenario_files, scenarios

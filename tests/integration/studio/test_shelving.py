@@ -7,7 +7,8 @@ from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import session, transaction
 from app.kernel.errors import NotFound
-from app.studio import command, drafts, shelving
+from app.studio import command, drafts
+from app.studio.files import shelving
 from app.studio.models import Draft
 from app.workflow import definitions, shelf
 from config import ROOT

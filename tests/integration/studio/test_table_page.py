@@ -9,7 +9,8 @@ import pytest
 from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import transaction
-from app.studio import drafts, table_trial
+from app.studio import drafts
+from app.studio.editors import table_trial
 from app.workflow import shelf
 from config import ROOT
 

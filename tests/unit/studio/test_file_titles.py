@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.studio.file_titles import title
+from app.studio.files.file_titles import title
 from config import ROOT
 
 

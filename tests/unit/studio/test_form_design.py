@@ -6,9 +6,9 @@ from copy import deepcopy
 
 import pytest
 
-from app.studio import form_design as design
-from app.studio import form_kinds
-from app.studio.form_design import Misplaced, NoSuchPlace
+from app.studio.forms import form_design as design
+from app.studio.forms import form_kinds
+from app.studio.forms.form_design import Misplaced, NoSuchPlace
 from tests.form_files import component, three
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.studio import form_rules
-from app.studio.form_design import NoSuchPlace, at
+from app.studio.forms import form_rules
+from app.studio.forms.form_design import NoSuchPlace, at
 from tests.form_files import component, three
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.studio import form_text
-from app.studio.form_text import NotAForm
+from app.studio.forms import form_text
+from app.studio.forms.form_text import NotAForm
 from app.workflow import shelf
 from config import ROOT
 

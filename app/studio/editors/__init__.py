@@ -1,0 +1,1 @@
+"""What the modeler and the table editor ask the server: names known at a point, legal choices, findings, outlines."""

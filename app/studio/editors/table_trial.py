@@ -1,0 +1,63 @@
+"""Decision tables looked at and tried while somebody edits them, by a child process that may neither take long nor grow large.
+
+What stands in the editor is checked as it stands, half finished or hostile; whatever it does to the readers, the page answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext
+
+SECONDS = 8  # by the clock, on a machine that may be busy
+_APP = Path(__file__).resolve().parents[2]
+# The child needs the decision library only; a bare `app` keeps the web application out of it.
+_BOOT = """
+import sys, types
+app = types.ModuleType("app")
+app.__path__ = [sys.argv[1]]
+sys.modules["app"] = app
+from app.feel.dmn.sheet_worker import answer
+answer()
+"""
+
+
+def look(xml: bytes, imports: Mapping[str, bytes], locale: str) -> dict[str, Any]:
+    """What `app.feel.dmn.sheet.look` says; a model that takes too long or grows too large has a `fault` that says so."""
+    return {"decisions": [], "findings": [], **_asked({"act": "look", "locale": locale, **_files(xml, imports)})}
+
+
+def attempt(
+    xml: bytes, imports: Mapping[str, bytes], decision: str, given: Mapping[str, str], locale: str
+) -> dict[str, Any]:
+    """What `app.feel.dmn.sheet.attempt` says, under the same limits."""
+    job = {"act": "attempt", "locale": locale, "decision": decision, "given": dict(given), **_files(xml, imports)}
+    return {"value": None, "rules": [], **_asked(job)}
+
+
+def _files(xml: bytes, imports: Mapping[str, bytes]) -> dict[str, Any]:
+    return {
+        "xml": base64.b64encode(xml).decode(),
+        "imports": [base64.b64encode(imports[name]).decode() for name in sorted(imports)],
+    }
+
+
+def _asked(job: Mapping[str, Any]) -> dict[str, Any]:
+    command = [sys.executable, "-c", _BOOT, str(_APP)]
+    job_text = json.dumps(job).encode()
+    try:
+        done = subprocess.run(command, input=job_text, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return _given_up()
+    found: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 and done.stdout else _given_up()
+    return found
+
+
+def _given_up() -> dict[str, Any]:
+    return {"fault": gettext("The table is too large to be checked in time. Make it smaller.")}
