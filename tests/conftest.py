@@ -11,10 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-
-import config
 from argon2 import PasswordHasher
 
+import config
 from app import create_app, embedded
 from app.identity import operations as identity
 from app.kernel import crypto, db
