@@ -28,7 +28,7 @@ from app.studio.files.import_models import DiagramImport, DiagramImportFile, Imp
 from app.studio.models import Draft
 from app.workflow import definitions, importing, registry
 
-MOST_FILES = 40
+MOST_FILES = 200
 MOST_BYTES = 8 * 1024 * 1024
 
 
