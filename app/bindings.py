@@ -12,7 +12,7 @@ from app.studio.reports import report
 from app.studio.trials import dry_run_examiner, impact_examiner
 from app.workflow import case_documents, migration_runs, notice_subjects, people_choices
 from app.workflow import jobs as workflow_jobs
-from app.workflow.monitoring import trials
+from app.workflow.monitoring import staffing_runs
 
 __all__ = [
     "case_documents",
@@ -27,9 +27,9 @@ __all__ = [
     "people_choices",
     "product_bindings",
     "report",
+    "staffing_runs",
     "studio_bindings",
     "studio_delegates",
     "studio_jobs",
-    "trials",
     "workflow_jobs",
 ]

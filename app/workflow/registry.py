@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.audit.operations import Actor
+from app.kernel.db import session
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,14 @@ class CaseLink:
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]
 LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
+AnswerCheck = Callable[[CaseContext, str, str], None]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
 _facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
+_answer_checks: dict[str, AnswerCheck] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -133,6 +136,24 @@ def case_links(process_key: str) -> Callable[[LinkSource], LinkSource]:
     return register
 
 
+def answer_check(process_key: str) -> Callable[[AnswerCheck], AnswerCheck]:
+    """Offer a function that may refuse an answer: it gets the case, the station and the outcome, after the form was written, and
+    raises Refusal while the person is still at the form."""
+
+    def register(function: AnswerCheck) -> AnswerCheck:
+        _answer_checks[process_key] = function
+        return function
+
+    return register
+
+
+def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:
+    """Raises Refusal where the room of the process does not take this answer."""
+    check = _answer_checks.get(case.process_key)
+    if check is not None:
+        check(case, element_id, outcome)
+
+
 def links_of(case: CaseContext) -> Sequence[CaseLink]:
     """The ways from the page of a case to pages of the room it belongs to."""
     source = _links.get(case.process_key)
@@ -156,8 +177,14 @@ def bind_names(process_key: str) -> frozenset[str] | None:
 
 
 def options(source: str) -> Sequence[Option]:
-    """The choices of an option source; empty where none has the name."""
-    return _sources[source]() if source in _sources else ()
+    """The choices of an option source, read once in a transaction: a page asks for them once per field and language.
+
+    Empty where none has the name.
+    """
+    known: dict[str, Sequence[Option]] = session.info.setdefault(options, {})
+    if source not in known:
+        known[source] = _sources[source]() if source in _sources else ()
+    return known[source]
 
 
 def delegates() -> frozenset[str]:

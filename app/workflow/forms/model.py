@@ -200,6 +200,15 @@ class Form:
         """Field key to what it is calculated by."""
         return {key: item.calculated for key, item in self.fields.items() if item.calculated}
 
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Names that conditions, calculations and filters of choices read: a change of one makes the page another."""
+        conditions = [section.visible for section in self.sections]
+        conditions += [one.filter for one in self.fields.values()]
+        for item in (item for section in self.sections for item in section.items):
+            conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
+        return frozenset().union(*(condition.names for condition in conditions if condition))
+
     @property
     def bindings(self) -> Mapping[str, str]:
         """Field key to bind name, for fields that live in a record."""

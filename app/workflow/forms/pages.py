@@ -5,7 +5,7 @@ A hidden field has no view at all: nothing of it can reach the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -108,13 +108,17 @@ def page_of(
     locale: str,
     *,
     disabled: bool = False,
+    only: Collection[str] | None = None,
 ) -> Page:
-    """The page of a form. `values` may hold typed values and texts as typed; `disabled` shows all for reading."""
+    """The page of a form. `values` may hold typed values and texts as typed; `disabled` shows all for reading.
+
+    only: the keys of the fields that are wanted, where not all are.
+    """
     given = _with_defaults(form, values)
-    drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled)
+    drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled, only)
     parts = tuple(part for section in form.sections if (part := drawing.part(section)))
     editable = not disabled and any(field.editable for field in form.fields.values())
-    return Page(parts, drawing.summary(parts), editable, bool(drawing.watched))
+    return Page(parts, drawing.summary(parts), editable, bool(form.watched))
 
 
 def controls(parts: Sequence[Part]) -> Iterator[Cell]:
@@ -131,11 +135,13 @@ def controls(parts: Sequence[Part]) -> Iterator[Cell]:
 def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """What was never touched (None, not "") gets its default."""
     given = {key: values.get(key) for key in form.fields}
-    typed = settle(form, given).values
-    for key, field in form.fields.items():
-        if given[key] is None and field.default and field.editable:
-            given[key] = fitted(field, field.default, typed)
-    return given
+    untouched = [
+        (key, field, field.default)
+        for key, field in form.fields.items()
+        if given[key] is None and field.default and field.editable
+    ]
+    typed = settle(form, given).values if untouched else {}
+    return {**given, **{key: fitted(field, default, typed) for key, field, default in untouched}}
 
 
 class _Drawing:
@@ -150,10 +156,10 @@ class _Drawing:
         locale: str,
         state: State,
         disabled: bool,
+        only: Collection[str] | None,
     ) -> None:
         self.form, self.values, self.errors, self.options = form, values, errors, cache(options)
-        self.locale, self.state, self.disabled = locale, state, disabled
-        self.watched = _watched(form)
+        self.locale, self.state, self.disabled, self.only = locale, state, disabled, only
         self.seen = seen_by_conditions(state)
 
     def part(self, section: Section) -> Part | None:
@@ -182,10 +188,13 @@ class _Drawing:
     def _item(self, item: Field | Note) -> Cell | Table | Paragraph | None:
         if isinstance(item, Note):
             return Paragraph(pick(item.text, self.locale)) if self._holds(item.visible) else None
-        if item.access is Access.HIDDEN or item.key not in self.state.visible:
+        if item.access is Access.HIDDEN or item.key not in self.state.visible or not self._is_wanted(item):
             return None
         value = self.state.values[item.key] if item.calculated else self.values[item.key]
         return self._table(item, value) if item.type is FieldType.TABLE else self._cell(item, value, item.key)
+
+    def _is_wanted(self, field: Field) -> bool:
+        return self.only is None or field.key in self.only
 
     def _holds(self, condition: Any) -> bool:
         return condition is None or condition.holds(self.seen)
@@ -208,7 +217,7 @@ class _Drawing:
             input_mode=_input_mode(field),
             max_length=field.limits.max_length or None,
             choices=self._choices(field, choices, text) if may_edit else (),
-            refreshes=path.partition(".")[0] in self.watched,
+            refreshes=path.partition(".")[0] in self.form.watched,
             is_money=field.type is FieldType.NUMBER and "元" in (field.unit or {}).values(),
             wide=field.type in _WIDE,
         )
@@ -251,16 +260,6 @@ class _Drawing:
             ),
             may_add=editable and len(rows) < field.limits.max_rows,
         )
-
-
-def _watched(form: Form) -> frozenset[str]:
-    """Names that conditions, calculations and filters of choices read: a change of one makes the page another."""
-    conditions = [section.visible for section in form.sections]
-    for section in form.sections:
-        for item in section.items:
-            conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
-    choosing = (depends_on(field) for field in form.fields.values())
-    return frozenset().union(*choosing, *(condition.names for condition in conditions if condition))
 
 
 def _is_begun(item: Cell | Table | Paragraph) -> bool:
