@@ -69,8 +69,9 @@ def _completing(house: House, cases: int) -> list[Row]:
     completion.measure(house, 2)
     found, ids = completion.measure(house, cases)
     bare = floor.per_second(house.url, ids, FLOOR_SECONDS)
+    beside = "; {:.1f} ms of the database, {:.1f} ms of the clients".format(*found.others_ms)
     return [
-        at_most("CPU of the web process for one completion", found.cpu_ms, 12, "ms"),
+        at_most("CPU of the web process for one completion", found.cpu_ms, 12, "ms", beside),
         at_least("completions over HTTP, 8 clients", found.per_second, 120, "/s", f" ({len(found.latencies)} of them)"),
         at_least("share of the bare transaction's rate", 100 * found.per_second / bare, 30, "%", f" of {bare:,.0f}/s"),
         at_most("95th percentile over median", found.tail, 4),
