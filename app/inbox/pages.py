@@ -67,7 +67,7 @@ def case_html(
         verbs=verbs,
         moves=moves.offered(page, verbs),
         form_html=task_page.rendered_form(page, shown or values, errors or {}, disabled=not editing) if form else None,
-        sections=[] if form and editing else case_page.sections(page),
+        sections=[] if form and editing else page.read,
         error=error,
         changes=case_record.differences(page, changes or {}),
         outcomes=task_page.buttons(page),
@@ -98,7 +98,7 @@ def _around(page: case_page.Open) -> dict[str, Any]:
         "marks_url": url_for("inbox.marks", case_id=case.id),
         "print_url": case_page.print_url(case),
         "people": [(user.username, user.name) for user in people.active_users()],
-        "may_export": current_user.may(Permission.CASE_SEE_ALL),
+        "may_export": current_user.may_in(Permission.CASE_SEE_ALL, case.branch_id),
     }
 
 

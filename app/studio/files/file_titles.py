@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
+from flask import has_request_context
 from lxml import etree
 
+from app.web.i18n import DEFAULT, text_of
 from app.workflow.engine.xmlgate import Refused, parse
 
 CREDIT = "{urn:creditflow:bpmn:1}label"
@@ -27,6 +29,13 @@ def title(name: str, content: bytes) -> Mapping[str, str]:
     except Refused:
         return {}
     return next(_drawn(root), {})
+
+
+def shown(name: str, files: Mapping[str, bytes]) -> str:
+    """The title of one of these files in the reader's language; its name where it has none, or is not there any more."""
+    found = title(name, files.get(name, b""))
+    # A worker has no reader.
+    return (text_of(found) if has_request_context() else found.get(DEFAULT) or next(iter(found.values()), "")) or name
 
 
 def _of_json(content: bytes) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.clock import now
 from app.studio import csv_files, drafts, examinations
-from app.studio.models import Draft, Examination, ExaminationState
+from app.studio.models import Draft, Examination
 from app.studio.pages import blueprint, draft_or_404
 from app.studio.publish.mapping_form import choices, read_mapping
 from app.web.access import Permission, requires
@@ -42,7 +42,7 @@ def impact(draft_id: str) -> str:
     """Unaffected, affected ahead, needs a mapping, would be stuck: how many, which, who holds them, and why."""
     draft = draft_or_404(draft_id)
     row = examinations.newest(draft, "impact")
-    found = row.found if row is not None and row.state == ExaminationState.DONE else None
+    found = row.result if row is not None else None
     kind = request.args.get("kind", "")
     rows = _chosen(found, kind, request.args.get("q", ""))
     page = max(0, request.args.get("page", 0, type=int))
@@ -78,7 +78,7 @@ def impact_file(draft_id: str) -> Response:
     """Every case with what the draft means for it."""
     draft = draft_or_404(draft_id)
     row = examinations.newest(draft, "impact")
-    found = (row.found if row else None) or {}
+    found = (row.result if row else None) or {}
     header = [gettext(w) for w in ("Case number", "Version", "What it means", "Station", "Holder", "Reason")]
     lines = [_line(line, found.get("names", {})) for line in _chosen(found, request.args.get("kind", ""), "")]
     rows = ((o["number"], o["version"], o["words"], o["stations"], o["holders"], o["why"]) for o in lines)

@@ -216,22 +216,26 @@ def _repetition(node: Node, findings: Findings) -> None:
 
 
 def _endless(process: Process, findings: Findings) -> None:
-    """Loops in which nothing ever waits: they would turn until the step budget stops them."""
+    """Loops in which nothing ever waits: they would turn until the step budget stops them. One that a choice can leave is only
+    pointed out."""
     quick = {
         node.id
         for node in process.nodes
         if node.kind not in MANUAL | SCOPES | CATCHERS | {"callActivity", "eventBasedGateway", "boundaryEvent"}
     }
-    rest = set(quick)
-    while True:
-        leaving = {node_id for node_id in rest if not any(flow.target in rest for flow in process.outgoing[node_id])}
-        if not leaving:
-            break
+    choices = {i for i in quick if process.by_id[i].kind in CHOOSING and len(process.outgoing[i]) > 1}
+    if forced := _circles(process, quick - choices):
+        findings.error("loop_without_wait", min(forced))
+    elif free := _circles(process, quick):
+        findings.warning("loop_without_wait", min(free))
+
+
+def _circles(process: Process, nodes: set[str]) -> set[str]:
+    """Those of the nodes from which the way leads round among them for ever."""
+    rest = set(nodes)
+    while leaving := {i for i in rest if not any(flow.target in rest for flow in process.outgoing[i])}:
         rest -= leaving
-    if rest:
-        conditional = any(process.by_id[node_id].kind in CHOOSING for node_id in rest)
-        report = findings.warning if conditional else findings.error
-        report("loop_without_wait", min(rest))
+    return rest
 
 
 _RULES: tuple[Callable[[Process, Findings], None], ...] = (

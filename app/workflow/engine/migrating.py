@@ -16,12 +16,12 @@ from uuid import uuid4
 
 from SpiffWorkflow.util.task import TaskState
 
+from app.workflow.engine import clockwork
 from app.workflow.engine import state as states
 from app.workflow.engine.arrivals import moved_arrival, new_branches
 from app.workflow.engine.building import CHILD, SPLIT
 from app.workflow.engine.correspondence import nodes_of, same_event, same_loop, stands_for
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.events import DUE, LEFT
 from app.workflow.engine.markings import fits
 from app.workflow.engine.model import Node, Process, inner_process
 from app.workflow.engine.net import Arrival, Place
@@ -236,7 +236,7 @@ class _Move:
     def _main(self, main: Token, node: Node, target: Node, scope: Path, path: Path) -> Token:
         """The token under its new name; the instances of a repetition with it, each with what is inside it."""
         found = {**main, "s": target.id + (CHILD if main["s"].endswith(CHILD) else "")}
-        internal = _clocks_renamed(main.get("n", {}), self.mapping, self.new_nodes)
+        internal = clockwork.renamed(main.get("n", {}), self.mapping, self.new_nodes)
         if internal:
             found["n"] = internal
         if "c" in main:
@@ -276,7 +276,7 @@ class _Move:
             before = self.old_of.get(event.id)
             if event.id in running and before is not None and same_event(before, event):
                 kept = running[event.id]
-                internal = _clocks_renamed(kept.get("n", {}), self.mapping, self.new_nodes)
+                internal = clockwork.renamed(kept.get("n", {}), self.mapping, self.new_nodes)
                 members.append({**kept, "s": event.id, "n": internal})
             elif event.id not in gone:
                 members.append({"id": uuid4().hex, "s": event.id, "st": int(TaskState.FUTURE)})
@@ -335,20 +335,6 @@ def _element(token: Token) -> str:
 def _place(token: Token) -> Place:
     source = token.get("n", {}).get(VIA)
     return Arrival(source, token["s"]) if source is not None else _element(token)
-
-
-def _clocks_renamed(
-    internal: Mapping[str, Any], mapping: Mapping[str, str | None], nodes: Mapping[str, Node]
-) -> dict[str, Any]:
-    """Clocks go by the names of their elements; one whose element is gone stops."""
-    found = dict(internal)
-    if DUE in found:
-        renamed = {mapping.get(name, name) or "": due for name, due in found[DUE].items()}
-        found[DUE] = {name: due for name, due in renamed.items() if name in nodes}
-        if not found[DUE]:
-            for name in (DUE, LEFT, "interval"):
-                found.pop(name, None)
-    return found
 
 
 def _shared(one: Path, two: Path) -> int:

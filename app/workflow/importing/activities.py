@@ -47,10 +47,10 @@ def _service(work: Work, node: Node) -> None:
     answer = work.ask(
         "service", node, choice("what", f"delegate:{same[0]}" if same else PERSON, options), was=foreign or "–"
     )
-    _settled(node, answer["what"])
+    _settled(work, node, answer["what"])
 
 
-def _settled(node: Node, what: str) -> None:
+def _settled(work: Work, node: Node, what: str) -> None:
     if what.startswith("delegate:"):
         node.delegate = what.removeprefix("delegate:")
         node.kind = "serviceTask"
@@ -59,6 +59,8 @@ def _settled(node: Node, what: str) -> None:
         node.decision = what.removeprefix("decision:")
         node.kind = "businessRuleTask"
     elif what == PASS:
+        for border in node.borders:
+            work.take_out(border, "border_with_passing", node=node.title)
         node.kind, node.loop, node.events = "intermediateThrowEvent", None, []
         node.line.changed("passes")
     else:
@@ -78,7 +80,7 @@ def _rule(work: Work, node: Node) -> None:
     options = [(PERSON, sentence("by_person")), (PASS, sentence("by_nobody")), *decisions]
     options += [(f"delegate:{name}", plain(name)) for name in work.bank.delegates]
     answer = work.ask("rule", node, choice("what", PERSON, options), was=named or str(node.said.get("work") or "–"))
-    _settled(node, answer["what"])
+    _settled(work, node, answer["what"])
     if node.decision:
         node.result = work.names.key(str(node.said.get("result") or node.decision))
 
@@ -105,7 +107,7 @@ def _script(work: Work, node: Node) -> None:
         node.script = f"{name} = {(value or answer['script']).strip()}"
         return
     node.script = ""
-    _settled(node, answer["what"])
+    _settled(work, node, answer["what"])
 
 
 def _call(work: Work, node: Node) -> None:
@@ -123,7 +125,7 @@ def _call(work: Work, node: Node) -> None:
     answer = work.ask("call", node, entry, was=node.called or "–")["what"]
     if answer == PERSON:
         node.called = ""
-        _settled(node, PERSON)
+        _settled(work, node, PERSON)
         return
     _called(work, node, answer.removeprefix("call:"))
     node.line.changed("call_set", process=node.called)

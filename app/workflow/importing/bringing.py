@@ -7,6 +7,7 @@ The same files and the same answers always give the same import, so nothing but 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from pathlib import PurePath
 
 from lxml import etree
@@ -17,6 +18,7 @@ from app.workflow.importing import (
     events,
     fields,
     gateways,
+    ours,
     people,
     pools,
     reading,
@@ -36,7 +38,7 @@ from app.workflow.importing.texts import plain, sentence
 from app.workflow.importing.values import Answers, Bank, FileReport, Import
 from app.workflow.importing.work import Upload, Work
 
-MOST_FILES = 60
+MOST_FILES = 200
 _STEPS = (
     scopes.lift_flows,
     scopes.mend,
@@ -45,6 +47,7 @@ _STEPS = (
     fields.gather,
     activities.mend,
     repeats.mend,
+    gateways.fork,
     soundness.mend,
     gateways.mend,
     fields.complete,
@@ -58,15 +61,24 @@ def bring(files: Mapping[str, bytes], answers: Answers, bank: Bank) -> Import:
     reports: list[FileReport] = []
     opened: dict[str, Opened] = {}
     upload = Upload()
+    order = list(files)
     for name, content in list(files.items())[:MOST_FILES]:
         _first_look(name, content, upload, opened, reports, out)
-    benches = _benches(opened, upload, desk, bank, names)
+    reports += [
+        FileReport(n, None, "", (), refused=sentence("refused_number", fact=MOST_FILES)) for n in order[MOST_FILES:]
+    ]
+    tables = {name: content for name, content in out.items() if name.endswith(".dmn")}
+    own = ours.as_they_are(opened, files, tables)
+    benches = _benches(opened, own, upload, desk, bank, names)
     for work in benches:
-        pools.choose(work)
+        if not _stays(work, own):
+            pools.choose(work)
         upload.running |= {str(p.said["given"]): p.id for p in work.diagram.processes if p.executable}
     for work in benches:
-        reports.append(_mended(work, opened[work.file], upload, out))
-    order = list(files)
+        if _stays(work, own):
+            reports.append(_kept(work, files[work.file], opened[work.file].root, out))
+        else:
+            reports.append(_mended(work, opened[work.file], upload, out))
     return Import(
         reports=tuple(sorted(reports, key=lambda report: order.index(report.name))),
         questions=tuple(desk.questions),
@@ -117,11 +129,13 @@ def _decisions(name: str, content: bytes, upload: Upload, reports: list[FileRepo
     reports.append(FileReport(name, f"tables/{PurePath(name).name}", "DMN", (), remarks=(sentence("decision_taken"),)))
 
 
-def _benches(opened: dict[str, Opened], upload: Upload, desk: Desk, bank: Bank, names: Names) -> list[Work]:
-    """Every diagram read, with ids that no other of them has."""
+def _benches(
+    opened: dict[str, Opened], own: frozenset[str], upload: Upload, desk: Desk, bank: Bank, names: Names
+) -> list[Work]:
+    """Every diagram read, with ids that no other of them has; our own first, since theirs shall stay."""
     benches: list[Work] = []
     taken: set[str] = set()
-    for name, file in opened.items():
+    for name, file in sorted(opened.items(), key=lambda each: each[0] not in own):
         ledger = Ledger()
         for code, fact in file.remarks:
             ledger.remark(f"overlooked_{code}", fact=fact)
@@ -132,27 +146,54 @@ def _benches(opened: dict[str, Opened], upload: Upload, desk: Desk, bank: Bank, 
     return benches
 
 
+def _stays(work: Work, own: frozenset[str]) -> bool:
+    return work.file in own and ours.untouched(work.ledger)
+
+
+def _kept(work: Work, content: bytes, root: etree._Element, out: dict[str, bytes]) -> FileReport:
+    """One of our own files, taken over as it is."""
+    if ours.take_off_forms(work):
+        content = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    became = _place(work.diagram, out)
+    out[became] = content
+    items = ours.items(work.ledger, _ids(content))
+    return FileReport(work.file, became, work.diagram.tool, items, remarks=(sentence("diagram_ours"),))
+
+
+def _place(diagram: Diagram, out: Mapping[str, bytes]) -> str:
+    """The name of the file that a diagram becomes; no other file came to it before."""
+    main = next((p for p in diagram.processes if p.executable), diagram.processes[0])
+    base = slug(main.id) or "process"
+    names = (base if number == 1 else f"{base}_{number}" for number in count(1))
+    folder = next(name for name in names if f"{name}/{name}.bpmn" not in out)
+    return f"{folder}/{folder}.bpmn"
+
+
 def _mended(work: Work, opened: Opened, upload: Upload, out: dict[str, bytes]) -> FileReport:
     """One file repaired and written; refused where there is nothing that could run."""
     diagram = work.diagram
     reason = _nothing_to_run(diagram, opened.root)
     if reason is not None:
-        for line in work.ledger.lines:
-            line.left_out(reason)
-        items = work.ledger.items(())
-        return FileReport(work.file, None, diagram.tool, items, refused=sentence(reason))
+        return _refused(work, reason)
     for step in _STEPS:
         step(work)
+    if reason := _nothing_left(diagram):
+        return _refused(work, reason)
     _only_drawn(work)
-    main = next((p for p in diagram.processes if p.executable), diagram.processes[0])
-    folder = slug(main.id) or "process"
-    _forms(work, folder, out)
+    became = _place(diagram, out)
+    _forms(work, became.partition("/")[0], out)
     content = writing.write(diagram, work.ledger)
-    became = f"{folder}/{folder}.bpmn"
     out[became] = content
     present = _ids(content)
     items = work.ledger.items(present)
     return FileReport(work.file, became, diagram.tool, items, remarks=tuple(work.ledger.remarks))
+
+
+def _refused(work: Work, reason: str) -> FileReport:
+    for line in work.ledger.lines:
+        line.left_out(reason)
+    items = work.ledger.items(())
+    return FileReport(work.file, None, work.diagram.tool, items, refused=sentence(reason))
 
 
 def _nothing_to_run(diagram: Diagram, root: etree._Element) -> str | None:
@@ -167,6 +208,14 @@ def _nothing_to_run(diagram: Diagram, root: etree._Element) -> str | None:
     if kinds & {"conversation", "globalConversation"} or root.find(f".//{{{BPMN}}}conversation") is not None:
         return "refused_conversation"
     return "refused_no_nodes" if diagram.processes else "refused_no_process"
+
+
+def _nothing_left(diagram: Diagram) -> str | None:
+    """Why nothing runs after all repairs; a process that they emptied is only drawn where another still runs."""
+    for process in diagram.processes:
+        if process.executable and not process.nodes:
+            process.executable = False
+    return None if any(process.executable for process in diagram.processes) else "refused_no_nodes"
 
 
 def _only_drawn(work: Work) -> None:
@@ -192,12 +241,8 @@ def _only_drawn(work: Work) -> None:
 
 def _forms(work: Work, folder: str, out: dict[str, bytes]) -> None:
     """The generated forms, one for each station that asks for something."""
+    ours.take_off_forms(work)
     for node in work.diagram.nodes:
-        for own in node.said["own"]:
-            form = own.get("form")
-            if form and form not in work.upload.own_forms:
-                del own.attrib["form"]
-                node.line.changed("form_elsewhere", form=form)
         if node.kind in STATIONS and node.fields and not node.said["own"]:
             key = f"{folder}/{(slug(node.id) or 'station')[:40]}"
             while f"{key}.form" in out:

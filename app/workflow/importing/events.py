@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from app.workflow.importing.desk import choice, text
 from app.workflow.importing.expressions import condition
 from app.workflow.importing.model import (
+    ACTIVITIES,
     BOUNDARY,
     CATCH,
     END,
@@ -19,6 +20,7 @@ from app.workflow.importing.model import (
     Node,
     Scope,
 )
+from app.workflow.importing.scopes import empty
 from app.workflow.importing.texts import sentence
 from app.workflow.importing.timers import timer_text
 from app.workflow.importing.values import Entry
@@ -44,12 +46,15 @@ def mend(work: Work) -> None:
     for node in work.diagram.nodes:
         _references(work, node)
     for node in work.diagram.nodes:
-        _settle(work, node)
+        settle(work, node)
+    for node in work.diagram.nodes:
+        if node.inside is not None and not node.inside.nodes:
+            empty(node)
 
 
 def _links(work: Work, scope: Scope) -> None:
     """A throwing link and the catching one of its name become passing events with a line between them."""
-    links = [node for node in scope.nodes if any(event.kind == "link" for event in node.events)]
+    links = [n for n in scope.nodes if n.kind != BOUNDARY and any(event.kind == "link" for event in n.events)]
     catchers = {_link(node): node for node in links if node.kind == CATCH}
     thrown = {_link(node) for node in links if node.kind != CATCH}
     for node in links:
@@ -78,11 +83,12 @@ def _link(node: Node) -> str:
 
 
 def _boundary(work: Work, node: Node) -> None:
-    if node.attached is None:
+    if node.attached is None or node.attached.kind not in ACTIVITIES:
         work.take_out(node, "boundary_alone")
         return
     if any(event.kind == "compensate" for event in node.events):
         return
+    node.events = [event for event in node.events if event.kind != "link"]
     if not node.events:
         node.events = [_trigger(work.ask("border", node, *_trigger_entries(node), on=node.attached.title))]
 
@@ -173,7 +179,7 @@ def _references(work: Work, node: Node) -> None:
         event.timer = ""
 
 
-def _settle(work: Work, node: Node) -> None:
+def settle(work: Work, node: Node) -> None:
     """Each event holds something that may stand where it stands."""
     kind = node.events[0].kind if node.events else "none"
     if node.kind == CATCH or node.kind == BOUNDARY:

@@ -26,6 +26,15 @@ _NO = re.compile(
 )
 
 
+def fork(work: Work) -> None:
+    """What an inclusive gateway without conditions means: known before the net is looked at as a whole."""
+    for node in list(work.diagram.nodes):
+        if node.kind == OR and len(node.outgoing) > 1:
+            missing = [flow for flow in node.outgoing if not flow.default and _translated(work, flow) is None]
+            if missing:
+                _inclusive(work, node, missing)
+
+
 def mend(work: Work) -> None:
     """Every way out of a choosing gateway has a condition or is the default."""
     for node in list(work.diagram.nodes):
@@ -105,18 +114,6 @@ def _otherwise(work: Work, node: Node, read: list[Read | None]) -> None:
 
 
 def _ask(work: Work, node: Node, missing: list[Flow]) -> None:
-    if node.kind == OR:
-        options = [(word, sentence(f"choice_inclusive_{word}")) for word in ("all", "one", "write")]
-        answer = work.ask("inclusive", node, choice("what", "all", options), *_written(missing))
-        if answer["what"] == "all":
-            node.kind = AND
-            node.line.changed("inclusive_all")
-            _idle(node)
-            return
-        if answer["what"] == "write":
-            _write(missing, answer)
-            return
-        node.kind = XOR
     before, upstream = decider(node), stations_before(node)
     ways = ["station", "write"]
     if upstream:
@@ -129,6 +126,19 @@ def _ask(work: Work, node: Node, missing: list[Flow]) -> None:
         station=station.title if station is not None else "–", ways=" · ".join(_label(flow) for flow in node.outgoing),
     )  # fmt: skip
     _decide(work, node, missing, answer, before, upstream)
+
+
+def _inclusive(work: Work, node: Node, missing: list[Flow]) -> None:
+    options = [(word, sentence(f"choice_inclusive_{word}")) for word in ("all", "one", "write")]
+    answer = work.ask("inclusive", node, choice("what", "all", options), *_written(missing))
+    if answer["what"] == "all":
+        node.kind = AND
+        node.line.changed("inclusive_all")
+        _idle(node)
+    elif answer["what"] == "write":
+        _write(missing, answer)
+    else:
+        node.kind = XOR
 
 
 def _decide(
@@ -241,6 +251,8 @@ def _by_vote(gateway: Node, station: Node) -> None:
 def by_field(work: Work, gateway: Node, stations: list[Node]) -> None:
     """A field on the form of every station that comes last before the gateway."""
     key = work.names.key(f"{slug(gateway.name) or slug(gateway.id) or 'gateway'}_way")
+    if any(field.key == key for station in stations for field in station.fields):
+        key = work.names.key(f"way {gateway.id}")
     keys = _keys(gateway.outgoing)
     options = tuple((value, _label(flow)) for value, flow in zip(keys, gateway.outgoing, strict=True))
     for station in stations:

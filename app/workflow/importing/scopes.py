@@ -11,13 +11,15 @@ from app.workflow.importing.work import Work
 def mend(work: Work) -> None:
     """All repairs of sub-processes, the innermost last."""
     for scope in list(work.diagram.running):
+        for node in [node for node in scope.nodes if node.triggered]:
+            _alone(work, node)
         for node in list(scope.nodes):
             if node.inside is None or node not in scope.nodes:
                 continue
             if node.triggered:
                 _triggered(work, node)
             elif not node.inside.nodes:
-                _empty(work, node)
+                empty(node)
             elif node.kind == "adHocSubProcess":
                 _ad_hoc(work, node)
 
@@ -54,7 +56,15 @@ def _outward(node: Node) -> list[Node]:
     return found
 
 
-def _empty(work: Work, node: Node) -> None:
+def _alone(work: Work, node: Node) -> None:
+    """What begins by an event of its own hangs on no line, and nothing waits on its edge."""
+    for flow in [*node.incoming, *node.outgoing]:
+        work.drop_flow(flow, "flow_at_event_sub", node=node.title)
+    for border in node.borders:
+        work.take_out(border, "boundary_alone")
+
+
+def empty(node: Node) -> None:
     """A sub-process in which nothing is drawn is one step."""
     node.kind, node.inside, node.triggered = "userTask", None, False
     node.line.changed("empty_sub_process")

@@ -13,11 +13,27 @@ from app.workflow.engine.model import Node as EngineNode
 from app.workflow.engine.model import Process
 from app.workflow.engine.net import Net
 from app.workflow.importing.desk import choice
-from app.workflow.importing.model import AND, BOUNDARY, CATCH, END, EVENT_GATEWAY, OR, START, THROW, XOR, Node, Scope
+from app.workflow.importing.model import (
+    AND,
+    BOUNDARY,
+    CATCH,
+    END,
+    EVENT_GATEWAY,
+    OR,
+    START,
+    THROW,
+    XOR,
+    Flow,
+    Node,
+    Scope,
+)
+from app.workflow.importing.structure import merge_lines
 from app.workflow.importing.texts import sentence
 from app.workflow.importing.work import MOST_NODES, Work
 
 ROUNDS = 40
+_CHOOSING = frozenset({XOR, OR})
+_PASSING = frozenset({THROW, AND, "scriptTask", "serviceTask", "businessRuleTask", "sendTask", START, END})
 
 
 def mend(work: Work) -> None:
@@ -27,6 +43,8 @@ def mend(work: Work) -> None:
             _orphans(work, scope)
             _dead_ends(work, scope)
             _joins(work, scope)
+            _endless(work, scope)
+            merge_lines(work, scope)
 
 
 def net_of(scope: Scope) -> Net:
@@ -170,6 +188,30 @@ def _earliest(troubled: list[Node], net: Net) -> Node:
         return before, distance.get(node.id, 0)
 
     return min(troubled, key=rank)
+
+
+def _endless(work: Work, scope: Scope) -> None:
+    """A circle in which nobody chooses and nothing waits would turn for ever: the line that closes it is left out."""
+    while circle := _turning(scope):
+        net = net_of(scope)
+        distance = _distances(net)
+        closing = [flow for flow in circle if flow.source is flow.target or flow.source.id in net.after(flow.target.id)]
+        back = max(closing, key=lambda flow: distance.get(flow.source.id, 0) - distance.get(flow.target.id, 0))
+        work.drop_flow(back, "line_turns_for_ever", node=back.target.title)
+        _dead_ends(work, scope)
+
+
+def _turning(scope: Scope) -> list[Flow]:
+    """The lines of a part in which every step leads on to another of it without a choice or a wait; empty where there is none."""
+    rest = [n for n in scope.nodes if n.kind in _PASSING or (n.kind in _CHOOSING and len(n.outgoing) < 2)]
+    while True:
+        inside = {id(node) for node in rest}
+        ways = [f for n in rest for f in n.outgoing if id(f.target) in inside]
+        entered, left = {id(flow.target) for flow in ways}, {id(flow.source) for flow in ways}
+        kept = [node for node in rest if id(node) in entered & left]
+        if len(kept) == len(rest):
+            return ways
+        rest = kept
 
 
 def _distances(net: Net) -> dict[str, int]:

@@ -5,6 +5,7 @@ same meaning.
 from __future__ import annotations
 
 from app.workflow.importing.desk import choice
+from app.workflow.importing.events import settle
 from app.workflow.importing.expressions import condition
 from app.workflow.importing.model import (
     ACTIVITIES,
@@ -31,7 +32,7 @@ CATCHERS = frozenset({CATCH, "receiveTask"})
 def mend(work: Work) -> None:
     """All repairs of structure, scope by scope."""
     for scope in list(work.diagram.running):
-        _lines(work, scope)
+        merge_lines(work, scope)
         _misplaced(work, scope)
         _starts(work, scope)
         _ends(work, scope)
@@ -44,7 +45,7 @@ def mend(work: Work) -> None:
         _starts_once(work, scope)
 
 
-def _lines(work: Work, scope: Scope) -> None:
+def merge_lines(work: Work, scope: Scope) -> None:
     """Of two lines between the same nodes one remains, for either condition."""
     seen: dict[tuple[int, int], Flow] = {}
     for flow in list(scope.flows):
@@ -81,6 +82,7 @@ def _start_entered(work: Work, node: Node) -> None:
         return
     node.kind = THROW if not node.events else CATCH
     node.line.changed("start_becomes_event")
+    settle(work, node)
 
 
 def _starts(work: Work, scope: Scope) -> None:

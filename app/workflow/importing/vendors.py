@@ -261,5 +261,5 @@ def own_form_key(text: str) -> str:
         body = json.loads(text)
     except ValueError:
         return ""
-    key = body.get("key") if isinstance(body, dict) and body.get("schemaVersion") == 1 and "title" in body else None
+    key = body.get("key") if isinstance(body, dict) and body.get("schemaVersion") == 1 else None
     return key if isinstance(key, str) and _FORM_KEY.fullmatch(key) else ""
