@@ -10,9 +10,9 @@ from app.studio import examinations
 from app.studio import jobs as studio_jobs
 from app.studio.reports import report
 from app.studio.trials import dry_run_examiner, impact_examiner
-from app.workflow import case_documents, migration_runs, notice_subjects
+from app.workflow import case_documents, migration_runs, notice_subjects, people_choices
 from app.workflow import jobs as workflow_jobs
-from app.workflow.monitoring import trials
+from app.workflow.monitoring import staffing_runs
 
 __all__ = [
     "case_documents",
@@ -24,11 +24,12 @@ __all__ = [
     "migration_runs",
     "notice_subjects",
     "notification_jobs",
+    "people_choices",
     "product_bindings",
     "report",
+    "staffing_runs",
     "studio_bindings",
     "studio_delegates",
     "studio_jobs",
-    "trials",
     "workflow_jobs",
 ]

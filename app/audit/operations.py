@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.audit.models import AuditEntry
-from app.kernel.db import session
+from app.kernel import db
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ def record(
         "object": [object_type, str(object_id)],
         "detail": detail or {},
     }
-    session.add(
-        AuditEntry(
-            chain=chain,
-            at=now,
-            actor_id=actor.user_id,
-            verb=verb,
-            object_type=object_type,
-            object_id=str(object_id),
-            payload=orjson.dumps(payload, option=orjson.OPT_SORT_KEYS, default=str).decode(),
-        )
+    db.append(
+        AuditEntry,
+        {
+            "chain": chain,
+            "at": now,
+            "actor_id": actor.user_id,
+            "verb": verb,
+            "object_type": object_type,
+            "object_id": str(object_id),
+            "payload": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS, default=str).decode(),
+        },
     )

@@ -79,17 +79,19 @@ def judge_cases_anew(customer: Customer, staff: Sequence[Mapping[str, Any]], act
         recusals.refresh(instance_id=instance_id, related=staff, actor=actor, now=now)
 
 
-@option_source("credit_officers")
-@option_source("second_officers")
+@option_source("credit_officers", "branch", "lines")
+@option_source("second_officers", "branch", "lines")
 def officer_options() -> Sequence[Option]:
     """The credit officers of all business lines by user name, labelled with name, branch and lines."""
-    labels: dict[str, tuple[str, list[Mapping[str, str]]]] = {}
+    found: dict[str, tuple[str, list[Mapping[str, str]], dict[str, Any]]] = {}
     for user, branch, line in queries.officers():
-        _, places = labels.setdefault(user.username, (user.name, [branch.name] if branch else []))
+        alone: dict[str, Any] = {"branch": branch.key if branch else None, "lines": []}
+        _, places, facts = found.setdefault(user.username, (user.name, [branch.name] if branch else [], alone))
         places.append(line.name)
+        facts["lines"].append(line.key)
     return [
-        Option(username, {locale: _label(name, places, locale) for locale in LANGUAGES})
-        for username, (name, places) in labels.items()
+        Option(username, {locale: _label(name, places, locale) for locale in LANGUAGES}, facts=facts)
+        for username, (name, places, facts) in found.items()
     ]
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.credit_applications import operations
+from app.credit_applications import operations, rules
 from app.notifications.operations import notify
+from app.workflow import conditions
 from app.workflow.registry import CaseContext, delegate
 
 
 @delegate("credit_applications.record_decision")
 def record_decision(case: CaseContext, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Close the application with the routing variable `decision`."""
-    operations.record_decision(case=case, decision=str(variables.get("decision")))
+    """Close the application with the routing variable `decision`; the conditions it sets become conditions of the case."""
+    decision = str(variables.get("decision"))
+    application = operations.record_decision(case=case, decision=decision)
+    if decision == "conditional":
+        asked = [conditions.Asked(*each) for each in rules.conditions_before_pay_out(application.conditions or [])]
+        conditions.ask(instance_id=case.instance_id, asked=asked, actor=case.actor, now=case.now)
     return {}
 
 

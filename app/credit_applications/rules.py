@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -149,3 +150,14 @@ def _rate_fault(rate: Decimal | None) -> Fault | None:
 
 def _rating_fault(rating: str | None) -> Fault | None:
     return None if rating is None or rating in RATINGS else Fault("rating", "Rating: choose A, B, C, D or E.")
+
+
+def conditions_before_pay_out(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, date | None]]:
+    """What the decision asks for before the money is paid out, each with its day; the rest of the table is owed afterwards."""
+    asked = (row for row in rows if row.get("stage") != "after_payout")
+    return [(str(row.get("condition") or ""), _day(row.get("due"))) for row in asked]
+
+
+def _day(value: object) -> date | None:
+    """A date as a form or the database has it."""
+    return value if isinstance(value, date) else date.fromisoformat(value) if isinstance(value, str) and value else None

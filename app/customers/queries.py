@@ -62,10 +62,12 @@ def visible(person: Person) -> ColumnElement[bool]:
 
 def _reasons(person: Person) -> list[ColumnElement[bool]]:
     """Each one is enough to see a customer, and each has an index that ends with the id."""
-    if person.may(Permission.CASE_SEE_ALL):
+    overseen = person.reach(Permission.CASE_SEE_ALL)
+    if overseen is None:
         return [true()]
     own = Customer.created_by == person.id
-    return [own] if person.branch_id is None else [own, Customer.branch_id == person.branch_id]
+    branches = overseen | ({person.branch_id} if person.branch_id is not None else set())
+    return [own, *(Customer.branch_id == branch for branch in sorted(branches))]
 
 
 def _matches(by: SearchBy, text: str) -> ColumnElement[bool]:

@@ -69,10 +69,10 @@ class Identity:
 
 
 def may_see(person: Person, customer: Record) -> bool:
-    """Whoever entered the customer, works in his branch, or oversees all cases; `queries.visible` says the same in SQL."""
+    """Whoever entered the customer, works in his branch, or oversees its cases; `queries.visible` says the same in SQL."""
     if not person.may(Permission.CUSTOMER_SEE):
         return False
-    if person.may(Permission.CASE_SEE_ALL) or customer.created_by == person.id:
+    if person.may_in(Permission.CASE_SEE_ALL, customer.branch_id) or customer.created_by == person.id:
         return True
     return person.branch_id is not None and customer.branch_id == person.branch_id
 

@@ -14,8 +14,9 @@ from app.demo.desk import Staff
 from app.demo.fates import Fate, kind_of
 from app.demo.loan_answers import Loan
 from app.demo.profile import Profile
+from app.documents import queries as documents
 from app.identity.rules import Person
-from app.workflow import instances, user_tasks, votes
+from app.workflow import conditions, instances, user_tasks, votes
 from app.workflow.models import ProcessInstance, UserTask
 
 REVIEW = "pre_committee_review"
@@ -58,6 +59,8 @@ def next_act(
         return _vote(life, task, staff, now)
     if task.assignee_id is None:
         return _claim(life, task, staff, now)
+    if desk.step_of(case, task).conditions == "met":
+        _meet_conditions(case, staff, now)
     holder = staff.by_id[task.assignee_id]
     if task.candidate_group_ids and _changes_hands(life, task):
         user_tasks.release(task_id=task.id, person=holder, now=now)
@@ -105,6 +108,14 @@ def _claim(life: Life, task: UserTask, staff: Staff, now: datetime) -> timedelta
     if life.draw.random() < DRAFTS:
         _save_draft(life, task, person, now)
     return life.wait(task.element_id, "hold")
+
+
+def _meet_conditions(case: ProcessInstance, staff: Staff, now: datetime) -> None:
+    """Who has to see to the conditions shows them with a paper of the case."""
+    papers = documents.documents_of("case", case.id)
+    for one in conditions.unmet(case.id):
+        owner = staff.by_id[one.owner_id or 0]
+        conditions.meet(condition_id=one.id, evidence_id=papers[-1].id, note="已办妥", person=owner, now=now)
 
 
 def _save_draft(life: Life, task: UserTask, person: Person, now: datetime) -> None:

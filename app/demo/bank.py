@@ -89,6 +89,12 @@ DEMO_LOGINS = (
         "授信營運副主管：覆核過會業務的跳過、跳轉和回溯",
     ),
     _login(
+        "luohao",
+        "Branch supervisor: the same for the cases of his branch, and for no others",
+        "支行授信运营主管：只对本支行的业务行使同样权限",
+        "支行授信營運主管：只對本支行的業務行使同樣權限",
+    ),
+    _login(
         "qiyue",
         "Analyst: edits diagrams, decision tables and forms",
         "流程分析师：编辑流程图、决策表和表单",

@@ -45,8 +45,8 @@ class Staff:
 
     @property
     def supervisor(self) -> Person:
-        """The first who may reassign."""
-        return next(p for p in self.by_id.values() if p.may(Permission.CASE_SUPERVISE))
+        """The first who may reassign in every branch."""
+        return next(p for p in self.by_id.values() if p.may(Permission.BANK_SUPERVISE))
 
 
 def staff() -> Staff:

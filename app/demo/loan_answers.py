@@ -290,6 +290,10 @@ def _risk_review(_loan: Loan, today: date, against: bool) -> Values:
     }
 
 
+def _release(_loan: Loan, today: date, against: bool) -> Values:
+    return {"release_date": today, "release_remarks": "条件均已落实，凭证齐全。"}
+
+
 def _final(loan: Loan, _today: date, against: bool) -> Values:
     return {} if against else _terms(loan)
 
@@ -331,6 +335,7 @@ STATIONS: Mapping[str, Callable[[Loan, date, bool], Values]] = {
     "committee_resolution": _resolution,
     "risk_review": _risk_review,
     "final_approval": _final,
+    "conditions_release": _release,
 }
 
 OPINIONS: Mapping[str, str] = {

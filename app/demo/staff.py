@@ -177,6 +177,13 @@ STAFF = (
         ("supervisor",),
         ("process_administrators",),
     ),
+    Member(
+        "luohao",
+        "罗皓",
+        texts("Branch supervisor of credit operations", "支行授信运营主管", "支行授信營運主管"),
+        EAST,
+        ("branch_supervisor",),
+    ),
     Member("qiyue", "戚悦", ANALYST, HEAD_OFFICE, ("analyst",), ("process_analysts",)),
     Member("luyao", "陆遥", ANALYST, HEAD_OFFICE, ("analyst",), ("process_analysts",)),
     Member("xieqian", "谢谦", texts("Auditor", "审计员", "稽核員"), HEAD_OFFICE, ("auditor",)),
@@ -219,9 +226,9 @@ BRANCH_HEADS = {EAST: "yanhui", WEST: "huaping"}
 
 
 def superior_of(member: Member) -> str | None:
-    """The user name of his superior: an officer's leader, a customer manager's branch president, for all others the president."""
+    """The user name of his superior: an officer's leader; in a branch its president; for all others the president."""
     if member.position is OFFICER:
         return next(team.head for team in TEAMS if team.key == f"{member.line}_leaders")
-    if member.position is MANAGER:
+    if member.position is MANAGER or "branch_supervisor" in member.roles:
         return BRANCH_HEADS[member.branch]
     return None if member.username == PRESIDENT else PRESIDENT

@@ -26,20 +26,40 @@ ROLES: dict[str, frozenset[Permission]] = {
     "staff": STAFF,
     "employee": frozenset({P.CASE_START, P.CASE_WORK}),
     "supervisor": STAFF
-    | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.STAFF_HAND_OVER, P.REPORT_SEE, P.DEFINITION_SEE, P.OPERATE},
+    | {
+        P.CASE_SEE_ALL,
+        P.CASE_SUPERVISE,
+        P.BANK_SUPERVISE,
+        P.STAFF_HAND_OVER,
+        P.REPORT_SEE,
+        P.DEFINITION_SEE,
+        P.OPERATE,
+    },
+    "branch_supervisor": STAFF | {P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE},
     "analyst": frozenset({P.CASE_WORK, P.DEFINITION_SEE, P.DEPLOY, P.REPORT_SEE}),
-    "route_reviewer": STAFF | {P.DEFINITION_SEE},
+    "route_reviewer": STAFF | {P.DEFINITION_SEE, P.REPORT_SEE},
     "auditor": frozenset({P.CASE_SEE_ALL, P.AUDIT_SEE, P.REPORT_SEE, P.DEFINITION_SEE, P.CUSTOMER_SEE}),
     "compliance": frozenset({P.CASE_SEE_ALL, P.CUSTOMER_SEE, P.CUSTOMER_RELATED}),
     "administrator": frozenset(
-        {P.USER_MANAGE, P.CALENDAR_MANAGE, P.STAFF_HAND_OVER, P.DEFINITION_SEE, P.OPERATE, P.NOTICE_EDIT}
+        {P.USER_MANAGE, P.CALENDAR_MANAGE, P.STAFF_HAND_OVER, P.DEFINITION_SEE, P.REPORT_SEE, P.OPERATE, P.NOTICE_EDIT}
     ),
 }
+
+
+# Roles that oversee the cases of the person's own branch, and of the branches below it, instead of the whole bank's.
+OF_A_BRANCH = frozenset({"branch_supervisor"})
+OVERSEEING = frozenset({P.CASE_SEE_ALL, P.CASE_SUPERVISE, P.REPORT_SEE})
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """Everything the roles allow; unknown roles allow nothing."""
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def narrowed(roles: Collection[str]) -> frozenset[Permission]:
+    """What the roles allow for the cases of the person's branch only."""
+    wide = permissions_of(role for role in roles if role not in OF_A_BRANCH)
+    return (permissions_of(roles) & OVERSEEING) - wide
 
 
 @dataclass(frozen=True)
@@ -131,7 +151,10 @@ def _along(way: Sequence[Link]) -> Mandate | None:
 
 @dataclass(frozen=True)
 class Person:
-    """The signed-in user as the program carries him through a request (also Flask-Login's user object)."""
+    """The signed-in user as the program carries him through a request (also Flask-Login's user object).
+
+    narrow: permissions that hold for the cases of `branches` only.
+    """
 
     id: int
     username: str
@@ -146,6 +169,8 @@ class Person:
     unread: int = 0
     preferences: dict[str, object] = field(default_factory=dict, hash=False, compare=False)
     stands_for: tuple[Mandate, ...] = ()
+    narrow: frozenset[Permission] = frozenset()
+    branches: frozenset[int] = frozenset()
 
     is_authenticated = True
     is_active = True
@@ -164,8 +189,18 @@ class Person:
         """The same person with these mandates."""
         return replace(self, stands_for=mandates)
 
+    def may_in(self, permission: Permission, branch_id: int | None) -> bool:
+        """Whether one of the roles allows it for what belongs to this branch (None: to no branch)."""
+        return permission in self.permissions and (permission not in self.narrow or branch_id in self.branches)
+
+    def reach(self, permission: Permission) -> frozenset[int] | None:
+        """The branches for which it is allowed; None: for the whole bank."""
+        if permission not in self.permissions:
+            return frozenset()
+        return self.branches if permission in self.narrow else None
+
     def may(self, permission: Permission) -> bool:
-        """Whether one of the roles allows it."""
+        """Whether one of the roles allows it, be it for one branch only."""
         return permission in self.permissions
 
 

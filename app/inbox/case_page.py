@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -71,6 +71,11 @@ class Open:
     def hidden(self) -> Hidden:
         """What of the case is hidden from the reader."""
         return hidden_fields(self.case, self.person, self.tasks)
+
+    @cached_property
+    def read(self) -> list[tuple[str, list[forms.PlainItem]]]:
+        """The whole application to read: the fields of every form this case has passed, each once."""
+        return _sections(self)
 
     def name(self, user_id: int | None) -> str:
         """The name of a person, or of the system."""
@@ -150,34 +155,45 @@ def _suspension(page: Open) -> CaseEvent | None:
     return next((event for event in reversed(page.events) if event.verb == Verb.SUSPEND), None)
 
 
-def sections(page: Open) -> list[tuple[str, list[forms.PlainItem]]]:
-    """The whole application to read: the fields of every form this case has passed, each once.
-
-    What the reader's own stations hide from him stays hidden here too.
-    """
+def _sections(page: Open) -> list[tuple[str, list[forms.PlainItem]]]:
+    """What the reader's own stations hide from him stays hidden here too."""
     shown: dict[str, list[forms.PlainItem]] = {}
+    for title, _, item in _readings(page):
+        shown.setdefault(title, []).append(item)
+    return list(shown.items())
+
+
+def _readings(page: Open, wanted: Collection[str] | None = None) -> Iterator[tuple[str, str, forms.PlainItem]]:
+    """Section, place (bind name or field key) and reading of what the forms say to the reader, each place once, form by form.
+
+    wanted: the places asked for, where not all are.
+    """
     seen: set[str] = set()
     known = cases.values_of(page.case, page.person.actor, page.now)
     for form in _passed_forms(page):
-        hidden = page.hidden.keys_of(form)
-        for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options):
+        hidden, only = page.hidden.keys_of(form), None
+        if wanted is not None:
+            places = {key: field.bind or key for key, field in form.fields.items()}
+            only = {key for key, place in places.items() if place in wanted and place not in seen} - hidden
+            if not only:
+                continue
+        for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options, only):
             for item in part.items:
                 place = form.fields[item.key].bind or item.key if item.key else ""
                 if place and place not in seen and item.key not in hidden and _says(item.value):
                     seen.add(place)
-                    shown.setdefault(part.title, []).append(item)
-    return list(shown.items())
+                    yield part.title, place, item
 
 
 def summary(page: Open) -> list[tuple[str, str]]:
     """The strip on top: the values the room names as telling, else the first ones of the first form."""
-    items = [item for _, found in sections(page) for item in found if isinstance(item.value, str)]
     binding = registry.binding_of(page.case.process_key)
     if binding is None:
+        items = [item for _, found in page.read for item in found if isinstance(item.value, str)]
         return [(item.label, str(item.value)) for item in items[:SUMMARY]]
-    binds = {key: field.bind for form in _passed_forms(page) for key, field in form.fields.items()}
-    by_bind = {binds[item.key]: (item.label, str(item.value)) for item in items}
-    return [by_bind[bind] for bind in binding.summary if bind in by_bind]
+    said = _readings(page, binding.summary)
+    found = {place: (item.label, item.value) for _, place, item in said if isinstance(item.value, str)}
+    return [found[bind] for bind in binding.summary if bind in found]
 
 
 def print_url(case: ProcessInstance) -> str:

@@ -63,7 +63,8 @@ def history(page: Open) -> list[Event]:
     """Every act on the case, newest last, with every value entered."""
     by_id = {task.id: task for task in page.tasks}
     last: dict[str, Any] = {}
-    return [_event(page, event, by_id, last) for event in page.events]
+    words = verb_words()
+    return [_event(page, event, words.get(event.verb, event.verb), by_id, last) for event in page.events]
 
 
 def marks(page: Open) -> dict[str, dict[str, Any]]:
@@ -139,12 +140,12 @@ def _ballots(page: Open, task: UserTask) -> list[tuple[str, str, str]]:
     return [(page.name(i), gettext("voted"), "") for i in sorted(poll.voted)]
 
 
-def _event(page: Open, event: CaseEvent, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:
+def _event(page: Open, event: CaseEvent, done: str, tasks: dict[Any, UserTask], last: dict[str, Any]) -> Event:
     task = tasks.get(event.task_id)
     changes = _changes(page, task, last) if event.verb == "complete" and task else []
     return Event(
         at=moment(event.at, page.now),
-        verb=verb_words().get(event.verb, event.verb),
+        verb=done,
         person=page.acting(event.actor_id, event.for_id),
         station=page.station(event.element_id) if event.element_id else "",
         detail=_detail(page, event, task),
@@ -197,8 +198,10 @@ def differences(page: Open, changes: Mapping[str, tuple[Any, Any]]) -> list[tupl
 
 def _readings(form: forms.Form, stored: dict[str, Any]) -> dict[str, str]:
     """Stored values as texts by field key; a table as one line per row."""
-    found = {}
+    found: dict[str, str] = {}
     typed = forms.from_json(form, {k: v for k, v in stored.items() if k in form.fields})
+    if not typed:
+        return found
     for section in forms.plain(form, typed, str(get_locale()), registry.options):
         for key, _, value in section.items:
             found[key] = value if isinstance(value, str) else "; ".join(" · ".join(row) for row in value.rows)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.inbox import case_page, case_record, dossier, moves, words
 from app.inbox.pages import blueprint, carry_out, case_html, visible
 from app.kernel.clock import now
-from app.kernel.errors import NotFound
+from app.kernel.errors import Forbidden, NotFound
 from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
@@ -36,7 +36,7 @@ def print_case(case_id: uuid.UUID) -> str:
         "inbox/print.html",
         case=case_page.head(page),
         summary=case_page.summary(page),
-        sections=case_page.sections(page),
+        sections=page.read,
         timeline=case_record.timeline(page),
         printed_by=current_user.name,
         printed_at=words.moment(page.now, page.now),
@@ -49,6 +49,8 @@ def print_case(case_id: uuid.UUID) -> str:
 def export_case(case_id: uuid.UUID) -> Response:
     """The case as a folder that tells and proves its story without this system."""
     found = visible(case_id)
+    if not current_user.may_in(Permission.CASE_SEE_ALL, found.branch_id):
+        raise Forbidden("You are not allowed to do this.")
     keys = current_app.config["SETTINGS"].keys_folder
     packed = dossier.export(case=found, person=current_user, now=now(), keys=keys)
     return send_file(packed, "application/zip", as_attachment=True, download_name=f"{found.number}.zip")

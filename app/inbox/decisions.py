@@ -125,7 +125,7 @@ def _papers(page: Open) -> list[tuple[str, str]]:
 
 
 def _condition(page: Open, one: CaseCondition, may_add: bool) -> ConditionView:
-    oversees = page.person.may(Permission.CASE_SUPERVISE)
+    oversees = page.person.may_in(Permission.CASE_SUPERVISE, page.case.branch_id)
     is_open, is_owner = one.state == ConditionState.OPEN, one.owner_id == page.person.id
     settled = moment(one.settled_at, page.now)
     return ConditionView(
@@ -162,4 +162,4 @@ def _may_set(page: Open) -> bool:
         for task in page.tasks
         if task.state == "open" or task.is_vote
     )
-    return holds or page.person.may(Permission.CASE_SUPERVISE)
+    return holds or page.person.may_in(Permission.CASE_SUPERVISE, page.case.branch_id)

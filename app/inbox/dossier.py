@@ -87,7 +87,7 @@ def _index(page: Open, papers: Any, names: dict[Any, str]) -> str:
     return render_template(
         "inbox/dossier.html",
         case=case_page.head(page),
-        sections=case_page.sections(page),
+        sections=page.read,
         timeline=case_record.timeline(page),
         history=case_record.history(page),
         # Made by `picture.svg` from escaped texts and numbers only.

@@ -14,7 +14,7 @@ from app.identity import queries as people
 from app.inbox import case_page, moments, words
 from app.inbox.pages import blueprint, visible
 from app.kernel.clock import now
-from app.kernel.errors import NotFound
+from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import parse_number
 from app.web.access import Permission, requires, signed_in
 from app.workflow import acts, restoring
@@ -51,6 +51,8 @@ def moments_page(case_id: uuid.UUID) -> str:
 def rewind(case_id: uuid.UUID, seq: int) -> str:
     """What rewinding to the moment would undo, as a picture and in words; asks for the reason."""
     case = visible(case_id)
+    if not current_user.may_in(Permission.CASE_SUPERVISE, case.branch_id):
+        raise Forbidden("You are not allowed to do this.")
     page = case_page.open_case(case, current_user, now())
     shown = moments.then(page, seq)
     if shown is None:

@@ -45,7 +45,7 @@ def notices(page: Open) -> list[Notice]:
 
 def wishes(page: Open) -> list[Wish]:
     """What waits for a second person's confirmation, for supervisors."""
-    if not page.person.may(Permission.CASE_SUPERVISE):
+    if not page.person.may_in(Permission.CASE_SUPERVISE, page.case.branch_id):
         return []
     return [
         Wish(

@@ -63,7 +63,7 @@ def end_substitution(substitution_id: int) -> BaseResponse:
 def _page(values: dict[str, str], error: str | None) -> str:
     moment = now()
     oversees = current_user.may(Permission.CASE_SUPERVISE)
-    rows = operations.substitutions_of(None if oversees else current_user.id, moment)
+    rows = operations.substitutions_of(current_user, moment)
     return render_template(
         "inbox/substitutes.html",
         rows=rows,

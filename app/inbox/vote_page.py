@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.inbox.case_page import Open
 from app.inbox.words import Moment, ballot_words, moment
-from app.workflow import polls, rules, votes
+from app.workflow import polls, rules
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
 from app.workflow.vote_models import RoundState
@@ -62,7 +62,7 @@ def vote_of(page: Open, task: UserTask, poll: polls.Poll) -> VoteView:
         quorum=poll.quorum_needed,
         # If all of them come: with some away it may be less, but that would tell how many have voted how.
         needed=poll.rule.passing.needed(len(register.electors)),
-        choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS if key in _offered(poll, me, tied=tied)],
+        choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS if key in polls.offered(poll, me)],
         mine=poll.mine.choice if poll.mine else None,
         my_opinion=(poll.mine.opinion or "") if poll.mine else "",
         members=[
@@ -75,21 +75,7 @@ def vote_of(page: Open, task: UserTask, poll: polls.Poll) -> VoteView:
         counts=[(words[choice], n) for choice, n in poll.tally.counts.items() if n] if poll.tally else [],
         hidden=poll.tally is None,
         tied=tied,
-        may_vote=rules.may(Verb.VOTE, page.person, page.case, task) and bool(_offered(poll, me, tied=tied)),
+        may_vote=rules.may(Verb.VOTE, page.person, page.case, task) and bool(polls.offered(poll, me)),
         may_close=rules.may(Verb.CLOSE_VOTE, page.person, page.case, task) and "secretary" in poll.rule.closing,
         closes=moment(poll.closes_at, page.now),
-    )
-
-
-def _offered(poll: polls.Poll, user_id: int, *, tied: bool) -> frozenset[votes.Choice]:
-    """What the reader may put on his ballot now."""
-    if tied:
-        sides = frozenset({votes.Choice.AGREE, votes.Choice.CONDITIONAL, votes.Choice.DISAGREE})
-        return sides & poll.rule.offered if user_id == poll.register.chair else frozenset()
-    if user_id in poll.voted and not poll.rule.may_change:
-        return frozenset()
-    if user_id in poll.register.electors:
-        return poll.rule.offered
-    return frozenset({votes.Choice.DISAGREE, votes.Choice.ABSTAIN}) & (
-        frozenset(votes.Choice) if user_id in poll.register.vetoers else frozenset()
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from app.jobs.models import EVENTS, JOBS, WORKERS, JobFault
 from app.kernel.db import session
 
 PAGE = 50
+# Three times as long as others wait until they take the jobs of a worker that has fallen silent.
+SILENT = timedelta(seconds=60)
 STATES = {"todo": "waiting", "doing": "running", "failed": "failed", "aborted": "failed", "cancelled": "failed"}
 
 
@@ -63,6 +66,27 @@ def jobs(state: str, *, before: int | None = None, limit: int = PAGE) -> Sequenc
 def locks_in_use() -> Select[tuple[str]]:
     """The locks of jobs that wait or run: what has one will be seen to without anybody."""
     return select(JOBS.c.lock).where(JOBS.c.status.in_(("todo", "doing")), JOBS.c.lock.is_not(None))
+
+
+def is_seen_to(lock: str) -> bool:
+    """Whether a job with this lock waits, or runs in a worker that has beaten within the last minute."""
+    return _is_any_alive(JOBS.c.lock == lock)
+
+
+def are_seen_to(names: Collection[str], args: Mapping[str, Any]) -> bool:
+    """The same for jobs of these names with these among their args."""
+    return _is_any_alive(JOBS.c.task_name.in_(names) & JOBS.c.args.contains({"args": dict(args)}))
+
+
+def _is_any_alive(chosen: ColumnElement[bool]) -> bool:
+    beating = select(WORKERS.c.id).where(WORKERS.c.last_heartbeat > func.now() - SILENT)
+    alive = (JOBS.c.status == "todo") | ((JOBS.c.status == "doing") & JOBS.c.worker_id.in_(beating))
+    return bool(session.scalar(select(exists().where(chosen, alive))))
+
+
+def has_worker() -> bool:
+    """Whether any worker has beaten within the last minute."""
+    return bool(session.scalar(select(exists().where(WORKERS.c.last_heartbeat > func.now() - SILENT))))
 
 
 def workers() -> Sequence[WorkerRow]:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,10 @@ class EncryptedText:
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.column = f"{name}_cipher"
+
+    def sealed(self, value: Any, table: str, row_id: uuid.UUID | int) -> bytes | None:
+        """What the column `<name>_cipher` of that row holds for `value`."""
+        return None if value is None else seal(self.encode(value), f"{table}.{self.column}:{row_id}")
 
     def _place(self, row: Any) -> str:
         if row.id is None:

@@ -5,10 +5,12 @@ A request, a job item or a command opens `transaction()`; everything inside it b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Insert, MetaData, Table, create_engine, event, insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
@@ -39,8 +41,59 @@ ALIVE = {
     "connect_timeout": 10,
 }
 
-_sessions = sessionmaker(expire_on_commit=False)
-session: scoped_session[Session] = scoped_session(_sessions)
+
+class AppendingSession(Session):
+    """A session that also writes rows which nobody changes afterwards: history, audit, notices.
+
+    As mapped objects they would cost three to five times as much: of what the session does to keep track of an object they need
+    nothing. They go out with its flush, after the objects, so that what they refer to is there, and are dropped with a rollback.
+    """
+
+    def append(self, model: type[Base], values: Mapping[str, Any]) -> None:
+        """A new row of the model's table, by column; every column that has a value must be named, as no default is filled in."""
+        if not self.in_transaction():
+            self.begin()  # else a rollback would not be told of, and the row would stay
+        self._appended.append((model, values))
+
+    @property
+    def _appended(self) -> list[tuple[type[Base], Mapping[str, Any]]]:
+        rows: list[tuple[type[Base], Mapping[str, Any]]] = self.info.setdefault("appended", [])
+        return rows
+
+    def flush(self, objects: Any = None) -> None:
+        """Write the objects, then the appended rows."""
+        super().flush(objects)
+        by_model: dict[type[Base], list[Mapping[str, Any]]] = {}
+        for model, values in self.info.pop("appended", ()):
+            by_model.setdefault(model, []).append(values)
+        for model, rows in by_model.items():
+            self.connection().execute(_insert_into(model), rows if len(rows) > 1 else rows[0])
+
+
+@cache
+def _insert_into(model: type[Base]) -> Insert:
+    return insert(cast(Table, model.__table__)).inline()
+
+
+@event.listens_for(AppendingSession, "before_commit")
+def _write_appended(ending: Session) -> None:
+    """A commit flushes a session only where it holds changed objects."""
+    if ending.info.get("appended"):
+        ending.flush()
+
+
+@event.listens_for(AppendingSession, "after_soft_rollback")
+def _drop_appended(ending: Session, _transaction: object) -> None:
+    ending.info.pop("appended", None)
+
+
+_sessions = sessionmaker(class_=AppendingSession, expire_on_commit=False)
+session: scoped_session[AppendingSession] = scoped_session(_sessions)
+
+
+def append(model: type[Base], values: Mapping[str, Any]) -> None:
+    """A row that nobody changes afterwards, in this thread's session (see `AppendingSession`)."""
+    session().append(model, values)
 
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 
 class Refusal(Exception):
@@ -38,3 +39,16 @@ class Conflict(Refusal):
     """Somebody was faster, or the state has moved on since the page was opened."""
 
     status = 409
+
+
+def said(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as JSON, to be kept and read in any language later: name of its class, text, values, texts."""
+    values = {name: str(value) for name, value in refusal.values.items()}
+    return {"name": type(refusal).__name__, "text": refusal.text, "values": values, "texts": dict(refusal.texts)}
+
+
+def recalled(kept: Mapping[str, Any]) -> Refusal:
+    """A refusal that says what one kept by `said` said."""
+    refusal = Refusal(kept["text"], **kept.get("values", {}))
+    refusal.texts = kept.get("texts") or {}
+    return refusal

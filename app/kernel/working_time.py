@@ -25,14 +25,15 @@ OPENS, CLOSES = time(9), time(17)
 LAST_KNOWN_YEAR = max(holidays).year
 # Month and day; State Council decree 795 of 2024, article 2.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-ISO = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?")
+ISO = re.compile(r"P(?:(\d{1,3})W|(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?)")
+WEEK = 5  # working days
 DAY, NOTHING = timedelta(days=1), timedelta()
 
 Hours = tuple[tuple[time, time], ...]
 
 
 class BadDuration(ValueError):
-    """The text is no ISO 8601 duration of days, hours and minutes."""
+    """The text is no ISO 8601 duration of weeks, or of days, hours and minutes."""
 
 
 @cache
@@ -60,12 +61,12 @@ def holiday_name(day: date) -> str | None:
 
 
 def parse_duration(text: str) -> tuple[int, timedelta]:
-    """Working days and working hours of "P2D", "PT8H", "P1DT4H"; raises BadDuration."""
+    """Working days and working hours of "P2D", "PT8H", "P1DT4H", "P1W" (five working days); raises BadDuration."""
     match = ISO.fullmatch(text)
     if not match or not any(match.groups()):
         raise BadDuration(f"{text!r} is no duration like P2D or PT8H.")
-    days, hours, minutes = (int(part or 0) for part in match.groups())
-    return days, timedelta(hours=hours, minutes=minutes)
+    weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
+    return weeks * WEEK + days, timedelta(hours=hours, minutes=minutes)
 
 
 @dataclass(frozen=True)

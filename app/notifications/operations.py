@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.audit import operations as audit
 from app.audit.operations import Actor
 from app.jobs import enqueue
-from app.kernel.db import session
+from app.kernel.db import append, session
 from app.kernel.errors import NotFound, Refusal
 from app.notifications import routing, rules, wording
 from app.notifications.models import Delivery, Notice, NoticeSetting, NoticeText
@@ -33,10 +33,9 @@ def notify(
     `event` is a key of `rules.EVENTS`; `params` may have `element` and `definition` (the station) and `due` (a text). Mail and
     SMS follow after the commit, for those who want them; nothing is looked up here.
     """
-    session.add_all(
-        Notice(user_id=user_id, event=event, case_id=case_id, params=params or {}, created_at=now)
-        for user_id in dict.fromkeys(user_ids)
-    )
+    told = {"event": event, "case_id": case_id, "params": params or {}, "created_at": now}
+    for user_id in dict.fromkeys(user_ids):
+        append(Notice, {"user_id": user_id, **told})
 
 
 def mark_read(*, user_id: int, now: datetime, notice_id: int | None = None) -> None:

@@ -8,11 +8,25 @@ from app.products import queries
 from app.products.rules import GUARANTEE_KINDS, INDUSTRIES, REPAYMENT_METHODS, Texts
 from app.workflow.registry import Option, option_source
 
+OF_A_PRODUCT = (
+    "business_line",
+    "customer_kind",
+    "min_amount",
+    "max_amount",
+    "min_term_months",
+    "max_term_months",
+    "repayment_methods",
+    "guarantee_kinds",
+)
 
-@option_source("products")
+
+@option_source("products", *OF_A_PRODUCT)
 def product_options() -> Sequence[Option]:
     """The products offered today, by key."""
-    return [Option(product.key, product.name, product.summary) for product in queries.products()]
+    return [
+        Option(product.key, product.name, product.summary, {name: getattr(product, name) for name in OF_A_PRODUCT})
+        for product in queries.products()
+    ]
 
 
 @option_source("business_lines")
@@ -21,22 +35,31 @@ def business_line_options() -> Sequence[Option]:
     return [Option(line.key, line.name) for line in queries.business_lines()]
 
 
-@option_source("repayment_methods")
+@option_source("repayment_methods", "products")
 def repayment_options() -> Sequence[Option]:
-    """How a loan may be paid back."""
-    return _options(REPAYMENT_METHODS)
+    """How a loan may be paid back, each with the keys of the products that allow it."""
+    return _allowed(REPAYMENT_METHODS, "repayment_methods")
 
 
-@option_source("guarantee_kinds")
+@option_source("guarantee_kinds", "products")
 def guarantee_options() -> Sequence[Option]:
-    """What may stand behind a loan."""
-    return _options(GUARANTEE_KINDS)
+    """What may stand behind a loan, each with the keys of the products that allow it."""
+    return _allowed(GUARANTEE_KINDS, "guarantee_kinds")
 
 
 @option_source("industries")
 def industry_options() -> Sequence[Option]:
     """Sections of GB/T 4754-2017."""
     return _options(INDUSTRIES)
+
+
+def _allowed(words: Mapping[str, Texts], kind: str) -> list[Option]:
+    """`kind`: in which column of a product what it allows is listed."""
+    found = queries.products()
+    return [
+        Option(str(value), label, facts={"products": [p.key for p in found if value in getattr(p, kind)]})
+        for value, label in words.items()
+    ]
 
 
 def _options(words: Mapping[str, Texts]) -> list[Option]:

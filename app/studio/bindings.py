@@ -8,10 +8,11 @@ from typing import Any
 from flask import current_app, has_request_context, url_for
 
 from app.studio import drafts
+from app.studio.files import file_titles
 from app.studio.publish import publishing
 from app.web.i18n import DEFAULT, text_of
 from app.workflow import difference
-from app.workflow.registry import CaseContext, CaseHead, CaseLink, bind, case_links
+from app.workflow.registry import CaseContext, CaseHead, CaseLink, answer_check, bind, case_links
 
 MOST_SENTENCES = 200
 OTHER_WAY = {
@@ -34,9 +35,10 @@ class FlowChangeBinding:
             return {}
         row = publishing.of_case(case.instance_id)
         draft = drafts.find(row.draft_id)
-        changes = difference.between(drafts.base_files(draft), drafts.files_of(draft))
+        files = drafts.files_of(draft)
+        changes = difference.between(drafts.base_files(draft), files)
         sentences = [f"• {_words(change.sentence)}" for change in changes[:MOST_SENTENCES]]
-        sentences += [f"⚠ {_words(OTHER_WAY)}{name}" for name in row.failing]
+        sentences += [f"⚠ {_words(OTHER_WAY)}{file_titles.shown(name, files)}" for name in row.failing]
         written = {f"change.{name}": getattr(row, name) for name in WRITTEN}
         return {**written, "change.title": draft.title, "change.differences": "\n".join(sentences)}
 
@@ -63,6 +65,13 @@ def _words(sentence: Mapping[str, str]) -> str:
 
 
 bind(publishing.PROCESS, FlowChangeBinding())
+
+
+@answer_check(publishing.PROCESS)
+def must_be_ready(case: CaseContext, element_id: str, outcome: str) -> None:
+    """A returned change is handed in again only as it could be handed in at first; it can always be dropped."""
+    if (element_id, outcome) == (publishing.CORRECTION, publishing.AGAIN):
+        publishing.check_again(case_id=case.instance_id, now=case.now)
 
 
 @case_links(publishing.PROCESS)

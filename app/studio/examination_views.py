@@ -9,13 +9,13 @@ from __future__ import annotations
 from flask import Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.jobs import long_work
 from app.kernel.ids import parse_id
 from app.studio import drafts, examinations
-from app.studio.models import Examination, ExaminationState
+from app.studio.models import Examination
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 
-AT_WORK = (ExaminationState.WAITING, ExaminationState.RUNNING)
 # The page on which the result of each kind stands.
 PAGES = {
     "report": "studio.report",
@@ -30,7 +30,7 @@ PAGES = {
 def examination(examination_id: str) -> str | BaseResponse:
     """The bar, anew; when the work is over the page around it is loaded anew, or the page of the result is shown."""
     row = examinations.find(parse_id(examination_id))
-    at_work = row.state in AT_WORK
+    at_work = long_work.standing(row) in long_work.AT_WORK
     if "HX-Request" in request.headers:
         bar = render_template("studio/_examination.html", examination=row)
         return bar if at_work else Response(bar, headers={"HX-Refresh": "true"})

@@ -6,25 +6,23 @@ back what it found as JSON. It works on copies: whatever it writes is rolled bac
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from app.audit.operations import Actor
-from app.jobs import Queue, enqueue, job
+from app.jobs import Queue, job, long_work
 from app.kernel.clock import now as moment
-from app.kernel.db import separate_transaction, session
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.db import session
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.studio import drafts
-from app.studio.models import Draft, Examination, ExaminationState
-
-log = logging.getLogger("creditflow.studio")
+from app.studio.models import Draft, Examination
 
 JOB = "studio.examine"
 FAULT = (
@@ -40,7 +38,7 @@ class Task:
     files: Mapping[str, bytes]
     asked: Mapping[str, Any]
     now: datetime
-    report: Callable[[int, int], None]
+    report: long_work.Report
 
 
 Examiner = Callable[[Task], dict[str, Any]]
@@ -58,13 +56,20 @@ def examiner(kind: str) -> Callable[[Examiner], Examiner]:
 
 
 def begin(*, draft: Draft, kind: str, asked: Mapping[str, Any], actor: Actor, now: datetime) -> Examination:
-    """Ask a worker for an examination of the draft as it is now; KeyError where there is no such examiner."""
+    """Ask a worker for an examination of the draft as it is now; KeyError where there is no such examiner.
+
+    Where the same is at work already that one is given back, also to the second of two who press at once.
+    """
     _examiners[kind]
+    session.execute(select(Draft.id).where(Draft.id == draft.id).with_for_update(key_share=True))
+    same = select(Examination).where(Examination.draft_id == draft.id, Examination.kind == kind)
+    same = same.where(Examination.digest == draft.digest, Examination.asked == dict(asked))
+    before = long_work.at_work(session.scalars(same.where(Examination.state.in_(long_work.AT_WORK))).all(), now)
+    if before is not None:
+        return before
     row = Examination(id=new_id(), draft_id=draft.id, kind=kind, digest=draft.digest, asked=dict(asked))
-    row.state, row.begun_by, row.begun_at = ExaminationState.WAITING, actor.user_id, now
-    session.add(row)
-    session.flush()
-    enqueue(name=JOB, args={"examination": str(row.id)}, key=str(row.id))
+    row.begun_by, row.begun_at = actor.user_id, now
+    long_work.begin(row, job=JOB, argument="examination")
     return row
 
 
@@ -76,9 +81,10 @@ def find(examination_id: uuid.UUID | None) -> Examination:
     return row
 
 
-def newest(draft: Draft, kind: str) -> Examination | None:
-    """The last examination of this kind that was asked for."""
+def newest(draft: Draft, kind: str, *, lean: bool = False) -> Examination | None:
+    """The last examination of this kind that was asked for; `lean`: what it found is read only when somebody asks for it."""
     statement = select(Examination).where(Examination.draft_id == draft.id, Examination.kind == kind)
+    statement = statement.options(defer(Examination.found)) if lean else statement
     return session.scalars(statement.order_by(Examination.begun_at.desc(), Examination.id.desc()).limit(1)).first()
 
 
@@ -91,36 +97,9 @@ def is_old(row: Examination, draft: Draft) -> bool:
 def examine(*, examination: str, key: str) -> None:
     """Do the work; what it wrote on the way is taken back."""
     row = find(uuid.UUID(examination))
-    if row.state == ExaminationState.DONE:
-        return
     draft = drafts.find(row.draft_id)
-    task = Task(
-        draft, drafts.files_of(draft), row.asked, moment(), lambda done, total: _note(row_id, done=done, total=total)
-    )
-    row_id = row.id
-    _note(row_id, state=ExaminationState.RUNNING, done=0)
-    try:
-        found = _on_a_copy(lambda: _examiners[row.kind](task))
-    except Refusal as refusal:
-        _note(row_id, state=ExaminationState.FAILED, fault=str(refusal)[:400], ended_at=moment())
-        return
-    except Exception:
-        log.exception("examination %s failed", row_id)
-        _note(row_id, state=ExaminationState.FAILED, fault=FAULT, ended_at=moment())
-        return
-    _note(row_id, state=ExaminationState.DONE, found=found, ended_at=moment())
 
+    def work(report: long_work.Report) -> dict[str, Any]:
+        return _examiners[row.kind](Task(draft, drafts.files_of(draft), row.asked, moment(), report))
 
-def _on_a_copy(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Whatever the work writes is rolled back to before it."""
-    nested = session.begin_nested()
-    try:
-        return work()
-    finally:
-        nested.rollback()
-
-
-def _note(row_id: uuid.UUID, **values: Any) -> None:
-    """Written at once, beside the work, so that the page sees it."""
-    with separate_transaction() as beside:
-        beside.execute(update(Examination).where(Examination.id == row_id).values(**values))
+    long_work.perform(row, work, fault=FAULT)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.jobs.long_work import LongWork
 from app.kernel.db import Base
 
 Moment = DateTime(timezone=True)
@@ -127,38 +127,19 @@ class Publication(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class ExaminationState(StrEnum):
-    """Where an examination is in its life."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class Examination(Base):
+class Examination(LongWork, Base):
     """Long work about a draft, done by a worker: what it was asked, how far it is, what it found.
 
     kind: which examiner; digest: of the files it looks at, so that a result tells when it has grown old; asked and found: JSON, in
-    the shape its examiner documents. done and total: for the bar.
+    the shape its examiner documents.
     """
 
     __tablename__ = "examination"
     __table_args__ = (Index("ix_examination_draft", "draft_id", "kind", "begun_at"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draft.id"))
     kind: Mapped[str] = mapped_column(String(40))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
-    asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    state: Mapped[str] = mapped_column(String(20), default=ExaminationState.WAITING)
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    total: Mapped[int] = mapped_column(Integer, default=0)
-    found: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    fault: Mapped[str | None] = mapped_column(String(400))
-    begun_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    begun_at: Mapped[datetime] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class DraftPresence(Base):

@@ -10,6 +10,8 @@ from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from app.jobs import long_work
+from app.jobs.queries import has_worker
 from app.kernel.ids import parse_id
 from app.studio import drafts
 from app.studio.models import Draft, DraftState
@@ -35,6 +37,13 @@ STUDIO_PAGES = (
     ("studio.import_files", "Import", "upload"),
     ("studio.monitoring", "Monitoring", "activity"),
 )
+
+
+def _may_open(endpoint: str) -> bool:
+    """Whether the page exists and the reader may use it."""
+    view = current_app.view_functions.get(endpoint)
+    permission = getattr(view, "declared_permission", None)
+    return current_user.is_authenticated and permission in current_user.permissions
 
 
 def draft_or_404(draft_id: str) -> Draft:
@@ -71,7 +80,11 @@ def rooms() -> dict[str, Any]:
         "pages": [
             (url_for(endpoint), gettext(words), request.endpoint == endpoint, None, icon)
             for endpoint, words, icon in STUDIO_PAGES
-            if endpoint in current_app.view_functions
+            if _may_open(endpoint)
         ],
         "draft_tabs": draft_tabs,
+        "work_standing": long_work.standing,
+        "work_fault": long_work.fault_of,
+        "work_refusal": long_work.refusal_of,
+        "has_worker": has_worker,
     }

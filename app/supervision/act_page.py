@@ -21,6 +21,7 @@ from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import definitions, returns
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import Reach, open_tasks_in
 from app.workflow.rules import MOVES, About, Ask, Verb, Who
 from app.workflow.words import WORDS
 
@@ -120,9 +121,10 @@ def view(act: BulkAct, reader_id: int, now: datetime) -> ActView:
     )
 
 
-def recent(reader_id: int, now: datetime, size: int = 50) -> list[ActView]:
-    """The newest acts of everybody."""
-    acts = session.scalars(select(BulkAct).order_by(BulkAct.id.desc()).limit(size)).all()
+def recent(reader_id: int, now: datetime, *, own: bool, size: int = 50) -> list[ActView]:
+    """The newest acts of everybody, or the reader's own."""
+    mine = [BulkAct.made_by == reader_id] if own else []
+    acts = session.scalars(select(BulkAct).where(*mine).order_by(BulkAct.id.desc()).limit(size)).all()
     return [view(act, reader_id, now) for act in acts]
 
 
@@ -149,13 +151,13 @@ def asked(verb: Verb) -> frozenset[Ask]:
     return frozenset(MOVES[verb].asks)
 
 
-def mapped(ids: Iterable[uuid.UUID]) -> tuple[str | None, list[Mapped]]:
+def mapped(ids: Iterable[uuid.UUID], reach: Reach) -> tuple[str | None, list[Mapped]]:
     """Where the ticked rows stand, with the stations they may be moved to; the process key where all are of one process."""
     wanted = list(ids)
     about = UserTask.id.in_(wanted) | UserTask.instance_id.in_(wanted)
     tasks = session.execute(
         select(UserTask.element_id, UserTask.definition_id, UserTask.process_key).where(
-            UserTask.state == TaskState.OPEN, about
+            UserTask.state == TaskState.OPEN, about, *open_tasks_in(reach)
         )
     ).all()
     found: dict[str, list[Any]] = {}

@@ -22,7 +22,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
 from app.supervision import act_page, exports, operations
 from app.supervision.models import ActState, BulkAct
-from app.supervision.pages import blueprint
+from app.supervision.pages import blueprint, overseen
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
@@ -36,8 +36,10 @@ PATIENCE = 1.0
 @blueprint.get("/acts", endpoint="acts")
 @requires(Permission.CASE_SUPERVISE)
 def acts_page() -> str:
-    """The newest acts on many rows, of everybody."""
-    return render_template("supervision/acts.html", acts=act_page.recent(current_user.id, now()))
+    """The newest acts on many rows: of everybody for whoever oversees the bank, else the reader's own."""
+    return render_template(
+        "supervision/acts.html", acts=act_page.recent(current_user.id, now(), own=overseen() is not None)
+    )
 
 
 @blueprint.post("/acts/new")
@@ -138,8 +140,8 @@ def _ids() -> list[uuid.UUID]:
     wanted = list_address.wanted(_query())
     most = operations.MOST + 1
     if request.form.get("list") == "tasks":
-        return [row.task.id for row in worklists.all_open(wanted, now=now(), size=most).rows]
-    return [case.id for case in worklists.all_cases(wanted, size=most).rows]
+        return [row.task.id for row in worklists.all_open(wanted, now=now(), size=most, reach=overseen()).rows]
+    return [case.id for case in worklists.all_cases(wanted, size=most, reach=overseen()).rows]
 
 
 def _query() -> dict[str, str]:
@@ -174,7 +176,7 @@ def _by_station(prefix: str) -> dict[str, str]:
 
 def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
     asks = act_page.asked(verb)
-    process_key, stations = act_page.mapped(ids) if asks & {Ask.TARGET, Ask.OUTCOME} else (None, [])
+    process_key, stations = act_page.mapped(ids, overseen()) if asks & {Ask.TARGET, Ask.OUTCOME} else (None, [])
     return render_template(
         "supervision/act_new.html",
         verb=verb,
@@ -194,8 +196,9 @@ def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
 
 
 def _found(act_id: uuid.UUID) -> BulkAct:
+    """The act, for who made it and for whoever oversees the bank: its rows may be of any branch."""
     act = session.get(BulkAct, act_id)
-    if act is None:
+    if act is None or (act.made_by != current_user.id and overseen() is not None):
         raise NotFound("There is no such act.")
     return act
 

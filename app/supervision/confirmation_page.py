@@ -14,10 +14,12 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.supervision import act_page, operations, tables
+from app.supervision import act_page, operations, refusals, tables
+from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import confirmations, definitions, engine, pending
 from app.workflow.models import PendingAct, ProcessInstance
+from app.workflow.reach import cases_in
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
 
@@ -45,13 +47,7 @@ class Wish:
 
 def waiting(person: Person, now: datetime) -> list[Wish]:
     """What waits for confirmation, oldest first; each is tried and taken back, so that what is shown is what would happen."""
-    found = session.execute(
-        select(PendingAct, ProcessInstance)
-        .join(ProcessInstance, ProcessInstance.id == PendingAct.instance_id)
-        .where(PendingAct.decided_at.is_(None))
-        .order_by(PendingAct.id)
-        .limit(SHOWN)
-    ).all()
+    found = session.execute(pending.waiting(person.reach(Permission.CASE_SUPERVISE)).limit(SHOWN)).all()
     names = people.users(row.asked_by for row, _ in found)
     return [_wish(row, case, names[row.asked_by].name, person, now) for row, case in found]
 
@@ -59,7 +55,11 @@ def waiting(person: Person, now: datetime) -> list[Wish]:
 def count(person: Person) -> int:
     """How many wait for this person: he did not ask for them himself."""
     open_ones = PendingAct.decided_at.is_(None), PendingAct.asked_by != person.id
-    return session.scalar(select(func.count()).select_from(PendingAct).where(*open_ones)) or 0
+    reach = person.reach(Permission.CASE_SUPERVISE)
+    statement = select(func.count()).select_from(PendingAct).where(*open_ones)
+    if reach is not None:
+        statement = statement.join(ProcessInstance, ProcessInstance.id == PendingAct.instance_id)
+    return session.scalar(statement.where(*cases_in(reach))) or 0
 
 
 def _wish(row: PendingAct, case: ProcessInstance, asker: str, person: Person, now: datetime) -> Wish:
@@ -93,7 +93,7 @@ def _tried(row: PendingAct, case: ProcessInstance, person: Person, now: datetime
         session.flush()
         return act_page.stand(operations.picture(case.id), case), ""
     except (Refusal, engine.EngineError) as fault:
-        return "", act_page.refusal_words(operations.said(fault))
+        return "", act_page.refusal_words(refusals.said(fault))
     finally:
         nested.rollback()
 

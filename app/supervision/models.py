@@ -78,5 +78,5 @@ class BulkRow(Base):
     state: Mapped[str] = mapped_column(String(12), default=RowState.NEW)
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    refusal: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     at: Mapped[datetime | None] = mapped_column(Moment)

@@ -8,7 +8,6 @@ the rest is done and nothing twice.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,22 +23,20 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
+from app.supervision import refusals
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.access import Permission
-from app.web.i18n import LANGUAGES
-from app.workflow import acts, engine, pending
+from app.workflow import acts, pending
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.reach import Reach, cases_in, tasks_in
 from app.workflow.rules import MOVES, About, Verb
-
-log = logging.getLogger("creditflow.supervision")
 
 MOST = 1000
 CHUNK = 50
 # These ask the database nothing about what they have just written, so that many of them may be written at once.
 WRITTEN_AT_ONCE = frozenset({Verb.REASSIGN, Verb.SUSPEND, Verb.RESUME})
 OUTAGES = (OperationalError, InterfaceError)
-FAULT = "Something went wrong on our side with this row. Nothing was written for it."
 
 
 class TooMany(Refusal):
@@ -53,7 +50,7 @@ def prepare(
 
     A verb about tasks goes to every open task of a ticked case, a verb about cases to the case of a ticked task. Where `given` says
     something for each station ("mapped": from → to; "answers": station → outcome), only tasks at those are meant. Raises Refusal
-    (nothing ticked or open), TooMany, Forbidden.
+    (nothing ticked, open or overseen), TooMany, Forbidden.
     """
     if not person.may(Permission.CASE_SUPERVISE):
         raise Forbidden("Only supervisors may act on many rows.")
@@ -61,7 +58,8 @@ def prepare(
     mapped = given.get("mapped", given.get("answers"))
     if mapped is not None and not mapped:
         raise Refusal("Choose for at least one of the stations.")
-    subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()))
+    reach = person.reach(Permission.CASE_SUPERVISE)
+    subjects = _subjects(list(dict.fromkeys(ids)), about, tuple(mapped or ()), reach)
     if len(subjects) > MOST:
         raise TooMany("At most {most} rows at once.", most=MOST)
     act = BulkAct(id=new_id(), verb=verb, subject=about, total=len(subjects), made_by=person.id, made_at=now)
@@ -94,6 +92,8 @@ def confirm(*, act_id: uuid.UUID, person: Person, now: datetime) -> BulkAct:
     if act.state != ActState.PREVIEW:
         raise Refusal("This act was confirmed already, or is not ready for it.")
     act.state, act.confirmed_at = ActState.RUNNING, now
+    barred = select(BulkRow).where(BulkRow.act_id == act.id, BulkRow.state == RowState.BARRED).order_by(BulkRow.place)
+    refusals.note(session.scalars(barred).all(), act, person, now)
     return act
 
 
@@ -117,6 +117,7 @@ def carry_on(*, act_id: uuid.UUID, now: datetime, size: int = CHUNK) -> BulkAct:
     if not (_apart(found) and _all_done(found, act, person, now)):
         for row in found:
             _do(row, act, person, now)
+    refusals.note([row for row in found if row.state == RowState.REFUSED], act, person, now)
     if not _left(act, RowState.READY):
         act.state, act.ended_at = ActState.DONE, now
     return act
@@ -134,22 +135,21 @@ def counts(act: BulkAct) -> dict[str, int]:
     return {str(state): 0 for state in RowState} | {row[0]: row[1] for row in rows}
 
 
-def said(refusal: Refusal | engine.EngineError) -> dict[str, Any]:
-    """A refusal as it is kept with a row, to be read in any language."""
-    if isinstance(refusal, engine.EngineError):
-        return {"texts": {locale: refusal.message(locale) for locale in LANGUAGES}}
-    values = {name: str(value) for name, value in refusal.values.items()}
-    return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
+def _subjects(
+    ids: Sequence[uuid.UUID], about: About, stations: Sequence[str], reach: Reach
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order.
 
-
-def _subjects(ids: Sequence[uuid.UUID], about: About, stations: Sequence[str]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(subject, case) in the order of the cases: whoever acts on overlapping rows at the same time takes the locks in one order."""
+    What lies beyond the person's reach is left out, as if there were no such row.
+    """
     if not ids:
         raise Refusal("Tick at least one row.")
-    cases_ticked = session.scalars(select(ProcessInstance.id).where(ProcessInstance.id.in_(ids))).all()
+    cases_ticked = session.scalars(
+        select(ProcessInstance.id).where(ProcessInstance.id.in_(ids), *cases_in(reach))
+    ).all()
     meant = or_(UserTask.id.in_(ids), and_(UserTask.instance_id.in_(cases_ticked), UserTask.state == TaskState.OPEN))
     here = UserTask.element_id.in_(stations) if stations else true()
-    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(meant, here)).all()
+    tasks = session.execute(select(UserTask.id, UserTask.instance_id).where(meant, here, *tasks_in(reach))).all()
     if about is About.CASE:
         others = () if stations else cases_ticked
         chosen = {case_id: case_id for case_id in (*others, *(row.instance_id for row in tasks))}
@@ -250,7 +250,7 @@ def _try(found: Sequence[BulkRow], act: BulkAct, person: Person, now: datetime, 
     except Exception as fault:
         if together:
             raise
-        refusal = _told(fault, found[0])
+        refusal = refusals.told(fault, found[0])
     finally:
         nested.rollback()
     for row in found:
@@ -285,16 +285,8 @@ def _do(row: BulkRow, act: BulkAct, person: Person, now: datetime) -> None:
     except OUTAGES:
         raise
     except Exception as fault:
-        refusal = _told(fault, row)
+        refusal = refusals.told(fault, row)
     row.state, row.refusal, row.at = RowState.REFUSED if refusal else RowState.DONE, refusal, now
-
-
-def _told(fault: Exception, row: BulkRow) -> dict[str, Any]:
-    """Why a row was not done. What is no refusal stands in the log: one damaged case must not stop the other rows."""
-    if isinstance(fault, (Refusal, engine.EngineError)):
-        return said(fault)
-    log.error("row %s of act %s", row.place, row.act_id, exc_info=fault)
-    return said(Refusal(FAULT))
 
 
 def _asked(act: BulkAct, case: ProcessInstance) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from app.supervision.tables import LoadLine
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, oversight, stuck, workload
 from app.workflow.progress import ZONE
+from app.workflow.reach import Reach
 from app.workflow.stuck import Kind, Stuck
 
 TOP = 8
@@ -214,10 +215,9 @@ def _many(number: int) -> str:
 
 @dataclass(frozen=True)
 class Counted:
-    """What the overview shows, counted at one moment in one database."""
+    """What the overview shows, counted at one moment."""
 
     at: datetime
-    bank: str
     figures: oversight.Figures
     stations: Sequence[Any]
     persons: Sequence[Any]
@@ -226,27 +226,27 @@ class Counted:
     suspended: int
 
 
-_last: list[Counted] = []
+_kept: dict[tuple[str, Reach], Counted] = {}
 
 
-def counted(now: datetime, *, fresh: bool = False) -> Counted:
-    """The numbers of the bank, counted at most every ten seconds by this process; the page says of which moment they are.
+def counted(now: datetime, reach: Reach, *, fresh: bool = False) -> Counted:
+    """The numbers of the bank, or of some branches, counted at most every ten seconds by this process; the page says when.
 
     Counting a hundred thousand open tasks takes a tenth of a second of the database; a room full of heads of department who open
     the page at nine o'clock shall not ask for it once each.
     """
-    bank = str(session.get_bind().engine.url)
-    if fresh or not _last or _last[0].bank != bank or now - _last[0].at > FRESH:
-        _last[:] = [
-            Counted(
-                now,
-                bank,
-                oversight.figures(now, ZONE),
-                oversight.stations(now),
-                workload.load_per_person(now),
-                workload.load_per_pool(now),
-                stuck.count(),
-                oversight.suspended(),
-            )
-        ]
-    return _last[0]
+    place = str(session.get_bind().engine.url), reach
+    found = _kept.get(place)
+    if fresh or found is None or now - found.at > FRESH:
+        for old in [key for key, one in _kept.items() if now - one.at > FRESH]:
+            del _kept[old]
+        found = _kept[place] = Counted(
+            now,
+            oversight.figures(now, ZONE, reach),
+            oversight.stations(now, reach),
+            workload.load_per_person(now, reach),
+            workload.load_per_pool(now, reach),
+            stuck.count(reach=reach),
+            oversight.suspended(reach),
+        )
+    return found

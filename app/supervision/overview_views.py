@@ -7,7 +7,7 @@ from flask_babel import format_datetime
 
 from app.kernel.clock import now
 from app.supervision import overview
-from app.supervision.pages import blueprint
+from app.supervision.pages import blueprint, overseen
 from app.web.access import Permission, requires
 from app.workflow import stuck
 
@@ -17,7 +17,7 @@ from app.workflow import stuck
 def overview_page() -> str:
     """Everything a head of department looks at first, on one screen; each number leads to its list."""
     moment = now()
-    counted = overview.counted(moment, fresh="fresh" in request.args)
+    counted = overview.counted(moment, overseen(), fresh="fresh" in request.args)
     stations = overview.stations(counted.stations)
     return render_template(
         "supervision/overview.html",
@@ -37,7 +37,7 @@ def overview_page() -> str:
 def stuck_page() -> str:
     """The cases that do not go on by themselves, why, and what can be done."""
     moment = now()
-    found = stuck.find(moment)
+    found = stuck.find(moment, reach=overseen())
     return render_template(
         "supervision/stuck.html", rows=overview.troubles(found, moment), most=len(found) >= stuck.MOST
     )

@@ -17,6 +17,7 @@ from app.web.i18n import text_of
 from app.workflow import definitions, engine, explanations, queries, worklists
 from app.workflow.clock_words import NO_DUE, Due, due
 from app.workflow.models import CaseState, ProcessInstance
+from app.workflow.reach import Reach
 from app.workflow.worklists import Filter, TaskRow
 
 BLOCK = 500
@@ -134,10 +135,10 @@ def header(list: str) -> list[str]:
     return [*columns, gettext("Station"), gettext("Holder"), *last]
 
 
-def every_case(wanted: Filter, now: datetime) -> Iterator[Sequence[Cell]]:
+def every_case(wanted: Filter, now: datetime, reach: Reach) -> Iterator[Sequence[Cell]]:
     """All cases that match, read page by page; for a file."""
     while True:
-        found = worklists.all_cases(wanted, size=BLOCK)
+        found = worklists.all_cases(wanted, size=BLOCK, reach=reach)
         for case, line in zip(found.rows, case_rows(found.rows, now), strict=True):
             started = case.started_at.astimezone(get_timezone())
             words = status_words().get(line.status, line.status)
@@ -148,10 +149,10 @@ def every_case(wanted: Filter, now: datetime) -> Iterator[Sequence[Cell]]:
         session.expunge_all()
 
 
-def every_task(wanted: Filter, now: datetime) -> Iterator[Sequence[Cell]]:
+def every_task(wanted: Filter, now: datetime, reach: Reach) -> Iterator[Sequence[Cell]]:
     """All open tasks that match, read page by page; for a file."""
     while True:
-        found = worklists.all_open(wanted, now=now, size=BLOCK)
+        found = worklists.all_open(wanted, now=now, size=BLOCK, reach=reach)
         for row, line in zip(found.rows, task_rows(found.rows, now), strict=True):
             since, due = row.task.created_at.astimezone(get_timezone()), row.task.due_at
             due = due.astimezone(get_timezone()) if due else None

@@ -20,7 +20,7 @@ from app.supervision import (
     overview_views,
     tables,
 )
-from app.supervision.pages import blueprint
+from app.supervision.pages import blueprint, overseen
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
 def cases() -> str:
     """Every case, with filters and a diagram that shows where they are."""
     filter = list_address.wanted()
-    found = worklists.all_cases(filter)
+    found = worklists.all_cases(filter, reach=overseen(Permission.CASE_SEE_ALL))
     chosen = next((d for d in definitions.actives() if d.key == filter.process_key), None)
     return render_template(
         "supervision/cases.html",
@@ -76,7 +76,7 @@ def cases() -> str:
 def tasks() -> str:
     """Every open task, with filters; ticked ones can be reassigned."""
     filter, moment = list_address.wanted(), now()
-    found = worklists.all_open(filter, now=moment)
+    found = worklists.all_open(filter, now=moment, reach=overseen())
     return render_template(
         "supervision/tasks.html",
         rows=tables.task_rows(found.rows, moment),
@@ -98,11 +98,13 @@ def tasks() -> str:
 @requires(Permission.CASE_SUPERVISE)
 def load() -> str:
     """Who holds how much, and what lies unclaimed."""
-    moment = now()
+    moment, reach = now(), overseen()
     return render_template(
         "supervision/load.html",
-        persons=[tables.load_row(row, row.name, "holder", moment) for row in workload.load_per_person(moment)],
-        pools=[tables.load_row(row, text_of(row.name), "group", moment) for row in workload.load_per_pool(moment)],
+        persons=[tables.load_row(row, row.name, "holder", moment) for row in workload.load_per_person(moment, reach)],
+        pools=[
+            tables.load_row(row, text_of(row.name), "group", moment) for row in workload.load_per_pool(moment, reach)
+        ],
     )
 
 
@@ -118,7 +120,9 @@ def diagram(key: str) -> Response:
 def badges(key: str) -> Response:
     """How many open tasks each station has; those inside a called process count at its call activity."""
     loaded = definitions.load(definitions.active(key).id)
-    return jsonify(tables.badges(loaded.compiled, workload.station_counts(key)))
+    return jsonify(
+        tables.badges(loaded.compiled, workload.station_counts(key, reach=overseen(Permission.CASE_SEE_ALL)))
+    )
 
 
 @blueprint.get("/<list>.<kind>")
@@ -127,10 +131,10 @@ def list_file(list: str, kind: str) -> BaseResponse:
     """A list as CSV or XLSX, all rows that match the filter."""
     if list not in ("cases", "tasks"):
         raise NotFound("There is no such list.")
-    filter, moment = list_address.wanted(), now()
+    filter, moment, reach = list_address.wanted(), now(), overseen()
     every = tables.every_case if list == "cases" else tables.every_task
     name = f"{list}-{moment:%Y%m%d-%H%M}"
-    return exports.answer(kind, name, tables.header(list), lambda: every(filter, moment))
+    return exports.answer(kind, name, tables.header(list), lambda: every(filter, moment, reach))
 
 
 def _states() -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CASE_WORK = "case.work"
     CASE_SEE_ALL = "case.see_all"
     CASE_SUPERVISE = "case.supervise"
+    BANK_SUPERVISE = "bank.supervise"
     CUSTOMER_SEE = "customer.see"
     CUSTOMER_EDIT = "customer.edit"
     CUSTOMER_RELATED = "customer.related"

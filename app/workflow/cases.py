@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import aliased, undefer
 
 from app.audit.operations import Actor
@@ -72,9 +72,24 @@ def hold_task(task_id: uuid.UUID) -> Held:
     held = _hold(CASE_OF_TASK, task_id)
     task = next((t for t in held.open if t.id == task_id), None) if held else None
     if held is None or task is None:
-        raise _why_gone(task_id)
+        raise why_gone(task_id)
     held.task = task
     return held
+
+
+def hold_tasks(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Held]:
+    """The same for many tasks in one statement, locked in the order of their cases; those that are no longer open are left out."""
+    by_case: dict[uuid.UUID, list[Row[ProcessInstance, UserTask, int]]] = {}
+    for row in session.execute(CASES_OF_TASKS, {"wanted": list(task_ids)}).all():
+        by_case.setdefault(row.ProcessInstance.id, []).append(row)
+    cases = [_under_lock(rows) for rows in by_case.values()]
+    open_now = {task.id: (case, task) for case in cases for task in case.open}
+    return {
+        one: Held(case.case, case.open, case.loaded, task=task)
+        for one in task_ids
+        if one in open_now
+        for case, task in [open_now[one]]
+    }
 
 
 def hold_task_of(task_id: uuid.UUID, person: Person) -> Held:
@@ -199,14 +214,14 @@ def open_tasks(instance_id: uuid.UUID) -> Sequence[UserTask]:
     return session.scalars(statement.order_by(UserTask.id)).all()
 
 
-def _locking(case: ColumnElement[uuid.UUID]) -> Select[ProcessInstance, UserTask, int]:
+def _locking(wanted: ColumnElement[bool]) -> Select[ProcessInstance, UserTask, int]:
     """A case with its open tasks, locked; and its version as it was when the statement began."""
     before = aliased(ProcessInstance)
     return (
         select(ProcessInstance, UserTask, before.version.label("seen"))
         .join(UserTask, UserTask.instance_id == ProcessInstance.id)
         .join(before, before.id == ProcessInstance.id)
-        .where(ProcessInstance.id == case, UserTask.state == TaskState.OPEN)
+        .where(wanted, UserTask.state == TaskState.OPEN)
         .order_by(UserTask.id)
         .options(undefer(UserTask.draft_cipher))
         .with_for_update(of=(ProcessInstance, UserTask))
@@ -216,8 +231,12 @@ def _locking(case: ColumnElement[uuid.UUID]) -> Select[ProcessInstance, UserTask
 
 # Made once: putting such a statement together costs as much as carrying it out.
 WANTED: ColumnElement[uuid.UUID] = bindparam("wanted", type_=UserTask.id.type)
-CASE = _locking(WANTED)
-CASE_OF_TASK = _locking(select(UserTask.instance_id).where(UserTask.id == WANTED).scalar_subquery())
+CASE = _locking(ProcessInstance.id == WANTED)
+CASE_OF_TASK = _locking(
+    ProcessInstance.id == select(UserTask.instance_id).where(UserTask.id == WANTED).scalar_subquery()
+)
+THESE = select(UserTask.instance_id).where(UserTask.id.in_(bindparam("wanted", expanding=True)))
+CASES_OF_TASKS = _locking(ProcessInstance.id.in_(THESE)).order_by(None).order_by(ProcessInstance.id, UserTask.id)
 
 
 def _hold(locking: Select[ProcessInstance, UserTask, int], wanted: uuid.UUID) -> Held | None:
@@ -227,8 +246,11 @@ def _hold(locking: Select[ProcessInstance, UserTask, int], wanted: uuid.UUID) ->
     tasks it does not see: the version it first saw tells, and the tasks are read again under the lock.
     """
     rows = session.execute(locking, {"wanted": wanted}).all()
-    if not rows:
-        return None
+    return _under_lock(rows) if rows else None
+
+
+def _under_lock(rows: Sequence[Row[ProcessInstance, UserTask, int]]) -> Held:
+    """One case with its open tasks, of the rows that were locked."""
     case = rows[0].ProcessInstance
     waited = rows[0].seen != case.version
     tasks = _tasks_under_lock(case.id) if waited else [row.UserTask for row in rows]
@@ -242,7 +264,8 @@ def _tasks_under_lock(instance_id: uuid.UUID) -> list[UserTask]:
     return list(session.scalars(fresh, execution_options={"populate_existing": True}))
 
 
-def _why_gone(task_id: uuid.UUID) -> TaskGone | NotFound:
+def why_gone(task_id: uuid.UUID) -> TaskGone | NotFound:
+    """What to refuse with where a task is not open: there is none, or what became of it."""
     row = session.execute(
         select(UserTask, User.name).outerjoin(User, User.id == UserTask.completed_by).where(UserTask.id == task_id)
     ).first()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
+from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.identity import queries as people
 from app.identity.models import User
@@ -32,6 +34,14 @@ from app.workflow.votes import Choice
 LONGEST = 2000
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A condition as a decision words it, and the day by which it is to be met, if any is said."""
+
+    text: str
+    due_on: date | None = None
+
+
 class ConditionsUnmet(Refusal):
     """The step waits until the conditions of the approval are settled."""
 
@@ -40,6 +50,11 @@ def conditions_of(instance_id: uuid.UUID) -> Sequence[CaseCondition]:
     """All conditions of a case, oldest first."""
     statement = select(CaseCondition).where(CaseCondition.instance_id == instance_id)
     return session.scalars(statement.order_by(CaseCondition.id)).all()
+
+
+def condition(condition_id: uuid.UUID) -> CaseCondition | None:
+    """One condition."""
+    return session.get(CaseCondition, condition_id)
 
 
 def people_of(instance_id: uuid.UUID) -> set[int | None]:
@@ -70,6 +85,12 @@ def count_for(user_id: int) -> int:
     return session.scalar(select(func.count()).select_from(CaseCondition).where(*mine)) or 0
 
 
+def owes(user_id: int, instance_id: uuid.UUID) -> bool:
+    """Whether a person still has to see to a condition of the case."""
+    own = CaseCondition.instance_id == instance_id, CaseCondition.owner_id == user_id
+    return session.scalar(select(exists().where(*own, CaseCondition.state == ConditionState.OPEN))) or False
+
+
 def must_be_met(instance_id: uuid.UUID) -> None:
     """Raise ConditionsUnmet where one is still open."""
     left = unmet(instance_id)
@@ -95,6 +116,23 @@ def attach(
     ]
     if made and held.case.started_by is not None:
         _tell(held.case, held.case.started_by, act)
+    return made
+
+
+def ask(*, instance_id: uuid.UUID, asked: Sequence[Asked], actor: Actor, now: datetime) -> list[CaseCondition]:
+    """Conditions that a decision on record sets; the initiator of the case sees to them. One that the case has already, by its
+    words, is not set twice.
+    """
+    known = {one.text for one in conditions_of(instance_id) if one.state != ConditionState.VOID}
+    new = {each.text.strip()[:LONGEST]: each for each in asked if each.text.strip()}
+    case, act = session.get_one(ProcessInstance, instance_id), Act("condition_add", actor, now)
+    made = [
+        _new(case, text, act, owner_id=case.started_by, due_on=each.due_on)
+        for text, each in new.items()
+        if text not in known
+    ]
+    if made:
+        _tell(case, case.started_by, act)
     return made
 
 

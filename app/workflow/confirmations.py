@@ -36,7 +36,7 @@ def confirm(*, pending_id: uuid.UUID, person: Person, now: datetime) -> ProcessI
     if row.case_seen != pending.seen(case):
         raise Conflict("The case has moved on since this was asked for; decline it and ask anew.")
     asker = people.person(row.asked_by)
-    if asker is None or not asker.may(Permission.CASE_SUPERVISE):
+    if asker is None or not asker.may_in(Permission.CASE_SUPERVISE, case.branch_id):
         raise Conflict("Whoever asked for this may no longer do it; decline it and ask anew.")
     _decide(row, person, now, is_confirmed=True)
     place: dict[str, Any] = {"task_id": row.task_id} if row.task_id else {"instance_id": row.instance_id}
@@ -65,6 +65,8 @@ def _row(pending_id: uuid.UUID, person: Person, *, himself: bool = False) -> tup
     if row is None or not person.may(Permission.CASE_SUPERVISE):
         raise NotFound("There is nothing to confirm here.")
     case = cases.hold_case(row.instance_id).case
+    if not person.may_in(Permission.CASE_SUPERVISE, case.branch_id):
+        raise NotFound("There is nothing to confirm here.")
     session.refresh(row)
     if row.decided_at is not None:
         raise Conflict("This has been decided already.")

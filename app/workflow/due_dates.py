@@ -14,6 +14,7 @@ from app.bank_calendar import queries as bank_calendar
 from app.bank_calendar.models import OpeningHours
 from app.kernel.db import session
 from app.kernel.working_time import Calendar
+from app.workflow import case_clocks
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 
 BATCH, EXAMPLES = 1000, 20
@@ -24,7 +25,7 @@ Calendars = Mapping[int | None, Calendar]
 
 @dataclass(frozen=True)
 class Move:
-    """A task whose due date the change moves."""
+    """A task whose due date the change moves, or a timer of the diagram that counts working time."""
 
     number: str
     definition_id: uuid.UUID
@@ -52,14 +53,21 @@ def foresee(calendars: Calendars) -> Foreseen:
     """What these calendars would do to the deadlines that run; writes nothing."""
     running, earlier, later = 0, 0, 0
     examples: list[Move] = []
-    for row in _running():
+    for move in _deadlines(calendars):
         running += 1
-        due, _ = _laid_out(row, calendars)
-        earlier += due < row.due_at
-        later += due > row.due_at
-        if due != row.due_at and len(examples) < EXAMPLES:
-            examples.append(Move(row.number, row.definition_id, row.element_id, row.due_at, due))
+        earlier += move.after < move.before
+        later += move.after > move.before
+        if move.after != move.before and len(examples) < EXAMPLES:
+            examples.append(move)
     return Foreseen(running, earlier, later, examples)
+
+
+def _deadlines(calendars: Calendars) -> Iterator[Move]:
+    for row in _running():
+        due, _ = _laid_out(row, calendars)
+        yield Move(row.number, row.definition_id, row.element_id, row.due_at, due)
+    for ring in case_clocks.rings(calendars):
+        yield Move(ring.number, ring.definition_id, ring.element_id, ring.before, ring.after)
 
 
 def lay_out_anew(calendars: Calendars) -> int:
@@ -75,7 +83,7 @@ def lay_out_anew(calendars: Calendars) -> int:
             changes.append({"of": row.id, "since": row.due_from, "due": due, "chain": chain, "done": row.chain_done})
     for start in range(0, len(changes), BATCH):
         session.connection().execute(SET, changes[start : start + BATCH])
-    return moved
+    return moved + case_clocks.lay_out_anew(calendars)
 
 
 TASK: Any = UserTask.__table__

@@ -127,7 +127,7 @@ def _remind_superior(held: Held, act: Act, *, before: bool) -> None:
     """The holder's superior; of a pool the superiors of its heads; the supervisors where there is none."""
     asked = whom_to_remind(held.the_task)
     found = [i for i in _superiors(asked) if i not in asked]
-    _tell("task_overdue_below", found or supervisors(), act)
+    _tell("task_overdue_below", found or supervisors(held), act)
 
 
 def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
@@ -135,7 +135,7 @@ def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
     task, found = held.the_task, deputy_of(held, act.now)
     act.detail |= {"from_user": task.assignee_id, "to_user": found}
     if found is None:
-        _tell("task_without_deputy", supervisors(), act)
+        _tell("task_without_deputy", supervisors(held), act)
         return
     relieved, task.assignee_id, task.claimed_at = task.assignee_id, found, act.now
     progress.end_incidents(held.case, act.now, task.element_id)
@@ -154,15 +154,15 @@ def _let_read(user_id: int, task: UserTask, act: Act) -> None:
 def _to_supervisors(held: Held, act: Act, *, before: bool) -> None:
     """The task comes to the supervisors' queue; its holder may still do it until one of them gives it to somebody."""
     held.the_task.escalated_at = act.now
-    _tell("task_escalated", supervisors(), act)
+    _tell("task_escalated", supervisors(held), act)
 
 
 ACTS = {"remind": _remind, "superior": _remind_superior, "deputy": _to_deputy, "supervisor": _to_supervisors}
 
 
-def supervisors() -> list[int]:
-    """Everybody who oversees cases and works here."""
-    return [u.id for u in people.active_users() if Permission.CASE_SUPERVISE in permissions_of(u.roles)]
+def supervisors(held: Held) -> list[int]:
+    """Everybody who oversees the case and works here."""
+    return people.overseers(Permission.CASE_SUPERVISE, held.case.branch_id)
 
 
 def _tell(event: str, user_ids: Iterable[int], act: Act) -> None:

@@ -8,7 +8,7 @@ comes next goes on with the rows that wait.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,22 +28,14 @@ from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import assignment, cases, conflicts, progress, standing
-from app.workflow.models import Copy, HandOver, HandOverRow, ProcessInstance, TaskState, UserTask
+from app.workflow import assignment, cases, progress
+from app.workflow.cases import Held
+from app.workflow.handover_items import OF_TASKS, Item, at_hand, deputy_refusal, items, judged, name_of, task_refusal
+from app.workflow.models import Copy, HandOver, HandOverRow
 from app.workflow.progress import Act
 
-CHUNK = 50
+CHUNK = 100
 WAITING, DONE, REFUSED = "waiting", "done", "refused"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to hand over: its kind (membership, headship, substitute, deputy, task, vote, copy), what it is, and why not."""
-
-    kind: str
-    ref: str
-    name: str
-    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,12 @@ class Standing:
 def preview(*, from_id: int, to_username: str, person: Person, now: datetime) -> list[Item]:
     """What would move, and what would be refused and why; changes nothing. Raises Forbidden, NotFound, Refusal."""
     leaver, successor = _two_people(from_id, to_username, person)
-    return [_judged(item, leaver, successor, now) for item in _items(leaver.id)]
+    found = list(items(leaver.id))
+    # Kept until all are judged: the session forgets rows that nobody holds, and would read them again one by one.
+    known = at_hand(found)
+    judgement = [judged(item, leaver, successor, now) for item in found]
+    del known
+    return judgement
 
 
 def begin(*, from_id: int, to_username: str, reason: str, leaves: bool, person: Person, now: datetime) -> HandOver:
@@ -88,13 +85,13 @@ def begin(*, from_id: int, to_username: str, reason: str, leaves: bool, person: 
     )
     session.add(row)
     session.flush()
-    items = list(_items(leaver.id))
+    found = list(items(leaver.id))
     session.add_all(
         HandOverRow(hand_over_id=row.id, id=number, kind=item.kind, ref=item.ref, state=WAITING)
-        for number, item in enumerate(items, 1)
+        for number, item in enumerate(found, 1)
     )
     leaver.successor_id = successor.id if leaves else leaver.successor_id
-    _record("begin_hand_over", row, person.actor, now, items=len(items), reason=row.reason)
+    _record("begin_hand_over", row, person.actor, now, items=len(found), reason=row.reason)
     return row
 
 
@@ -106,8 +103,11 @@ def advance(*, hand_over_id: uuid.UUID, now: datetime, most: int = CHUNK) -> int
         return 0
     waiting = select(HandOverRow).where(HandOverRow.hand_over_id == row.id, HandOverRow.state == WAITING)
     rows = session.scalars(waiting.order_by(HandOverRow.id).limit(most)).all()
+    tasks = [part for part in rows if part.kind in OF_TASKS]
     for part in rows:
-        _carry_out(row, part, now)
+        if part.kind not in OF_TASKS:
+            _carry_out(row, part, now)
+    _move_tasks(row, tasks, now)
     if len(rows) < most and not _late_comers(row):
         _end(row, now)
     return len(rows)
@@ -119,7 +119,7 @@ def _late_comers(row: HandOver) -> int:
     known = {
         (r.kind, r.ref): r.id for r in session.scalars(select(HandOverRow).where(HandOverRow.hand_over_id == row.id))
     }
-    fresh = [item for item in _items(row.from_id) if (item.kind, item.ref) not in known]
+    fresh = [item for item in items(row.from_id) if (item.kind, item.ref) not in known]
     session.add_all(
         HandOverRow(hand_over_id=row.id, id=number, kind=item.kind, ref=item.ref, state=WAITING)
         for number, item in enumerate(fresh, max(known.values(), default=0) + 1)
@@ -142,7 +142,7 @@ def standing_of(hand_over_id: uuid.UUID) -> Standing:
     by_state: dict[str, int] = {r[0]: r[1] for r in session.execute(counts.group_by(HandOverRow.state))}
     refused = select(HandOverRow).where(HandOverRow.hand_over_id == row.id, HandOverRow.state == REFUSED)
     lines = [
-        (part.kind, _name_of(part.kind, part.ref), Refusal(part.refusal["text"], **part.refusal["values"]))
+        (part.kind, name_of(part.kind, part.ref), Refusal(part.refusal["text"], **part.refusal["values"]))
         for part in session.scalars(refused.order_by(HandOverRow.id))
         if part.refusal
     ]
@@ -169,76 +169,35 @@ def _two_people(from_id: int, to_username: str, person: Person) -> tuple[User, U
     return leaver, successor
 
 
-def _items(leaver_id: int) -> Iterator[Item]:
-    """Everything he has, groups first: whoever is in them may do the tasks."""
-    for group in session.scalars(
-        select(Group).join(Membership).where(Membership.user_id == leaver_id).order_by(Group.id)
-    ):
-        yield Item("membership", str(group.id), "")
-    for group in session.scalars(select(Group).where(Group.head_id == leaver_id).order_by(Group.id)):
-        yield Item("headship", str(group.id), "")
-    for kind, column in (("substitute", Substitution.principal_id), ("deputy", Substitution.deputy_id)):
-        rows = select(Substitution.id).where(column == leaver_id, Substitution.ended_at.is_(None))
-        yield from (Item(kind, str(row_id), "") for row_id in session.scalars(rows.order_by(Substitution.id)))
-    held = select(UserTask.id).where(UserTask.state == TaskState.OPEN, UserTask.assignee_id == leaver_id)
-    yield from (Item("task", str(task_id), "") for task_id in session.scalars(held.order_by(UserTask.id)))
-    to_vote = (
-        select(UserTask.id)
-        .where(UserTask.state == TaskState.OPEN, func.cardinality(UserTask.candidate_user_ids) > 0)
-        .where(UserTask.candidate_user_ids.contains([leaver_id]), UserTask.assignee_id.is_distinct_from(leaver_id))
-    )
-    for task_id, is_vote in session.execute(to_vote.add_columns(UserTask.is_vote).order_by(UserTask.id)):
-        yield Item("vote" if is_vote else "candidate", str(task_id), "")
-    unread = select(Copy.id).where(Copy.user_id == leaver_id, Copy.read_at.is_(None)).order_by(Copy.id)
-    yield from (Item("copy", str(copy_id), "") for copy_id in session.scalars(unread))
-
-
-def _judged(item: Item, leaver: User, successor: User, now: datetime) -> Item:
-    """The item with its name and, where it could not move, the reason."""
-    refusal = None
-    if item.kind in ("task", "candidate", "vote"):
-        task = session.get_one(UserTask, uuid.UUID(item.ref))
-        case = session.get_one(ProcessInstance, task.instance_id)
-        refusal = _task_refusal(item.kind, task, case, successor, now)
-    elif item.kind == "deputy":
-        refusal = _deputy_refusal(session.get_one(Substitution, int(item.ref)), successor)
-    return Item(item.kind, item.ref, _name_of(item.kind, item.ref), refusal)
-
-
-def _task_refusal(kind: str, task: UserTask, case: ProcessInstance, to: User, now: datetime) -> Refusal | None:
-    if kind == "vote":
-        return Refusal("A ballot is personal and is not handed over.")
-    if to.id in task.excluded_ids:
-        return Refusal(standing.OF_ANOTHER[standing.code_of(task, to.id)], name=to.name)
-    if to.id in conflicts.related(case, now):
-        return Refusal(standing.OF_ANOTHER[conflicts.Code.RELATED], name=to.name)
-    return None
-
-
-def _deputy_refusal(row: Substitution, to: User) -> Refusal | None:
-    if row.principal_id == to.id:
-        return Refusal("Nobody can be his own substitute.")
-    links = select(Substitution.principal_id, Substitution.deputy_id).where(
-        Substitution.ended_at.is_(None),
-        Substitution.id != row.id,
-        Substitution.from_at < row.until_at,
-        Substitution.until_at > row.from_at,
-    )
-    if identity_rules.closes_circle(row.principal_id, to.id, [(r[0], r[1]) for r in session.execute(links)]):
-        return Refusal("The substitutes would form a circle.")
-    return None
-
-
 def _carry_out(row: HandOver, part: HandOverRow, now: datetime) -> None:
     """One row, in a savepoint of its own: what is refused leaves no trace but its reason."""
     try:
         with session.begin_nested():
             MOVERS[part.kind](row, part.ref, now)
-        part.state = DONE
+        _settle(part, None, now)
     except Refusal as refusal:
-        part.state = REFUSED
+        _settle(part, refusal, now)
+
+
+def _settle(part: HandOverRow, refusal: Refusal | None, now: datetime) -> None:
+    part.state, part.at = REFUSED if refusal else DONE, now
+    if refusal is not None:
         part.refusal = {"text": refusal.text, "values": {name: str(value) for name, value in refusal.values.items()}}
-    part.at = now
+
+
+def _move_tasks(row: HandOver, parts: Sequence[HandOverRow], now: datetime) -> None:
+    """The tasks of a chunk: locked by one statement, written together. A task is refused before anything of it is changed."""
+    if not parts:
+        return
+    held = cases.hold_tasks([uuid.UUID(part.ref) for part in parts])
+    with session.no_autoflush:
+        for part in parts:
+            try:
+                _move_task(row, held.get(uuid.UUID(part.ref)), uuid.UUID(part.ref), now)
+                _settle(part, None, now)
+            except Refusal as refusal:
+                _settle(part, refusal, now)
+    session.flush()
 
 
 def _move_membership(row: HandOver, ref: str, now: datetime) -> None:
@@ -260,20 +219,21 @@ def _end_substitute(row: HandOver, ref: str, now: datetime) -> None:
 def _move_deputy(row: HandOver, ref: str, now: datetime) -> None:
     found = session.get_one(Substitution, int(ref), with_for_update=True)
     to = people.users([row.to_id])[row.to_id]
-    refusal = _deputy_refusal(found, to)
+    refusal = deputy_refusal(found, to)
     if refusal is not None:
         raise refusal
     found.deputy_id = row.to_id
     session.flush()
 
 
-def _move_task(row: HandOver, ref: str, now: datetime) -> None:
-    held = cases.hold_task(uuid.UUID(ref))
+def _move_task(row: HandOver, held: Held | None, task_id: uuid.UUID, now: datetime) -> None:
+    if held is None:
+        raise cases.why_gone(task_id)
     task, case = held.the_task, held.case
     if row.from_id != task.assignee_id and row.from_id not in task.candidate_user_ids:
         raise Refusal("The task is no longer his.")
     to = people.users([row.to_id])[row.to_id]
-    refusal = _task_refusal("vote" if task.is_vote else "task", task, case, to, now)
+    refusal = task_refusal("vote" if task.is_vote else "task", task, case, to, now)
     if refusal is not None:
         raise refusal
     before = task.assignee_id
@@ -284,7 +244,6 @@ def _move_task(row: HandOver, ref: str, now: datetime) -> None:
     act = Act("hand_over", Actor(user_id=row.begun_by), now, task, comment=row.reason, detail=detail)
     progress.end_incidents(case, now, task.element_id)
     progress.record(case, act)
-    session.flush()
 
 
 def _move_copy(row: HandOver, ref: str, now: datetime) -> None:
@@ -302,9 +261,6 @@ MOVERS: Mapping[str, Callable[[HandOver, str, datetime], None]] = {
     "headship": _move_headship,
     "substitute": _end_substitute,
     "deputy": _move_deputy,
-    "task": _move_task,
-    "candidate": _move_task,
-    "vote": _move_task,
     "copy": _move_copy,
 }
 
@@ -325,24 +281,6 @@ def _end(row: HandOver, now: datetime) -> None:
     )
     found = standing_of(row.id)
     _record("end_hand_over", row, Actor(user_id=row.begun_by), now, done=found.done, refused=len(found.refused))
-
-
-def _name_of(kind: str, ref: str) -> str:
-    """What an item is called: the group, the case, the two people."""
-    if kind in ("membership", "headship"):
-        group = session.get(Group, int(ref))
-        return str(group.name["zh_Hans"]) if group else ref
-    if kind in ("substitute", "deputy"):
-        row = session.get(Substitution, int(ref))
-        names = people.users([row.principal_id, row.deputy_id]) if row else {}
-        return f"{names[row.deputy_id].name} → {names[row.principal_id].name}" if row else ref
-    if kind == "copy":
-        copy = session.get(Copy, uuid.UUID(ref))
-        case = session.get(ProcessInstance, copy.instance_id) if copy else None
-    else:
-        task = session.get(UserTask, uuid.UUID(ref))
-        case = session.get(ProcessInstance, task.instance_id) if task else None
-    return f"{case.number} {case.title or ''}".strip() if case else ref
 
 
 def _record(verb: str, row: HandOver, actor: Actor, now: datetime, **detail: Any) -> None:

@@ -58,11 +58,11 @@ def hidden_by(stations: Iterable[forms.Form], copies: Iterable[tuple[forms.Form,
 
 
 def hidden_fields(case: ProcessInstance, person: Person, tasks: Sequence[UserTask] | None = None) -> Hidden:
-    """What is hidden from the person in this case; nothing from its initiator and from those who see every case.
+    """What is hidden from the person in this case; nothing from its initiator and from those who oversee it.
 
     `tasks`: every visit of the case, where the caller has read them already.
     """
-    if case.started_by == person.id or person.may(Permission.CASE_SEE_ALL):
+    if case.started_by == person.id or person.may_in(Permission.CASE_SEE_ALL, case.branch_id):
         return NOTHING
     loaded = definitions.load(case.definition_id)
     visits = queries.tasks_of(case.id) if tasks is None else tasks

@@ -18,7 +18,19 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import assignment, cases, deadlines, definitions, engine, pending, progress, queries, registry, rights
+from app.workflow import (
+    assignment,
+    case_clocks,
+    cases,
+    deadlines,
+    definitions,
+    engine,
+    pending,
+    progress,
+    queries,
+    registry,
+    rights,
+)
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -130,7 +142,8 @@ def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
     held.case.state = CaseState.ACTIVE
     act = Act("resume", person.actor, now, comment=reason)
     if held.case.has_clock:
-        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now)
+        calendar = case_clocks.calendar_of(held.case)
+        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now, calendar=calendar)
         progress.apply(held.case, held.open, held.loaded, step, act)
     else:
         progress.record(held.case, act)
@@ -213,7 +226,12 @@ def tick(*, instance_id: uuid.UUID, now: datetime) -> None:
         return
     act = Act("timer", SYSTEM, now, detail={"cancels": "timed_out"})
     step = engine.tick(held.loaded.compiled, held.case.blob, now=now, services=progress.services(held.case, act))
-    progress.apply(held.case, held.open, held.loaded, step, act)
+    if step.passed or step.incidents:
+        progress.apply(held.case, held.open, held.loaded, step, act)
+    else:
+        # By the calendar of today it is not due yet: nothing has happened.
+        held.case.blob = step.state
+        case_clocks.sync(held.case, step)
 
 
 class ServiceFailed(Exception):

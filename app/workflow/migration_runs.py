@@ -19,9 +19,10 @@ from app.audit import operations as audit
 from app.audit.operations import Actor
 from app.identity.rules import Person
 from app.jobs import Queue, attempt, enqueue, enqueue_many, job
+from app.jobs.queries import are_seen_to
 from app.kernel.clock import now as moment
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal, said
 from app.kernel.ids import new_id
 from app.web.access import Permission
 from app.workflow import cases, definitions, engine, migration
@@ -35,6 +36,7 @@ log = logging.getLogger("creditflow.workflow")
 
 MOST = 20_000
 CHUNK = 50
+AT_WORK = (RunState.TRYING, RunState.RUNNING, RunState.UNDOING)
 FAULT = {
     "en": "Something went wrong on our side with this case. Nothing was written for it.",
     "zh_Hans": "系统处理该业务时出错，未写入任何内容。",
@@ -59,7 +61,7 @@ def prepare(
     no case, another process, an element that is none).
     """
     old, new = definitions.load(from_id), definitions.load(to_id)
-    if not (person.may(Permission.DEPLOY) or person.may(Permission.CASE_SUPERVISE)):
+    if not (person.may(Permission.DEPLOY) or person.may(Permission.BANK_SUPERVISE)):
         raise Forbidden("Only analysts and supervisors may prepare a migration.")
     if not reason.strip():
         raise Refusal("Please give a reason.")
@@ -124,6 +126,27 @@ def drop(*, migration_id: uuid.UUID, person: Person, now: datetime) -> Migration
     row.state = RunState.DONE if row.state == RunState.RUNNING else RunState.DROPPED
     row.ended_at = now
     return row
+
+
+def is_lost(row: Migration) -> bool:
+    """Whether it is at work, but no job is left that would go on with it: its worker was killed with it again and again."""
+    return row.state in AT_WORK and not are_seen_to((TRY, MOVE, BACK), {"migration": str(row.id)})
+
+
+def go_on(*, migration_id: uuid.UUID, person: Person, now: datetime) -> Migration:
+    """Begin what is left of a lost one again. Raises Forbidden, Conflict where it is over, or is being done."""
+    row = _locked(migration_id)
+    if row.begun_by != person.id or row.state != RunState.TRYING:
+        _must_supervise(person)
+    if not is_lost(row):
+        raise Conflict("This migration is over, or a worker is at it.")
+    _note("go_on_with_migration", row, person.actor, now)
+    if row.state == RunState.TRYING:
+        enqueue(name=TRY, args={"migration": str(row.id)})
+        return row
+    name, left = (MOVE, RowState.READY) if row.state == RunState.RUNNING else (BACK, RowState.DONE)
+    _spread(row, name, left)
+    return _ended_if_empty(row, left, now)
 
 
 def find(migration_id: uuid.UUID | None) -> Migration:
@@ -193,12 +216,6 @@ def carry_back(*, migration_id: uuid.UUID, instance_id: uuid.UUID, now: datetime
     except Refusal as refusal:
         part.state, part.refusal, part.at = RowState.KEPT, said(refusal), now
     _end(row.id, RowState.DONE, now)
-
-
-def said(refusal: Refusal) -> dict[str, Any]:
-    """A refusal as it is kept with a row, to be read in any language."""
-    values = {name: str(value) for name, value in refusal.values.items()}
-    return {"text": refusal.text, "values": values, "texts": dict(refusal.texts)}
 
 
 def give_up(*, migration_id: uuid.UUID, instance_id: uuid.UUID, now: datetime) -> None:
@@ -294,7 +311,7 @@ def _locked(migration_id: uuid.UUID) -> Migration:
 
 
 def _must_supervise(person: Person) -> None:
-    if not person.may(Permission.CASE_SUPERVISE):
+    if not person.may(Permission.BANK_SUPERVISE):
         raise Forbidden("Only supervisors may move cases to another version or back.")
 
 

@@ -120,6 +120,7 @@ class ProcessInstance(Base):
             "id",
             postgresql_where=text("state = 'active' AND cardinality(stations) = 0 AND NOT has_clock"),
         ),
+        Index("ix_process_instance_branch_id", "branch_id", "id"),
         Index("ix_process_instance_suspended", "id", postgresql_where=text("state = 'suspended'")),
         Index("ix_process_instance_party_index", "party_index", postgresql_where=text("party_index IS NOT NULL")),
     )

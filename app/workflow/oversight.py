@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from app.kernel.db import session
 from app.kernel.working_time import is_working_day
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import Reach, cases_in, open_tasks_in
 
 AGES = (0, 1, 3, 5, 10)
 DUES = ("overdue", "today", "tomorrow")
@@ -64,14 +65,13 @@ def dues(now: datetime, zone: str) -> dict[str, Span]:
     return dict(zip(DUES, spans, strict=True))
 
 
-def figures(now: datetime, zone: str) -> Figures:
-    """All of them, in one pass."""
+def figures(now: datetime, zone: str, reach: Reach = None) -> Figures:
+    """All of them, in one pass; `reach`: of these branches only."""
     by_age = {f"age_{key}": span.holds(UserTask.created_at) for key, span in ages(now, zone).items()}
     by_due = {f"due_{key}": span.holds(UserTask.due_at) for key, span in dues(now, zone).items()}
     counted = [func.count().filter(holds).label(name) for name, holds in {**by_age, **by_due}.items()]
-    row = session.execute(
-        select(func.count().label("total"), *counted).where(UserTask.state == TaskState.OPEN)
-    ).mappings().one()  # fmt: skip
+    here = UserTask.state == TaskState.OPEN, *open_tasks_in(reach)
+    row = session.execute(select(func.count().label("total"), *counted).where(*here)).mappings().one()
     return Figures(
         row["total"],
         {name.removeprefix("age_"): row[name] for name in by_age},
@@ -79,7 +79,7 @@ def figures(now: datetime, zone: str) -> Figures:
     )
 
 
-def stations(now: datetime) -> Sequence[Any]:
+def stations(now: datetime, reach: Reach = None) -> Sequence[Any]:
     """Open and overdue tasks by process and station, the fullest first."""
     statement = (
         select(
@@ -88,15 +88,16 @@ def stations(now: datetime) -> Sequence[Any]:
             func.count().label("open"),
             func.count().filter(UserTask.due_at < now).label("overdue"),
         )
-        .where(UserTask.state == TaskState.OPEN)
+        .where(UserTask.state == TaskState.OPEN, *open_tasks_in(reach))
         .group_by(UserTask.process_key, UserTask.element_id)
     )
     return session.execute(statement.order_by(func.count().desc(), UserTask.element_id)).all()
 
 
-def suspended() -> int:
+def suspended(reach: Reach = None) -> int:
     """How many cases a supervisor has stopped."""
-    return session.scalar(select(func.count()).where(ProcessInstance.state == CaseState.SUSPENDED)) or 0
+    stopped = ProcessInstance.state == CaseState.SUSPENDED
+    return session.scalar(select(func.count()).where(stopped, *cases_in(reach))) or 0
 
 
 def _days_back(now: datetime, days: int, zone: str) -> datetime:

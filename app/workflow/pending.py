@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from app.identity.models import User
-from app.identity.rules import ROLES, Person
+from app.identity import queries as people
+from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict
 from app.kernel.ids import new_id
@@ -20,6 +20,7 @@ from app.workflow import progress
 from app.workflow.cases import Held
 from app.workflow.models import PendingAct, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import Act
+from app.workflow.reach import Reach, cases_in
 from app.workflow.rules import Verb
 
 
@@ -50,7 +51,8 @@ def ask(held: Held, verb: Verb, given: Mapping[str, Any], act: Act, person: Pers
     )
     row.given = dict(given)
     session.add(row)
-    others = [user_id for user_id in supervisors() if user_id != person.id]
+    overseers = people.overseers(Permission.CASE_SUPERVISE, held.case.branch_id)
+    others = [user_id for user_id in overseers if user_id != person.id]
     notifications.notify(
         user_ids=others, event="confirmation_asked", case_id=held.case.id, now=act.now, params={"verb": str(verb)}
     )
@@ -65,13 +67,12 @@ def open_acts(instance_id: uuid.UUID) -> Sequence[PendingAct]:
     return session.scalars(select(PendingAct).where(*waiting).order_by(PendingAct.id)).all()
 
 
+def waiting(reach: Reach) -> Select[PendingAct, ProcessInstance]:
+    """What waits for confirmation in the cases that somebody oversees, oldest first, with the cases."""
+    statement = select(PendingAct, ProcessInstance).join(ProcessInstance, ProcessInstance.id == PendingAct.instance_id)
+    return statement.where(PendingAct.decided_at.is_(None), *cases_in(reach)).order_by(PendingAct.id)
+
+
 def seen(case: ProcessInstance) -> bytes:
     """The case as the one who asks sees it: 16 bytes that change whenever it moves."""
     return hashlib.sha256(case.blob).digest()[:16]
-
-
-def supervisors() -> list[int]:
-    """Everybody who may confirm."""
-    roles = [role for role, allowed in ROLES.items() if Permission.CASE_SUPERVISE in allowed]
-    statement = select(User.id, User.roles).where(User.active).order_by(User.id)
-    return [row.id for row in session.execute(statement) if set(row.roles) & set(roles)]

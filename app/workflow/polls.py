@@ -88,6 +88,20 @@ def poll_of(task: UserTask, person: Person) -> Poll | None:
     return found[-1] if found else None
 
 
+def offered(poll: Poll, user_id: int) -> frozenset[Choice]:
+    """What a person may put on his ballot now: the chair of a tie one side, who holds only a veto may stop it or let it pass."""
+    if not poll.is_open:
+        return frozenset()
+    if poll.state == RoundState.TIE:
+        sides = frozenset({Choice.AGREE, Choice.CONDITIONAL, Choice.DISAGREE})
+        return sides & poll.rule.offered if user_id == poll.register.chair else frozenset()
+    if user_id in poll.voted and not poll.rule.may_change:
+        return frozenset()
+    if user_id in poll.register.electors:
+        return poll.rule.offered
+    return frozenset({Choice.DISAGREE, Choice.ABSTAIN}) if user_id in poll.register.vetoers else frozenset()
+
+
 def _poll(task: UserTask, row: VoteRound, cast: Sequence[Ballot], person: Person) -> Poll:
     written = definitions.load(task.definition_id).step(task.element_id).vote
     assert written is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.audit import operations as audit
 from app.audit.models import case_chain
@@ -19,17 +19,15 @@ from app.audit.operations import Actor
 from app.bank_calendar import queries as bank_calendar
 from app.identity.queries import users
 from app.jobs import enqueue
-from app.kernel.db import session
+from app.kernel.db import append, session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import assignment, deadlines, definitions, electorates, engine, forms, groups, registry
+from app.workflow import assignment, case_clocks, deadlines, definitions, electorates, engine, forms, groups, registry
 from app.workflow.conflicts import Away, Code
 from app.workflow.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
     CaseState,
-    CaseTimer,
-    CaseWait,
     Incident,
     ProcessInstance,
     TaskState,
@@ -56,7 +54,10 @@ def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.
     """What the engine may call while it runs this case; asynchronous services are put off, but for that of the task `due`."""
     context = context_of(case, act.actor, act.now)
     return engine.Services(
-        call=lambda name, variables: registry.delegate_named(name)(context, variables), puts_off=True, due=due
+        call=lambda name, variables: registry.delegate_named(name)(context, variables),
+        puts_off=True,
+        due=due,
+        calendar=case_clocks.calendar_of(case),
     )
 
 
@@ -70,15 +71,13 @@ def apply(
     case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
 ) -> list[UserTask]:
     """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened."""
-    had_waits = case.has_clock
+    opened = _sync_tasks(case, tasks, loaded, step, act)
+    step = case_clocks.keep_pace(case, [*tasks, *opened], loaded, step, act.now)
     case.blob = step.state
     case.variables = forms.to_json(step.variables)
-    opened = _sync_tasks(case, tasks, loaded, step, act)
     still_open = {open_task.element_id for open_task in step.open}
     case.stations = sorted(still_open)
-    case.has_clock = bool(step.timers or step.waits)
-    if had_waits or case.has_clock:
-        _sync_clocks(case, step)
+    case_clocks.sync(case, step)
     _sync_incidents(case, [*tasks, *opened], step, act)
     for service in step.put_off:
         put_off(case.id, service.task_id)
@@ -103,23 +102,27 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
     """The act as an event of the case's history and as an entry of the audit."""
     case.events += 1
     case.changed_at = act.now
-    event = CaseEvent(
-        id=new_id(),
-        instance_id=case.id,
-        seq=case.events,
-        at=act.now,
-        verb=act.verb,
-        actor_id=act.actor.user_id,
-        for_id=act.actor.for_id,
-        task_id=act.task.id if act.task else None,
-        element_id=act.task.element_id if act.task else None,
-        passed=list(step.passed) if step else [],
-        detail={**act.detail, **_decisions(step)},
-        snapshot=step.state if step else None,
-        returns=case.returns or None if step else None,
+    event_id, comment = new_id(), act.comment or None
+    element_id = act.task.element_id if act.task else None
+    append(
+        CaseEvent,
+        {
+            "id": event_id,
+            "instance_id": case.id,
+            "seq": case.events,
+            "at": act.now,
+            "verb": act.verb,
+            "actor_id": act.actor.user_id,
+            "for_id": act.actor.for_id,
+            "task_id": act.task.id if act.task else None,
+            "element_id": element_id,
+            "passed": list(step.passed) if step else [],
+            "detail": {**act.detail, **_decisions(step)},
+            "comment_cipher": CaseEvent.comment.sealed(comment, CaseEvent.__tablename__, event_id),
+            "snapshot": step.state if step else None,
+            "returns": case.returns or None if step else None,
+        },
     )
-    event.comment = act.comment or None
-    session.add(event)
     audit.record(
         chain=case_chain(case.id),
         verb=act.verb,
@@ -127,7 +130,7 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         object_id=act.task.id if act.task else case.id,
         actor=act.actor,
         now=act.now,
-        detail={"element": event.element_id, "stations": case.stations, "state": case.state, **act.detail},
+        detail={"element": element_id, "stations": case.stations, "state": case.state, **act.detail},
     )
 
 
@@ -388,16 +391,6 @@ def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, ac
 def has_nobody(task: UserTask) -> bool:
     """Whether the task still lies where it came because nobody was found."""
     return bool(task.why.get("nobody")) and task.assignee_id is None
-
-
-def _sync_clocks(case: ProcessInstance, step: engine.Progress) -> None:
-    session.execute(delete(CaseTimer).where(CaseTimer.instance_id == case.id))
-    session.execute(delete(CaseWait).where(CaseWait.instance_id == case.id))
-    session.add_all(
-        CaseTimer(instance_id=case.id, engine_id=t.task_id, element_id=t.element_id, due_at=t.due_at)
-        for t in step.timers
-    )
-    session.add_all(CaseWait(instance_id=case.id, message=name) for name in {w.message for w in step.waits})
 
 
 def _sync_incidents(case: ProcessInstance, tasks: Sequence[UserTask], step: engine.Progress, act: Act) -> None:

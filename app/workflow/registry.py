@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from app.audit.operations import Actor
+from app.kernel.db import session
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,15 @@ class CaseHead:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language."""
+    """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language.
+
+    facts: what a form's filter may ask of it (`option.lines`), as form values; the names are those its source was registered with.
+    """
 
     value: str
     label: Mapping[str, str]
     help: Mapping[str, str] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Binding(Protocol):
@@ -86,11 +91,14 @@ class CaseLink:
 Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]
 LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
+AnswerCheck = Callable[[CaseContext, str, str], None]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
+_facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
+_answer_checks: dict[str, AnswerCheck] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -108,11 +116,11 @@ def bind(process_key: str, binding: Binding) -> None:
     _bindings[process_key] = binding
 
 
-def option_source(name: str) -> Callable[[OptionSource], OptionSource]:
-    """Offer a function as the `source` of select fields."""
+def option_source(name: str, *facts: str) -> Callable[[OptionSource], OptionSource]:
+    """Offer a function as the `source` of select fields; `facts` names what each of its options tells to filters."""
 
     def register(function: OptionSource) -> OptionSource:
-        _sources[name] = function
+        _sources[name], _facts[name] = function, frozenset(facts)
         return function
 
     return register
@@ -126,6 +134,24 @@ def case_links(process_key: str) -> Callable[[LinkSource], LinkSource]:
         return function
 
     return register
+
+
+def answer_check(process_key: str) -> Callable[[AnswerCheck], AnswerCheck]:
+    """Offer a function that may refuse an answer: it gets the case, the station and the outcome, after the form was written, and
+    raises Refusal while the person is still at the form."""
+
+    def register(function: AnswerCheck) -> AnswerCheck:
+        _answer_checks[process_key] = function
+        return function
+
+    return register
+
+
+def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:
+    """Raises Refusal where the room of the process does not take this answer."""
+    check = _answer_checks.get(case.process_key)
+    if check is not None:
+        check(case, element_id, outcome)
 
 
 def links_of(case: CaseContext) -> Sequence[CaseLink]:
@@ -151,8 +177,14 @@ def bind_names(process_key: str) -> frozenset[str] | None:
 
 
 def options(source: str) -> Sequence[Option]:
-    """The choices of an option source; empty where none has the name."""
-    return _sources[source]() if source in _sources else ()
+    """The choices of an option source, read once in a transaction: a page asks for them once per field and language.
+
+    Empty where none has the name.
+    """
+    known: dict[str, Sequence[Option]] = session.info.setdefault(options, {})
+    if source not in known:
+        known[source] = _sources[source]() if source in _sources else ()
+    return known[source]
 
 
 def delegates() -> frozenset[str]:
@@ -160,6 +192,6 @@ def delegates() -> frozenset[str]:
     return frozenset(_delegates)
 
 
-def sources() -> frozenset[str]:
-    """Names of all option sources."""
-    return frozenset(_sources)
+def sources() -> Mapping[str, frozenset[str]]:
+    """All option sources by name, with the facts that each tells of its options."""
+    return _facts

@@ -214,7 +214,7 @@ def _own_relations(
     person: Person, case: ProcessInstance, task: UserTask | None, setting: Setting = ANYWHERE
 ) -> frozenset[Who]:
     found = {Who.INITIATOR} if case.started_by == person.id else set()
-    if person.may(Permission.CASE_SUPERVISE):
+    if person.may_in(Permission.CASE_SUPERVISE, case.branch_id):
         found.add(Who.SUPERVISOR)
     if setting.owner_group_id in person.group_ids:
         found.add(Who.OWNER)

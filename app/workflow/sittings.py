@@ -229,7 +229,7 @@ def _may_see(found: Sitting, person: Person) -> bool:
 
 
 def _oversees(person: Person) -> bool:
-    return person.may(Permission.CASE_SEE_ALL)
+    return person.reach(Permission.CASE_SEE_ALL) is None
 
 
 def _secretaries(committee_key: str) -> set[int]:

@@ -24,6 +24,7 @@ from app.kernel.db import session
 from app.web.access import Permission
 from app.workflow import definitions, engine, progress
 from app.workflow.models import CaseState, CaseTimer, CaseWait, Incident, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import Reach, cases_in, open_tasks_in
 
 MOST = 200
 # Four eyes keep away who did earlier steps of the case; no diagram has so many of them.
@@ -57,22 +58,27 @@ class Stuck:
     missing: tuple[str, ...] = ()
 
 
-def find(now: datetime, *, most: int = MOST) -> list[Stuck]:
+Statement = Callable[[Reach], Select[Any]]
+Reader = Callable[[int, Reach], Sequence[Stuck]]
+
+
+def find(now: datetime, *, most: int = MOST, reach: Reach = None) -> list[Stuck]:
     """The cases that want a supervisor, longest waiting first, at most `most` of each kind. A case may have several reasons."""
-    found = [stuck for _, reader in READERS for stuck in reader(most)]
+    found = [stuck for _, reader in READERS for stuck in reader(most, reach)]
     return sorted((_explained(stuck, now) for stuck in found), key=lambda stuck: stuck.since)
 
 
-def count(most: int = MOST) -> int:
+def count(most: int = MOST, reach: Reach = None) -> int:
     """How many there are, each kind counted to `most`; asks no engine and reads no case."""
-    return sum(len(session.execute(statement().limit(most)).all()) for statement, _ in READERS)
+    return sum(len(session.execute(statement(reach).limit(most)).all()) for statement, _ in READERS)
 
 
 def without_people(instance_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """The open tasks of a case that those who have them can't do."""
-    statements = (_holder_gone(), _kept_away(), _nobody(), _voters_gone())
-    found = [session.scalars(statement.where(UserTask.instance_id == instance_id)) for statement in statements]
-    return frozenset(task_id for ids in found for task_id in ids)
+    lying = select(UserTask.id).where(_open(), UserTask.assignee_id.is_(None), *_nobody_left())
+    statements = (_holder_gone(), _kept_away(), lying, _voters_gone())
+    here = [statement.where(UserTask.instance_id == instance_id) for statement in statements]
+    return frozenset(session.scalars(union_all(*here)))
 
 
 def able() -> ColumnElement[bool]:
@@ -81,7 +87,7 @@ def able() -> ColumnElement[bool]:
     return and_(User.active, User.roles.has_any(cast(array(roles), ARRAY(TEXT))))
 
 
-def _nothing() -> Select[Any]:
+def _nothing(reach: Reach = None) -> Select[Any]:
     """Active cases without a task, a timer or a message they wait for, and without a job that will carry them on."""
     case = ProcessInstance
     idle = and_(case.state == CaseState.ACTIVE, func.cardinality(case.stations) == 0, ~case.has_clock)
@@ -89,35 +95,30 @@ def _nothing() -> Select[Any]:
     others = [exists().where(table.instance_id == case.id) for table in (CaseTimer, CaseWait)]
     lock = func.concat(progress.LOCK, cast(case.id, TEXT))
     job = lock.in_(jobs.locks_in_use())
-    return select(case.id).where(idle, ~case.has_incident, ~task, ~job, *(~other for other in others)).order_by(case.id)
+    alone = (idle, ~case.has_incident, ~task, ~job, *(~other for other in others))
+    return select(case.id).where(*alone, *cases_in(reach)).order_by(case.id)
 
 
-def _holder_gone() -> Select[Any]:
+def _holder_gone(reach: Reach = None) -> Select[Any]:
     """Open tasks on the desk of somebody who has left, or may no longer work on cases."""
     # The people are read first: whom the planner knows by name it looks up in the index of holders.
     unable = session.scalars(select(User.id).where(~able())).all()
-    return select(UserTask.id).where(_open(), ~UserTask.is_vote, UserTask.assignee_id.in_(unable))
+    gone = (~UserTask.is_vote, UserTask.assignee_id.in_(unable))
+    return select(UserTask.id).where(_open(), *gone, *open_tasks_in(reach))
 
 
-def _kept_away() -> Select[Any]:
+def _kept_away(reach: Reach = None) -> Select[Any]:
     """Open tasks on the desk of somebody whom four eyes keep away."""
     barred = UserTask.assignee_id == func.any(UserTask.excluded_ids)
-    return select(UserTask.id).where(_open(), barred)
+    return select(UserTask.id).where(_open(), barred, *open_tasks_in(reach))
 
 
-def _nobody() -> Select[Any]:
+def _nobody(reach: Reach = None) -> Select[Any]:
     """Unclaimed tasks of pools in which nobody is who may take them: the pool is empty, or four eyes keep everybody away.
 
     As many people as a pool has must be kept away before it can have nobody left, and the index knows how many are.
     """
     task, sizes = UserTask, _able_members()
-    free = exists().where(
-        Membership.user_id == User.id,
-        Membership.group_id == func.any(task.candidate_group_ids),
-        able(),
-        User.id != func.all(task.excluded_ids),
-    )
-    named = exists().where(User.id == func.any(task.candidate_user_ids), able(), User.id != func.all(task.excluded_ids))
     unclaimed = and_(_open(), task.assignee_id.is_(None))
     empty = [group_id for group_id, size in sizes.items() if size == 0]
     nobody_there = select(task.id).where(unclaimed, task.candidate_group_id.in_(empty))
@@ -132,7 +133,21 @@ def _nobody() -> Select[Any]:
         if 0 < size <= MOST_KEPT_AWAY
     ]
     suspects = union_all(nobody_there, *kept).subquery()
-    return select(task.id).join(suspects, suspects.c.id == task.id).where(~task.is_vote, ~free, ~named)
+    found = select(task.id).join(suspects, suspects.c.id == task.id)
+    return found.where(*_nobody_left(), *open_tasks_in(reach))
+
+
+def _nobody_left() -> list[ColumnElement[bool]]:
+    """The conditions on a task that lies in its pool: nobody may take it."""
+    task = UserTask
+    free = exists().where(
+        Membership.user_id == User.id,
+        Membership.group_id == func.any(task.candidate_group_ids),
+        able(),
+        User.id != func.all(task.excluded_ids),
+    )
+    named = exists().where(User.id == func.any(task.candidate_user_ids), able(), User.id != func.all(task.excluded_ids))
+    return [~task.is_vote, ~free, ~named]
 
 
 def _able_members() -> dict[int, int]:
@@ -142,31 +157,30 @@ def _able_members() -> dict[int, int]:
     return {group_id: counted.get(group_id, 0) for group_id in session.scalars(select(Group.id))}
 
 
-def _voters_gone() -> Select[Any]:
+def _voters_gone(reach: Reach = None) -> Select[Any]:
     """Votes that wait for people of whom none may vote any more."""
     task = UserTask
     free = exists().where(User.id == func.any(task.candidate_user_ids), able())
     waits = and_(_open(), task.is_vote, func.cardinality(task.candidate_user_ids) > 0)
-    return select(task.id).where(waits, ~free)
+    return select(task.id).where(waits, ~free, *open_tasks_in(reach))
 
 
-def _incident() -> Select[Any]:
+def _incident(reach: Reach = None) -> Select[Any]:
     """What stops a case by itself, newest state only."""
     stopped = select(Incident.id).join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-    return stopped.where(Incident.resolved_at.is_(None), ProcessInstance.state == CaseState.ACTIVE).order_by(
-        Incident.id
-    )
+    unsolved = Incident.resolved_at.is_(None), ProcessInstance.state == CaseState.ACTIVE
+    return stopped.where(*unsolved, *cases_in(reach)).order_by(Incident.id)
 
 
 def _open() -> ColumnElement[bool]:
     return UserTask.state == TaskState.OPEN
 
 
-def _tasks(statement: Callable[[], Select[Any]], kind: Kind) -> Callable[[int], Sequence[Stuck]]:
+def _tasks(statement: Statement, kind: Kind) -> Reader:
     """A reader of the tasks that `statement` names."""
 
-    def read(most: int) -> Sequence[Stuck]:
-        wanted = statement().limit(most).subquery()
+    def read(most: int, reach: Reach) -> Sequence[Stuck]:
+        wanted = statement(reach).limit(most).subquery()
         joined = select(UserTask, ProcessInstance).join(wanted, wanted.c.id == UserTask.id)
         rows = session.execute(joined.join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)).all()
         live = [(task, case) for task, case in rows if case.state == CaseState.ACTIVE]
@@ -175,14 +189,14 @@ def _tasks(statement: Callable[[], Select[Any]], kind: Kind) -> Callable[[int], 
     return read
 
 
-def _idle(most: int) -> Sequence[Stuck]:
-    wanted = _nothing().limit(most).subquery()
+def _idle(most: int, reach: Reach) -> Sequence[Stuck]:
+    wanted = _nothing(reach).limit(most).subquery()
     cases = session.scalars(select(ProcessInstance).join(wanted, wanted.c.id == ProcessInstance.id)).all()
     return [Stuck(case, Kind.NOTHING, case.changed_at) for case in cases]
 
 
-def _incidents(most: int) -> Sequence[Stuck]:
-    wanted = _incident().limit(most).subquery()
+def _incidents(most: int, reach: Reach) -> Sequence[Stuck]:
+    wanted = _incident(reach).limit(most).subquery()
     joined = select(Incident, ProcessInstance).join(wanted, wanted.c.id == Incident.id)
     rows = session.execute(joined.join(ProcessInstance, ProcessInstance.id == Incident.instance_id)).all()
     return [
@@ -207,7 +221,7 @@ def _explained(stuck: Stuck, now: datetime) -> Stuck:
     return replace(stuck, kind=Kind.JOIN, element_id=waiting.element_id, missing=waiting.missing)
 
 
-READERS: Sequence[tuple[Callable[[], Select[Any]], Callable[[int], Sequence[Stuck]]]] = (
+READERS: Sequence[tuple[Statement, Reader]] = (
     (_nothing, _idle),
     (_holder_gone, _tasks(_holder_gone, Kind.HOLDER_GONE)),
     (_kept_away, _tasks(_kept_away, Kind.KEPT_AWAY)),

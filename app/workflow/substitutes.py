@@ -88,9 +88,7 @@ def name_substitute(*, principal_id: int, wish: Wish, person: Person, now: datet
 def end_substitution(*, substitution_id: int, person: Person, now: datetime) -> Substitution:
     """End a substitution before its time: by the principal, his deputy, or a supervisor."""
     row = session.get(Substitution, substitution_id, with_for_update=True)
-    if row is None or (
-        person.id not in (row.principal_id, row.deputy_id) and not person.may(Permission.CASE_SUPERVISE)
-    ):
+    if row is None or (person.id not in (row.principal_id, row.deputy_id) and not _oversees(person, row.principal_id)):
         raise NotFound("There is no such substitution.")
     if row.ended_at is None and row.until_at > now:
         row.ended_at = now
@@ -99,8 +97,8 @@ def end_substitution(*, substitution_id: int, person: Person, now: datetime) -> 
     return row
 
 
-def substitutions_of(user_id: int | None, now: datetime) -> Sequence[Named]:
-    """The substitutions of a user (of everybody) that are in force or to come, by their beginning."""
+def substitutions_of(person: Person, now: datetime) -> Sequence[Named]:
+    """What is in force or to come, by its beginning: the person's own, and those whose principal he oversees."""
     principal, deputy = aliased(User), aliased(User)
     statement = (
         select(Substitution, principal.name, deputy.name)
@@ -109,16 +107,24 @@ def substitutions_of(user_id: int | None, now: datetime) -> Sequence[Named]:
         .where(Substitution.ended_at.is_(None), Substitution.until_at > now)
         .order_by(Substitution.from_at, Substitution.id)
     )
-    if user_id is not None:
-        statement = statement.where(or_(Substitution.principal_id == user_id, Substitution.deputy_id == user_id))
+    reach = person.reach(Permission.CASE_SUPERVISE)
+    if reach is not None:
+        own = or_(Substitution.principal_id == person.id, Substitution.deputy_id == person.id)
+        statement = statement.where(or_(own, principal.branch_id.in_(sorted(reach))))
     return [Named(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
 def _check_right(principal_id: int, person: Person) -> None:
-    if principal_id != person.id and not person.may(Permission.CASE_SUPERVISE):
+    if principal_id != person.id and not _oversees(person, principal_id):
         raise Forbidden("Only a supervisor names a substitute for somebody else.")
     if principal_id not in people.users([principal_id]):
         raise NotFound("There is no such user.")
+
+
+def _oversees(person: Person, user_id: int) -> bool:
+    """Whether the person is a supervisor over this member of staff."""
+    user = people.users([user_id]).get(user_id)
+    return person.may_in(Permission.CASE_SUPERVISE, user.branch_id if user is not None else None)
 
 
 def _deputy(principal_id: int, wish: Wish) -> Person:

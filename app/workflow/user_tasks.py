@@ -37,7 +37,7 @@ from app.workflow import (
 )
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.progress import Act, context_of
 from app.workflow.rules import Verb
 
 
@@ -168,6 +168,7 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
+    registry.check_answer(context_of(held.case, actor, now), held.the_task.element_id, outcome.id)
     picked = picking.note(held.loaded.compiled, held.the_task.element_id, held.case, answer.picks, now)
     if picked:
         act.detail = {**act.detail, "picked": picked}

@@ -8,7 +8,7 @@ from datetime import datetime
 from app.bank_calendar import queries as bank_calendar
 from app.identity.rules import Person
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.workflow import cases, deadlines, progress, rules
+from app.workflow import case_clocks, cases, deadlines, progress, rules
 from app.workflow.cases import Held
 from app.workflow.models import UserTask
 from app.workflow.progress import Act
@@ -28,7 +28,8 @@ def wait(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> U
     task = held.the_task
     deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
     task.waiting_since = now
-    progress.record(held.case, Act(Verb.WAIT, person.actor, now, task, comment=reason))
+    step = case_clocks.turn(held.case, held.open, held.loaded, now)
+    progress.record(held.case, Act(Verb.WAIT, person.actor, now, task, comment=reason), step)
     return task
 
 
@@ -39,7 +40,8 @@ def go_on(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> 
     since, task.waiting_since = task.waiting_since, None
     deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     detail = {"since": since.isoformat() if since else None}
-    progress.record(held.case, Act(Verb.CONTINUE, person.actor, now, task, comment=reason, detail=detail))
+    step = case_clocks.turn(held.case, held.open, held.loaded, now)
+    progress.record(held.case, Act(Verb.CONTINUE, person.actor, now, task, comment=reason, detail=detail), step)
     return task
 
 

@@ -23,6 +23,7 @@ from app.workflow import oversight
 from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import ZONE
 from app.workflow.queries import LIVE, branches
+from app.workflow.reach import Reach, cases_in, open_tasks_in
 from app.workflow.vote_models import Ballot
 
 PAGE = 50
@@ -74,9 +75,9 @@ def pool(person: Person, wanted: Filter, *, now: datetime, size: int = PAGE) -> 
     return _open_tasks(branches(person, "pool"), wanted, now, size)
 
 
-def all_open(wanted: Filter, *, now: datetime, size: int = PAGE) -> Page[TaskRow]:
-    """Every open task of the bank, for supervisors."""
-    return _open_tasks([literal(value=True)], wanted, now, size)
+def all_open(wanted: Filter, *, now: datetime, size: int = PAGE, reach: Reach = None) -> Page[TaskRow]:
+    """Every open task of the bank, or of some branches, for supervisors."""
+    return _open_tasks(open_tasks_in(reach) or [literal(value=True)], wanted, now, size)
 
 
 def done(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[TaskRow]:
@@ -123,9 +124,9 @@ def copied(person: Person, wanted: Filter, *, size: int = PAGE) -> Page[tuple[Pr
     return page(rows, size, lambda row: str(row[1].id))
 
 
-def all_cases(wanted: Filter, *, size: int = PAGE) -> Page[ProcessInstance]:
-    """Every case, newest first, for supervisors."""
-    return _cases(select(ProcessInstance), wanted, size)
+def all_cases(wanted: Filter, *, size: int = PAGE, reach: Reach = None) -> Page[ProcessInstance]:
+    """Every case of the bank, or of some branches, newest first, for supervisors."""
+    return _cases(select(ProcessInstance).where(*cases_in(reach)), wanted, size)
 
 
 def counts(person: Person) -> dict[str, int]:

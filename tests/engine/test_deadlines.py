@@ -73,7 +73,7 @@ def test_a_stored_definition_keeps_the_chain_and_one_of_before_has_none() -> Non
     [
         ('remind="soon"', PLAIN, "", "deadline_unreadable"),
         ('remind="PT4H early"', PLAIN, "", "deadline_unreadable"),
-        ('remind="P1W"', PLAIN, "", "deadline_unreadable"),
+        ('remind="P1M"', PLAIN, "", "deadline_unreadable"),
         ('superior="PT-4H"', PLAIN, "", "deadline_unreadable"),
         ('remind="PT4H"', "", "", "deadline_without_due"),
         ('remind="P3D before"', PLAIN, "", "deadline_before_start"),
@@ -82,7 +82,7 @@ def test_a_stored_definition_keeps_the_chain_and_one_of_before_has_none() -> Non
         ('remind="' + "PT1H, " * 30 + '"', PLAIN, "", "deadline_too_long"),
         ('deputy="P1D"', PLAIN, '<credit:vote electorate="committee"/>', "deadline_vote_deputy"),
         ('remaind="PT4H"', PLAIN, "", "step_unknown"),
-        ("", 'due="P1W"', "", "due_unreadable"),
+        ("", 'due="P1M"', "", "due_unreadable"),
         ("", 'due="P1D" waits="godot"', "", "waits_unknown"),
     ],
 )

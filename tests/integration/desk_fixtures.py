@@ -21,12 +21,12 @@ TAGS = re.compile(r"<script.*?</script>|<style.*?</style>|<[^>]+>", re.S)
 LEAST = 4
 
 
-def a_committed_case(staff, station: str | None, facts=RETAIL) -> Route:
+def a_committed_case(staff, station: str | None, facts=RETAIL, by: str = "zhaomin") -> Route:
     """A case that stands at `station`, or has ended; every page sees it."""
     patch = pytest.MonkeyPatch()
     patch.setattr(user_tasks.documents, "missing_types", lambda *_: ())
     with transaction():
-        route = Route(staff, facts)
+        route = Route(staff, facts, by)
         route.go_to(station) if station else route.finish()
     patch.undo()
     return route

@@ -52,6 +52,32 @@ def test_entries_of_a_chain_are_numbered_and_chained_by_the_database(session):
     assert audits.verify(chain) == (3, [])
 
 
+def test_an_entry_is_there_for_whoever_asks_in_the_same_transaction(session):
+    chain = f"case:{new_id()}"
+    with db.transaction():
+        write_entry(chain)
+        assert count_entries(chain) == 1
+
+
+def test_what_a_savepoint_undoes_is_not_written_after_all(session):
+    kept, undone = f"case:{new_id()}", f"case:{new_id()}"
+    with db.transaction():
+        write_entry(kept)
+        with pytest.raises(ValueError, match="no"), db.session.begin_nested():
+            write_entry(undone)
+            raise ValueError("no")
+    assert (count_entries(kept), count_entries(undone)) == (1, 0)
+
+
+def test_what_a_rollback_undoes_is_not_written_by_what_the_same_session_does_next(session):
+    undone, kept = f"case:{new_id()}", f"case:{new_id()}"
+    with db.transaction():
+        write_entry(undone)
+        db.session.rollback()
+        write_entry(kept)
+    assert (count_entries(undone), count_entries(kept)) == (0, 1)
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_entry SET verb = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
 )

@@ -47,7 +47,8 @@ REMINDED = """
   <startEvent id="begin"/><sequenceFlow id="f1" sourceRef="begin" targetRef="work"/>
   <userTask id="work" name="work"><extensionElements><credit:step due="PT8H"><credit:deadline remind="PT0M"/>
    <credit:candidates rule="initiator"/></credit:step></extensionElements></userTask>
-  <boundaryEvent id="ring" attachedToRef="work" cancelActivity="true"><timerEventDefinition>
+  <boundaryEvent id="ring" attachedToRef="work" cancelActivity="true">
+   <extensionElements><credit:timer counts="working"/></extensionElements><timerEventDefinition>
    <timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
   <sequenceFlow id="f2" sourceRef="work" targetRef="done"/><endEvent id="done"/>
   <sequenceFlow id="f3" sourceRef="ring" targetRef="look"/>

@@ -23,6 +23,14 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "credit_officers": ["wangli", "zhaoqiang", "sunyu"],
     "second_officers": ["wangli", "zhaoqiang", "sunyu"],
 }
+# What the sources tell of their options, where every officer works for every line and every product allows everything.
+FACTS: Mapping[str, Mapping[str, Any]] = {
+    "products": {"customer_kind": None},
+    "repayment_methods": {"products": SOURCES["products"]},
+    "guarantee_kinds": {"products": SOURCES["products"]},
+    "credit_officers": {"lines": SOURCES["business_lines"]},
+    "second_officers": {"lines": SOURCES["business_lines"]},
+}
 BINDS = frozenset(
     [
         *(f"customer.{n}" for n in ("kind", "name", "id_number", "credit_code", "phone", "address", "industry")),
@@ -56,7 +64,8 @@ def form_of(station: str) -> forms.Form:
 
 def options(source: str) -> Sequence[forms.Option]:
     """What the bank offers, named by its key."""
-    return [forms.Choice(key, dict.fromkeys(("en", "zh_Hans", "zh_Hant"), key)) for key in SOURCES.get(source, ())]
+    facts, names = FACTS.get(source, {}), ("en", "zh_Hans", "zh_Hant")
+    return [forms.Choice(key, dict.fromkeys(names, key), facts) for key in SOURCES.get(source, ())]
 
 
 def fill(station: str, known: Mapping[str, Any], **said: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_an_application_is_approved_from_intake_to_final_approval(line: str) -> 
 
 
 def test_it_is_approved_with_conditions_when_the_final_approver_says_so() -> None:
-    case = voted().do("final_approval", "conditional")
+    case = voted().do("final_approval", "conditional").to("conditions_release").do("conditions_release", "release")
     assert case.end == "approved_with_conditions"
     assert case.called == [(name, "conditional") for name in RECORDED]
 

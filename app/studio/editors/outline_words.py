@@ -13,7 +13,7 @@ from app.web.i18n import text_of
 from app.workflow import clock_words, groups
 from app.workflow.candidates import RULES
 from app.workflow.engine.deadlines import USUAL
-from app.workflow.engine.model import Loop, Node, Process
+from app.workflow.engine.model import Event, Loop, Node, Process
 from app.workflow.engine.values import Candidates, Link, Step, VoteRule
 
 Names = Callable[[str], str]
@@ -163,9 +163,17 @@ def of_node(node: Node, called: str) -> Iterator[tuple[str, str]]:
     yield label("called"), called
     yield label("repeats"), _loop(node.loop) if node.loop is not None else ""
     if node.event is not None and node.event.kind != "none":
-        kind = gettext(EVENTS.get(node.event.kind, node.event.kind))
-        yield label("event"), f"{kind}: {node.event.value}" if node.event.value else kind
+        yield label("event"), _event(node.event)
     yield label("result"), gettext(STATUSES[node.status]) if node.status in STATUSES else node.status or ""
+
+
+def _event(event: Event) -> str:
+    kind, value = gettext(EVENTS.get(event.kind, event.kind)), event.value or ""
+    if event.working and value:
+        # Of a cycle (R3/PT4H) only the time between two rings has words; an expression stays as it is.
+        head, stop, time = value.rpartition("/")
+        value = gettext("%(time)s (working time)", time=head + stop + working_time(time))
+    return f"{kind}: {value}" if value else kind
 
 
 def working_time(duration: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from app.kernel.errors import Refusal
 from app.studio.file_names import Kind
+from app.web.i18n import DEFAULT, LANGUAGES
 
 KEY = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
@@ -23,17 +24,17 @@ xmlns:credit="urn:creditflow:bpmn:1" id="{key}_definitions" targetNamespace="urn
   </bpmn:collaboration>
   <bpmn:process id="{key}" name={title} isExecutable="true">
     <bpmn:laneSet id="{key}_lanes">
-      <bpmn:lane id="{key}_initiator" name={lane}>
+      <bpmn:lane id="{key}_initiator" name={lane}>{lane_labels}
         <bpmn:flowNodeRef>{key}_begun</bpmn:flowNodeRef>
         <bpmn:flowNodeRef>{key}_application</bpmn:flowNodeRef>
         <bpmn:flowNodeRef>{key}_done</bpmn:flowNodeRef>
       </bpmn:lane>
     </bpmn:laneSet>
-    <bpmn:startEvent id="{key}_begun" name={begun}>
+    <bpmn:startEvent id="{key}_begun" name={begun}>{begun_labels}
       <bpmn:outgoing>{key}_begun_to_application</bpmn:outgoing>
     </bpmn:startEvent>
     <bpmn:userTask id="{key}_application" name={station}>
-      <bpmn:extensionElements>
+      <bpmn:extensionElements>{station_labels}
         <credit:step{form}>
           <credit:candidates rule="initiator" />
           <credit:outcome id="submit" kind="neutral">
@@ -46,7 +47,7 @@ xmlns:credit="urn:creditflow:bpmn:1" id="{key}_definitions" targetNamespace="urn
       <bpmn:incoming>{key}_begun_to_application</bpmn:incoming>
       <bpmn:outgoing>{key}_application_to_done</bpmn:outgoing>
     </bpmn:userTask>
-    <bpmn:endEvent id="{key}_done" name={done}>
+    <bpmn:endEvent id="{key}_done" name={done}>{done_labels}
       <bpmn:incoming>{key}_application_to_done</bpmn:incoming>
     </bpmn:endEvent>
     <bpmn:sequenceFlow id="{key}_begun_to_application" sourceRef="{key}_begun" targetRef="{key}_application" />
@@ -55,10 +56,10 @@ xmlns:credit="urn:creditflow:bpmn:1" id="{key}_definitions" targetNamespace="urn
   <bpmndi:BPMNDiagram id="{key}_diagram">
     <bpmndi:BPMNPlane id="{key}_plane" bpmnElement="{key}_collaboration">
       <bpmndi:BPMNShape id="{key}_pool_di" bpmnElement="{key}_pool" isHorizontal="true">
-        <dc:Bounds x="160" y="80" width="640" height="220" />
+        <dc:Bounds x="160" y="80" width="900" height="220" />
       </bpmndi:BPMNShape>
       <bpmndi:BPMNShape id="{key}_initiator_di" bpmnElement="{key}_initiator" isHorizontal="true">
-        <dc:Bounds x="190" y="80" width="610" height="220" />
+        <dc:Bounds x="190" y="80" width="870" height="220" />
       </bpmndi:BPMNShape>
       <bpmndi:BPMNShape id="{key}_begun_di" bpmnElement="{key}_begun">
         <dc:Bounds x="262" y="172" width="36" height="36" />
@@ -67,7 +68,7 @@ xmlns:credit="urn:creditflow:bpmn:1" id="{key}_definitions" targetNamespace="urn
         <dc:Bounds x="390" y="150" width="100" height="80" />
       </bpmndi:BPMNShape>
       <bpmndi:BPMNShape id="{key}_done_di" bpmnElement="{key}_done">
-        <dc:Bounds x="592" y="172" width="36" height="36" />
+        <dc:Bounds x="852" y="172" width="36" height="36" />
       </bpmndi:BPMNShape>
       <bpmndi:BPMNEdge id="{key}_begun_to_application_di" bpmnElement="{key}_begun_to_application">
         <di:waypoint x="298" y="190" />
@@ -75,7 +76,7 @@ xmlns:credit="urn:creditflow:bpmn:1" id="{key}_definitions" targetNamespace="urn
       </bpmndi:BPMNEdge>
       <bpmndi:BPMNEdge id="{key}_application_to_done_di" bpmnElement="{key}_application_to_done">
         <di:waypoint x="490" y="190" />
-        <di:waypoint x="592" y="190" />
+        <di:waypoint x="852" y="190" />
       </bpmndi:BPMNEdge>
     </bpmndi:BPMNPlane>
   </bpmndi:BPMNDiagram>
@@ -137,9 +138,15 @@ def check_key(key: str) -> str:
 
 
 def process(key: str, title: str) -> dict[str, bytes]:
-    """The files of a new process: a diagram with one station, and its form; it can be deployed as it is."""
-    form = f"{key}/application"
-    return {f"{key}/{key}.bpmn": diagram(key, title, form=form), f"{form}.form": form_file(form, title)}
+    """The files of a new process: a diagram with one station, its form, and the shared part with the fields, which the forms of
+    later stations show too; it can be deployed as it is."""
+    form, part = f"{key}/application", f"{key}/_application"
+    body = {"schemaVersion": 1, "key": form, "title": title, "include": [part], "access": {"*": "edit"}}
+    return {
+        f"{key}/{key}.bpmn": diagram(key, title, form=form),
+        f"{form}.form": _written(body),
+        f"{part}.form": form_file(part, title),
+    }
 
 
 def new_file(kind: Kind, folder: str, key: str, title: str) -> tuple[str, bytes]:
@@ -151,14 +158,31 @@ def new_file(kind: Kind, folder: str, key: str, title: str) -> tuple[str, bytes]
 
 
 def diagram(key: str, title: str, *, form: str = "") -> bytes:
-    """A pool with one lane, start, one station of the initiator's, end, and their picture."""
-    words = {
-        "lane": gettext("Initiator"),
-        "begun": gettext("Begun"),
-        "station": gettext("Fill in"),
-        "done": gettext("Done"),
+    """A pool with one lane, start, one station of the initiator's, room for more, end, and their picture."""
+    spoken = {language: _words_of_diagram(language) for language in LANGUAGES}
+    labels = {
+        f"{part}_labels": _labels({language: spoken[language][part] for language in LANGUAGES if language != DEFAULT})
+        for part in spoken[DEFAULT]
     }
-    return _filled(_DIAGRAM, key, {**words, "title": title}, form=f' form="{form}"' if form else "")
+    for part in ("lane", "begun", "done"):
+        labels[f"{part}_labels"] = f"<bpmn:extensionElements>{labels[f'{part}_labels']}</bpmn:extensionElements>"
+    form = f' form="{form}"' if form else ""
+    return _filled(_DIAGRAM, key, {**spoken[DEFAULT], "title": title}, form=form, **labels)
+
+
+def _words_of_diagram(language: str) -> dict[str, str]:
+    """What the parts of a new diagram are called; the name in a diagram is that of the bank's first language."""
+    with force_locale(language):
+        return {
+            "lane": gettext("Initiator"),
+            "begun": gettext("Begin"),
+            "station": gettext("Fill in"),
+            "done": gettext("End"),
+        }
+
+
+def _labels(texts: Mapping[str, str]) -> str:
+    return "".join(f'<credit:label lang="{language}">{escape(text)}</credit:label>' for language, text in texts.items())
 
 
 def table(key: str, title: str) -> bytes:
@@ -174,9 +198,14 @@ def form_file(key: str, title: str) -> bytes:
         "title": title,
         "components": [{"type": "textfield", "key": "subject", "label": gettext("Subject")}],
     }
+    return _written(body)
+
+
+def _written(body: Mapping[str, object]) -> bytes:
     return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _filled(template: str, key: str, words: Mapping[str, str], *, form: str = "") -> bytes:
+def _filled(template: str, key: str, words: Mapping[str, str], **parts: str) -> bytes:
+    """The template with words as attributes and `parts` as they are."""
     quoted = {name: quoteattr(word) for name, word in words.items()}
-    return template.format(key=key, form=form, **quoted).encode()
+    return template.format(key=key, **parts, **quoted).encode()

@@ -8,24 +8,25 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.kernel.errors import Refusal
 from app.studio.file_names import MOST_BYTES, BadName, kind_of
+from app.studio.files import archives
 from app.studio.files.beginnings import KEY
 from app.workflow import definitions
 
 MANIFEST = "manifest.json"
 FORMAT = "creditflow-bundle-1"
 MOST_FILES = 200
-MOST_TOTAL = 20 * 1024 * 1024
-MOST_ENTRIES = 1000
+# One file more: the manifest.
+BOUNDS = archives.Bounds(entries=1000, files=MOST_FILES + 1, each=MOST_BYTES, total=20 * 1024 * 1024)
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 class NoBundle(Refusal):
-    """Not a zip that holds diagrams, tables or forms, or a zip that is too large."""
+    """A zip that holds no diagram, table or form, or more than a draft can have."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,16 @@ def packed(name: str, title: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def unpacked(content: bytes) -> Bundle:
-    """What is in a zip, of ours or of anybody's; raises NoBundle. Nothing is written to the disk, so names lead nowhere."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = dict(_entries(archive))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as fault:
-        raise NoBundle("The file is no zip that can be read.") from fault
-    manifest = _manifest(entries.pop(MANIFEST, b""))
-    files = {name: held for name, held in entries.items() if _is_ours(name)}
+    """What is in a zip, of ours or of anybody's; raises NoBundle, BadArchive."""
+    files, left_out = archives.members(content, BOUNDS, lambda name: name == MANIFEST or _is_ours(name))
+    manifest = _manifest(files.pop(MANIFEST, b""))
     if not files:
         raise NoBundle("The zip holds no diagram, table or form.")
+    if len(files) > MOST_FILES:
+        raise NoBundle("The zip holds more than {most} files.", most=MOST_FILES)
     folder = min(files).partition("/")[0].rpartition(".")[0] if "/" not in min(files) else min(files).partition("/")[0]
     name = str(manifest.get("name") or folder)[:120]
     title = str(manifest.get("title") or name)[:200]
-    left_out = tuple(sorted(entries.keys() - files.keys()))
     return Bundle(name if KEY.fullmatch(name) else "imported", title, files, left_out)
 
 
@@ -72,23 +69,6 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, content)
-
-
-def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    """The files of the zip; what a sender claims about sizes is not believed."""
-    infos = archive.infolist()
-    if len(infos) > MOST_ENTRIES:
-        raise NoBundle("The zip holds more than {most} entries.", most=MOST_ENTRIES)
-    total, kept = 0, 0
-    for info in infos:
-        if info.is_dir():
-            continue
-        with archive.open(info) as entry:
-            held = entry.read(MOST_BYTES + 1)
-        total, kept = total + len(held), kept + 1
-        if len(held) > MOST_BYTES or total > MOST_TOTAL or kept > MOST_FILES:
-            raise NoBundle("The zip is too large: at most 200 files of 1 MB, 20 MB in all.")
-        yield info.filename, held
 
 
 def _manifest(content: bytes) -> dict[str, object]:

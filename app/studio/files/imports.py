@@ -6,9 +6,7 @@ What was made of the files is not stored: the same files and answers always give
 from __future__ import annotations
 
 import hashlib
-import io
 import uuid
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -24,12 +22,15 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import new_id
 from app.studio import drafts
+from app.studio.files import archives
 from app.studio.files.import_models import DiagramImport, DiagramImportFile, ImportState
 from app.studio.models import Draft
 from app.workflow import definitions, importing, registry
 
 MOST_FILES = 200
 MOST_BYTES = 8 * 1024 * 1024
+BOUNDS = archives.Bounds(entries=1000, files=MOST_FILES, each=MOST_BYTES, total=MOST_BYTES)
+READ = (".bpmn", ".xml", ".dmn", ".form")
 
 
 class NothingToImport(Refusal):
@@ -45,7 +46,7 @@ class ImportClosed(Refusal):
 
 
 def begin(*, files: Mapping[str, bytes], actor: Actor, now: datetime) -> DiagramImport:
-    """Keep the files and begin asking; archives are opened. Raises NothingToImport."""
+    """Keep the files and begin asking; archives are opened. Raises NothingToImport, BadArchive."""
     files = unpacked(files)
     if not files:
         raise NothingToImport("Choose at least one .bpmn file.")
@@ -64,25 +65,25 @@ def begin(*, files: Mapping[str, bytes], actor: Actor, now: datetime) -> Diagram
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files with those of zip archives in their place, by a plain name that each has alone."""
+    """The files with those of zip archives in their place, by a plain name that each has alone. Raises BadArchive.
+
+    All archives of one import have one bound between them.
+    """
     found: dict[str, bytes] = {}
     for name, content in files.items():
-        inside = _inside(content) if name.lower().endswith(".zip") else None
+        taken = sum(map(len, found.values()))
+        inside = _inside(content, taken) if name.lower().endswith(".zip") else None
         for own, body in (inside if inside is not None else {name: content}).items():
             plain = _plain(own)
             found[plain if plain not in found else f"{len(found)}-{plain}"] = body
     return found
 
 
-def _inside(content: bytes) -> dict[str, bytes] | None:
-    """The diagrams, tables and forms of an archive, within bounds; None where it is none."""
+def _inside(content: bytes, taken: int) -> dict[str, bytes] | None:
+    """The diagrams, tables and forms of an archive; None where it is none, which the import then says of the file itself."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        members = [m for m in archive.infolist() if m.filename.lower().endswith((".bpmn", ".xml", ".dmn", ".form"))]
-        if sum(member.file_size for member in members) > MOST_BYTES:
-            raise NothingToImport("These are more than {count} files or more than 8 MB.", count=MOST_FILES)
-        return {member.filename: archive.read(member) for member in members[: MOST_FILES + 1]}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+        return archives.members(content, BOUNDS, lambda name: name.lower().endswith(READ), taken=taken)[0]
+    except archives.NoArchive:
         return None
 
 

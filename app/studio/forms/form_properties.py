@@ -106,6 +106,13 @@ _CHOICES = (
     Property("values", Input.CHOICES, "Choices"),
     Property("source", Input.SOURCE, "Choices from a list of the bank", "They come after the choices written here."),
 )
+_FILTER = Property(
+    "filter",
+    Input.EXPRESSION,
+    "Offered only if",
+    "A condition in FEEL that is asked of each choice, for instance list contains(option.lines, business_line).",
+    group="behaviour",
+)
 _ROWS = (
     Property("validate.minRows", Input.INTEGER, "At least rows", most=limits.MOST_ROWS, group="limits"),
     Property("validate.maxRows", Input.INTEGER, "At most rows", least=1, most=limits.MOST_ROWS, group="limits"),
@@ -139,7 +146,10 @@ def properties_of(kind: str, *, column: bool = False) -> tuple[Property, ...]:
     if kind == "text":
         return (Property("text", Input.LONG_TEXTS, "Text"), _VISIBLE)
     own = _OWN.get(kind, ())
-    return (_LABEL, _HELP, *own, _MUST) if column else (_LABEL, _HELP, *own, *_BEHAVIOUR, _MUST)
+    if column:
+        return (_LABEL, _HELP, *own, _MUST)
+    choosing = (_FILTER,) if own is _CHOICES else ()
+    return (_LABEL, _HELP, *own, *choosing, *_BEHAVIOUR, _MUST)
 
 
 def stated(component: Mapping[str, Any], name: str) -> Any:

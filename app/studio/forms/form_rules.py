@@ -13,7 +13,7 @@ from app.studio.forms.form_text import Document
 
 # A text in quotes, or a word that is no member of something else.
 _WORDS = re.compile(r'"(?:\\.|[^"\\])*"|(?<![\w.])[a-z][a-z0-9_]*')
-EXPRESSIONS = ("visible", "default", "calculated")
+EXPRESSIONS = ("visible", "default", "calculated", "filter")
 
 
 def rules_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:

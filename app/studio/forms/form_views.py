@@ -20,6 +20,7 @@ from app.studio.forms import (
     form_files,
     form_history,
     form_kinds,
+    form_names,
     form_page,
     form_rights,
     form_text,
@@ -171,6 +172,7 @@ def _context(draft: Draft, files: Mapping[str, bytes], name: str, document: Docu
         "loose": form_page.loose_findings(shown),
         "elsewhere": form_page.elsewhere(shown),
         "panel": form_page.panel(shown, {key.partition("/")[0]: sorted(names)}),
+        "names": _names(shown),
         "kinds": form_kinds.KINDS,
         "column_kinds": form_kinds.COLUMN_KINDS,
         "parts": [(part, known.get(part)) for part in form_files.includes(document)],
@@ -183,6 +185,19 @@ def _context(draft: Draft, files: Mapping[str, bytes], name: str, document: Docu
         "preview": request.args.get("step") if request.args.get("step") in steps else key,
         **_view_context(files, shown, steps),
     }
+
+
+def _names(shown: form_page.Desk) -> list[dict[str, Any]]:
+    """What expressions of the form may name, in the reader's language."""
+    in_rule = form_acts.rule_of(shown.chosen) is not None
+    return [
+        {
+            **one,
+            "label": text_of(one["label"]),
+            "values": [{"value": str(v.get("value", "")), "label": text_of(v.get("label"))} for v in one["values"]],
+        }
+        for one in form_names.known_to(shown.key, shown.known, in_rule=in_rule)
+    ]
 
 
 def _view_context(files: Mapping[str, bytes], shown: form_page.Desk, steps: Sequence[str]) -> dict[str, Any]:

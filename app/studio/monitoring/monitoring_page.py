@@ -18,6 +18,7 @@ from app.workflow import definitions, workload
 from app.workflow.models import ProcessDefinition
 from app.workflow.monitoring import questions
 from app.workflow.monitoring.questions import Picture, Station, Wanted
+from app.workflow.reach import Reach
 from app.workflow.returns import REASONS
 
 MEASURES = {
@@ -54,7 +55,9 @@ class Row:
         return self.returned / self.station.done if self.station.done else None
 
 
-def wanted(args: MultiDict[str, str], key: str, span: tuple[date, date], prefix: str = "") -> Wanted:
+def wanted(
+    args: MultiDict[str, str], key: str, span: tuple[date, date], prefix: str = "", reach: Reach = None
+) -> Wanted:
     """The filter in the address; without one the last eight weeks of which there is something."""
     until = _day(args.get(f"{prefix}until")) or span[1]
     since = _day(args.get(f"{prefix}since")) or max(span[0], until - timedelta(days=USUAL_DAYS - 1))
@@ -67,6 +70,7 @@ def wanted(args: MultiDict[str, str], key: str, span: tuple[date, date], prefix:
         branches.get(args.get("branch", "")),
         args.get("line", "")[:40],
         versions.get(args.get(f"{prefix}version", "")),
+        reach,
     )
 
 
@@ -80,12 +84,16 @@ def compared(args: MultiDict[str, str], now: Wanted) -> Wanted | None:
     return replace(now, definition_id=versions[choice]) if choice in versions else None
 
 
-def choices(key: str) -> dict[str, list[tuple[str, str]]]:
+def choices(key: str, reach: Reach = None) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen in the filter: value and words."""
     numbers = [str(row.version) for row in questions.versions(key)]
     return {
         "measure": [(code, gettext(words)) for code, words in MEASURES.items()],
-        "branch": [(str(branch.id), text_of(branch.name)) for branch in people.branches()],
+        "branch": [
+            (str(branch.id), text_of(branch.name))
+            for branch in people.branches()
+            if reach is None or branch.id in reach
+        ],
         "line": [(line.key, text_of(line.name)) for line in people.lines()],
         "version": [(number, number) for number in numbers],
         "than": [("before", gettext("the period before"))]
@@ -211,9 +219,9 @@ def reasons(picture: Picture, definition: ProcessDefinition) -> list[tuple[str, 
     ]
 
 
-def lying_now(key: str) -> dict[str, int]:
+def lying_now(key: str, reach: Reach = None) -> dict[str, int]:
     """How many open tasks each station has now."""
-    return workload.station_counts(key)
+    return workload.station_counts(key, reach=reach)
 
 
 def drawings(definition: ProcessDefinition) -> list[tuple[str, str]]:

@@ -8,37 +8,39 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 from flask_babel import format_datetime
+from flask_login import current_user
 
 from app.studio.monitoring import monitoring_page as page
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 from app.workflow import definitions
 from app.workflow.monitoring import questions
+from app.workflow.reach import Reach
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @blueprint.get("/monitoring")
-@requires(Permission.DEFINITION_SEE)
+@requires(Permission.REPORT_SEE)
 def monitoring() -> str:
     """The processes that can be looked at."""
     actives = definitions.actives()
-    spans = {row.key: questions.span(row.key) for row in actives}
+    spans = {row.key: questions.span(row.key, _reach()) for row in actives}
     return render_template("studio/monitoring.html", actives=actives, spans=spans)
 
 
 @blueprint.get("/monitoring/<key>")
-@requires(Permission.DEFINITION_SEE)
+@requires(Permission.REPORT_SEE)
 def monitoring_of(key: str) -> str:
     """The diagram of a process with its heat, and everything on it as tables."""
-    row, span = definitions.active(key), questions.span(key)
+    row, span = definitions.active(key), questions.span(key, _reach())
     if span is None:
         return render_template("studio/monitoring_empty.html", row=row)
     found = _figures(key, span)
     return render_template(
         "studio/monitoring_of.html",
         row=row,
-        choices=page.choices(key),
+        choices=page.choices(key, _reach()),
         measures=page.MEASURES,
         counted_at=_counted_at(),
         shown=page.shown,
@@ -49,13 +51,13 @@ def monitoring_of(key: str) -> str:
 
 def _figures(key: str, span: Any) -> dict[str, Any]:
     row = definitions.active(key)
-    wanted = page.wanted(request.args, key, span)
+    wanted = page.wanted(request.args, key, span, reach=_reach())
     than = page.compared(request.args, wanted)
     measure = request.args.get("measure", "")
     measure = measure if measure in page.MEASURES else "total_work"
     picture = questions.picture(wanted)
     other = questions.picture(than) if than is not None else None
-    rows = page.rows(picture, other, row, measure, page.lying_now(key))
+    rows = page.rows(picture, other, row, measure, page.lying_now(key, wanted.reach))
     return {
         "wanted": wanted,
         "than": than,
@@ -70,7 +72,7 @@ def _figures(key: str, span: Any) -> dict[str, Any]:
 
 
 @blueprint.get("/monitoring/<key>/picture")
-@requires(Permission.DEFINITION_SEE)
+@requires(Permission.REPORT_SEE)
 def monitoring_picture(key: str) -> Response:
     """The diagram as XML."""
     content = definitions.diagram(definitions.active(key).id, request.args.get("process") or None)
@@ -78,10 +80,10 @@ def monitoring_picture(key: str) -> Response:
 
 
 @blueprint.get("/monitoring/<key>/stations.csv")
-@requires(Permission.DEFINITION_SEE)
+@requires(Permission.REPORT_SEE)
 def monitoring_csv(key: str) -> Response:
     """The table of stations as a file for a spreadsheet; times in hours."""
-    span = questions.span(key)
+    span = questions.span(key, _reach())
     if span is None:
         abort(404)
     names = ("waited_work", "held_work", "waited", "held")
@@ -97,6 +99,12 @@ def monitoring_csv(key: str) -> Response:
     answer = Response("\ufeff" + buffer.getvalue(), mimetype="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{key}-stations.csv"'
     return answer
+
+
+def _reach() -> Reach:
+    """The branches whose figures the reader may see; None: the whole bank's."""
+    reach: Reach = current_user.reach(Permission.REPORT_SEE)
+    return reach
 
 
 def _safe(text: str) -> str:

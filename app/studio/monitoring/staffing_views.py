@@ -14,9 +14,9 @@ from app.studio.monitoring.monitoring_page import station_names
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 from app.workflow import definitions
-from app.workflow.monitoring import questions, trials
+from app.workflow.monitoring import questions, staffing_runs
+from app.workflow.monitoring.foretelling import Asked
 from app.workflow.monitoring.models import StaffingRun
-from app.workflow.monitoring.trials import Asked
 
 
 @blueprint.get("/monitoring/<key>/staffing")
@@ -24,9 +24,9 @@ from app.workflow.monitoring.trials import Asked
 def staffing(key: str) -> str:
     """The question, and the answer of the newest run or of the one that is named."""
     definition = definitions.active(key)
-    runs = trials.newest(key)
+    runs = staffing_runs.newest(key)
     named = parse_id(request.args.get("run", ""))
-    run = trials.find(named) if named else (runs[0] if runs else None)
+    run = staffing_runs.find(named) if named else (runs[0] if runs else None)
     officers = questions.officers(key)
     return render_template(
         "studio/staffing.html",
@@ -43,7 +43,7 @@ def staffing(key: str) -> str:
 @requires(Permission.DEFINITION_SEE)
 def staffing_progress(key: str) -> str:
     """How far a run is; its answer once it has one."""
-    run = trials.find(parse_id(request.args.get("run", "")))
+    run = staffing_runs.find(parse_id(request.args.get("run", "")))
     return render_template("studio/_staffing.html", row=definitions.active(key), run=run, labels=_labels(run))
 
 
@@ -58,7 +58,7 @@ def begin_staffing(key: str) -> BaseResponse:
         away=_number("away", 7, 1, 180),
         ahead=_number("ahead", 28, 7, 180),
     )
-    run = trials.begin(process_key=key, asked=asked, actor=current_user.actor, now=now())
+    run = staffing_runs.begin(process_key=key, asked=asked, actor=current_user.actor, now=now())
     return redirect(url_for("studio.staffing", key=key, run=run.id))
 
 
@@ -71,6 +71,6 @@ def _number(name: str, usual: int, least: int, most: int) -> int:
 def _labels(run: StaffingRun) -> dict[str, str]:
     """The names of the stations in the answer."""
     names = station_names(run.definition_id)
-    found: dict[str, Any] = run.found or {}
+    found: dict[str, Any] = run.result or {}
     stations = [*found.get("stations", ()), *found.get("error", {}).get("stations", ())]
     return {one["station"]: names.get(one["station"], one["station"]) for one in stations}

@@ -15,11 +15,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.db import session
+from app.kernel.errors import recalled
 from app.kernel.ids import parse_id
 from app.studio import csv_files
 from app.studio.pages import blueprint
 from app.studio.publish.mapping_form import choices, read_mapping
 from app.web.access import Permission, requires
+from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import definitions, engine, migration_runs, queries
 from app.workflow.impact import LIVE
@@ -97,11 +99,11 @@ def prepare_migration() -> BaseResponse:
 
 @blueprint.get("/migrations/<migration_id>")
 @requires(Permission.DEFINITION_SEE)
-def migration(migration_id: str) -> str:
+def migration(migration_id: str) -> str | Response:
     """What would happen or has happened to each case, with the reason where one can't go over."""
     row = migration_runs.find(parse_id(migration_id))
     if "HX-Request" in request.headers and request.args.get("bar"):
-        return render_template("studio/_migration_bar.html", migration=_view(row))
+        return _bar(_view(row))
     state, page = request.args.get("state", ""), max(0, request.args.get("page", 0, type=int))
     rows, total = _rows(row, state, page)
     return render_template(
@@ -128,7 +130,7 @@ def migration_file(migration_id: str) -> Response:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/confirm")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def confirm_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Let the cases go over."""
     migration_runs.confirm(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -144,8 +146,16 @@ def drop_migration(migration_id: uuid.UUID) -> BaseResponse:
     return redirect(url_for("studio.migration", migration_id=migration_id))
 
 
+@blueprint.post("/migrations/<uuid:migration_id>/go-on")
+@requires(Permission.DEFINITION_SEE)
+def go_on_with_migration(migration_id: uuid.UUID) -> BaseResponse:
+    """Begin what is left again, where the workers that were at it are gone."""
+    migration_runs.go_on(migration_id=migration_id, person=current_user._get_current_object(), now=now())
+    return redirect(url_for("studio.migration", migration_id=migration_id))
+
+
 @blueprint.post("/migrations/<uuid:migration_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
     """Put every case back that nobody has acted on since."""
     migration_runs.undo(migration_id=migration_id, person=current_user._get_current_object(), now=now())
@@ -153,7 +163,7 @@ def undo_migration(migration_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/migrations/<uuid:migration_id>/cases/<uuid:instance_id>/undo")
-@requires(Permission.CASE_SUPERVISE)
+@requires(Permission.BANK_SUPERVISE)
 def undo_case(migration_id: uuid.UUID, instance_id: uuid.UUID) -> BaseResponse:
     """Put one case back."""
     person = current_user._get_current_object()
@@ -167,6 +177,12 @@ def undo_case(migration_id: uuid.UUID, instance_id: uuid.UUID) -> BaseResponse:
 def version_diagram(definition_id: str) -> Response:
     """The picture of one version."""
     return Response(definitions.diagram(parse_id(definition_id) or uuid.UUID(int=0)), mimetype="application/xml")
+
+
+def _bar(view: Mapping[str, Any]) -> str | Response:
+    """The bar, anew; the page around it is loaded anew when the work is over or lost, for all of it reads otherwise then."""
+    bar = render_template("studio/_migration_bar.html", migration=view)
+    return bar if view["at_work"] else Response(bar, headers={"HX-Refresh": "true"})
 
 
 def _wanted(name: str) -> uuid.UUID:
@@ -244,7 +260,7 @@ def _view(row: Migration) -> dict[str, Any]:
     """The migration with its counts and what the reader may do with it."""
     counts = migration_runs.counts(row.id)
     labels = definitions.load(row.from_id).compiled.labels, definitions.load(row.to_id).compiled.labels
-    may = current_user.may(Permission.CASE_SUPERVISE)
+    may, lost = current_user.may(Permission.BANK_SUPERVISE), migration_runs.is_lost(row)
     tried = row.total - counts[RowState.NEW]
     over = counts[RowState.DONE] + counts[RowState.REFUSED]
     back = counts[RowState.UNDONE] + counts[RowState.KEPT]
@@ -257,7 +273,9 @@ def _view(row: Migration) -> dict[str, Any]:
         "counts": counts,
         "done": done,
         "total": total,
-        "at_work": row.state in (RunState.TRYING, RunState.RUNNING, RunState.UNDOING),
+        "at_work": row.state in migration_runs.AT_WORK and not lost,
+        "lost": lost,
+        "may_go_on": lost and (may or (row.state == RunState.TRYING and row.begun_by == current_user.id)),
         "mapping": [_pair(labels, old, new) for old, new in row.mapping.items()],
         "may_confirm": may and row.state == RunState.PREVIEW and counts[RowState.READY] > 0,
         "may_drop": row.state in (RunState.TRYING, RunState.PREVIEW, RunState.RUNNING)
@@ -282,7 +300,7 @@ def _rows(row: Migration, state: str, page: int, size: int = PAGE) -> tuple[list
     found = session.execute(ordered).all()
     holders = queries.holders_of([part.instance_id for part, _ in found])
     person = current_user._get_current_object()
-    over = row.state == RunState.DONE and person.may(Permission.CASE_SUPERVISE)
+    over = row.state == RunState.DONE and person.may(Permission.BANK_SUPERVISE)
     return [_line(part, case, holders.get(case.id, []), over) for part, case in found], total
 
 
@@ -296,17 +314,9 @@ def _line(part: MigrationRow, case: ProcessInstance, holders: list[str], over: b
         "kind": kind,
         "stations": "、".join(text_of(labels.get(element, element)) for element in case.stations),
         "holders": "、".join(sorted(set(holders))),
-        "why": _why(part.refusal),
+        "why": translated(recalled(part.refusal)) if part.refusal else "",
         "may_undo": over and part.state == RowState.DONE and case.events == part.after_event,
     }
-
-
-def _why(refusal: Mapping[str, Any] | None) -> str:
-    if not refusal:
-        return ""
-    if refusal.get("texts"):
-        return text_of(refusal["texts"])
-    return gettext(refusal["text"]).format(**refusal.get("values", {}))
 
 
 def _version_words(row: ProcessDefinition) -> str:

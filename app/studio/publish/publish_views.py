@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.kernel.ids import parse_id
 from app.studio import drafts
+from app.studio.files import file_titles
 from app.studio.models import Draft, Publication, PublicationState
 from app.studio.pages import blueprint, draft_or_404
 from app.studio.publish import publishing
@@ -61,7 +63,8 @@ def hand_in(draft_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     except publishing.NotReported as fault:
         return _refused(draft_id, translated(fault), [])
     except publishing.ScenariosFail as fault:
-        return _refused(draft_id, translated(fault), list(fault.names), ask=True)
+        files = drafts.files_of(drafts.find(draft_id))
+        return _refused(draft_id, translated(fault), [file_titles.shown(name, files) for name in fault.names], ask=True)
     flash(
         gettext("Handed in as %(number)s. Nobody can change the draft while it is under review.", number=case.number),
         "ok",
@@ -97,11 +100,11 @@ def _refused(draft_id: uuid.UUID, error: str, findings: list[str], *, ask: bool 
 
 
 def _page(draft: Draft, *, error: str = "", findings: list[str] | None = None, ask: bool = False) -> str:
-    rows = publishing.of_draft(draft)
+    rows, files = publishing.of_draft(draft), drafts.files_of(draft)
     return render_template(
         "studio/publish.html",
         draft=draft,
-        publications=[_view(row) for row in rows],
+        publications=[_view(row, files) for row in rows],
         error=error,
         findings=findings or [],
         ask=ask,
@@ -112,7 +115,7 @@ def _page(draft: Draft, *, error: str = "", findings: list[str] | None = None, a
     )
 
 
-def _view(row: Publication) -> dict[str, Any]:
+def _view(row: Publication, files: Mapping[str, bytes]) -> dict[str, Any]:
     """A publication as a card: where it stands, who has it, which versions it made."""
     words, kind = WORDS[PublicationState(row.state)]
     case = queries.case_by_id(row.case_id)
@@ -135,6 +138,7 @@ def _view(row: Publication) -> dict[str, Any]:
         "approver": names[row.approved_by].name if row.approved_by else "",
         "keeper": names[row.kept_by].name if row.kept_by else "",
         "versions": [_version(one) for one in publishing.versions_of(row)],
+        "failing": [file_titles.shown(name, files) for name in row.failing],
         "may_keep": row.back_on is not None
         and row.kept_at is None
         and row.state in (PublicationState.APPROVED, PublicationState.IN_FORCE),

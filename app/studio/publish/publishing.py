@@ -21,6 +21,7 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.studio import drafts, examinations
+from app.studio.files import file_titles
 from app.studio.models import Draft, DraftState, Publication, PublicationState
 from app.studio.reports import report
 from app.web.access import Permission
@@ -31,6 +32,7 @@ from app.workflow.trials import scenarios
 from app.workflow.user_tasks import Answer
 
 PROCESS, FIRST = "flow_change", "change_request"
+CORRECTION, AGAIN = "change_correction", "resubmit"
 ACTIVATE, BACK = "studio.activate", "studio.go_back"
 
 
@@ -87,6 +89,34 @@ def hand_in(
         raise Refusal("The draft could not be handed in; look at its findings.")
     _note("hand_in", row, person.actor, now, draft=str(draft.id), digest=draft.digest.hex(), failing=failing)
     return case
+
+
+def check_again(*, case_id: uuid.UUID, now: datetime) -> None:
+    """What handing in asked for is asked again of a change that was returned: days, files, report, scenarios.
+
+    Raises NotReported, DraftClosed, or Refusal. What the author confirmed when he handed it in stays confirmed.
+    """
+    row = of_case(case_id)
+    draft = drafts.find(row.draft_id)
+    if draft.state != DraftState.OPEN:
+        raise drafts.DraftClosed("This draft is not open any more, so it can't be handed in.")
+    _check_words(row.reason, row.effective_on, row.back_on, now)
+    _check_report(draft)
+    try:
+        _check_files(draft)
+    except definitions.NotDeployable as fault:
+        raise NotReported(
+            "The draft no longer fits the bank: {count} findings. Make the report again; it shows what to mend.",
+            count=len(fault.findings),
+        ) from fault
+    unknown = sorted(set(failing_scenarios(draft)) - set(row.failing))
+    if unknown:
+        files = drafts.files_of(draft)
+        raise Refusal(
+            "Scenarios that do not go as expected any more: {names}. On the page Scenarios of the draft, have them expect the way"
+            " they take now, or mend the draft; then submit again.",
+            names="、".join(file_titles.shown(name, files) for name in unknown),
+        )
 
 
 def lock_draft(*, case_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -257,14 +287,14 @@ def _check_files(draft: Draft) -> None:
 def is_reported(draft: Draft) -> bool:
     """Whether there is a report of the draft as it is now."""
     made = examinations.newest(draft, report.KIND)
-    return made is not None and made.found is not None and not examinations.is_old(made, draft)
+    return made is not None and made.result is not None and not examinations.is_old(made, draft)
 
 
 def _check_report(draft: Draft) -> None:
     made = examinations.newest(draft, report.KIND)
-    if made is None or made.found is None or examinations.is_old(made, draft):
+    if made is None or made.result is None or examinations.is_old(made, draft):
         raise NotReported("Make the report of the draft as it is now; the reviewers decide by it.")
-    if made.found["verdict"] == "errors":
+    if made.result["verdict"] == "errors":
         raise NotReported("The report finds errors. Mend them, then make the report again.")
 
 

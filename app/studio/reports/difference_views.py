@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Response, render_template, request
 
 from app.kernel.errors import NotFound
+from app.studio.files import file_titles
 from app.studio.pages import blueprint, draft_or_404
-from app.studio.reports import difference_page, versions
+from app.studio.reports import difference_page, table_pairs, versions
 from app.web.access import Permission, requires
+from app.web.i18n import text_of
 
 
 @blueprint.get("/drafts/<draft_id>/difference")
@@ -18,7 +20,9 @@ def difference(draft_id: str) -> str:
     first, last = versions.usual(draft)
     before, after = request.args.get("before") or first, request.args.get("after") or last
     weight = request.args.get("weight", "")
-    changes = difference_page.compare(versions.files_of(draft, before), versions.files_of(draft, after))
+    old, new = versions.files_of(draft, before), versions.files_of(draft, after)
+    changes = difference_page.compare(old, new)
+    files = difference_page.by_file(changes, weight)
     diagrams = sorted({change.file for change in changes if change.file.endswith(difference_page.DIAGRAM)})
     shown = request.args.get("file", "")
     shown = shown if shown in diagrams else (diagrams[0] if diagrams else "")
@@ -31,7 +35,9 @@ def difference(draft_id: str) -> str:
         after=after,
         weight=weight,
         counts=difference_page.counts(changes),
-        files=difference_page.by_file(changes, weight),
+        files=files,
+        titles={name: text_of(file_titles.title(name, new.get(name) or old.get(name, b""))) for name in files},
+        tables={name: table_pairs.of_file(name, old, new) for name in files},
         total=len(changes),
         diagrams=diagrams,
         shown=shown,

@@ -39,7 +39,7 @@ KINDS: Mapping[str, Callable[[Examination, Draft], tuple[bytes, str]]] = {"pdf":
 
 def paper(row: Examination, draft: Draft) -> pdf.Paper:
     """The report to print: the verdict, what was looked at, and every finding."""
-    found = row.found or {}
+    found = row.result or {}
     facts = [
         (gettext("Draft"), draft.title),
         (gettext("Examined"), format_datetime(row.ended_at or row.begun_at)),
@@ -61,7 +61,7 @@ def paper(row: Examination, draft: Draft) -> pdf.Paper:
 
 def verdict_words(row: Examination) -> str:
     """The verdict in a few words."""
-    return gettext(VERDICTS[(row.found or {})["verdict"]])
+    return gettext(VERDICTS[(row.result or {})["verdict"]])
 
 
 def _severity(is_error: bool) -> str:

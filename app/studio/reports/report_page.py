@@ -65,7 +65,7 @@ def groups_of(row: Examination, draft: Draft) -> list[Group]:
 
 def lines_of(row: Examination) -> Sequence[Mapping[str, Any]]:
     """The findings as they are kept."""
-    return (row.found or {}).get("findings", ())
+    return (row.result or {}).get("findings", ())
 
 
 def revision_files(row: Examination, draft: Draft) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_number
 from app.studio import examinations
-from app.studio.models import Draft, Examination, ExaminationState
+from app.studio.models import Draft, Examination
 from app.studio.pages import blueprint, draft_or_404
 from app.studio.reports import report_files, report_page
 from app.studio.reports.report import KIND
@@ -27,7 +27,7 @@ def report(draft_id: str) -> str:
     """The verdict and every finding."""
     draft = draft_or_404(draft_id)
     row = examinations.newest(draft, KIND)
-    groups = report_page.groups_of(row, draft) if row is not None and row.found else []
+    groups = report_page.groups_of(row, draft) if row is not None and row.result else []
     return render_template(
         "studio/report.html",
         draft=draft,
@@ -93,7 +93,7 @@ def report_file(draft_id: str, kind: str) -> Response:
     """The report as "pdf" or "csv"."""
     draft = draft_or_404(draft_id)
     row = examinations.newest(draft, KIND)
-    if row is None or row.found is None or kind not in report_files.KINDS:
+    if row is None or row.result is None or kind not in report_files.KINDS:
         raise NotFound("There is no such report.")
     content, media_type = report_files.KINDS[kind](row, draft)
     answer = Response(content, mimetype=media_type)
@@ -105,8 +105,7 @@ def report_file(draft_id: str, kind: str) -> Response:
 def _line(draft: Draft, number: str) -> tuple[Examination, Any]:
     row = examinations.newest(draft, KIND)
     index = parse_number(number)
-    done = row is not None and row.state == ExaminationState.DONE
-    if row is None or not done or not index or index > len(report_page.lines_of(row)):
+    if row is None or not row.result or not index or index > len(report_page.lines_of(row)):
         raise NotFound("There is no such finding.")
     return row, report_page.lines_of(row)[index - 1]
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.studio import examinations
-from app.studio.models import Draft, Examination, ExaminationState
+from app.studio.models import Draft, Examination
 from app.studio.pages import blueprint, draft_or_404
 from app.studio.trials import dry_run_examiner, dry_run_page, trial_ground
 from app.studio.trials import trial_words as words
@@ -69,9 +69,9 @@ def dry_run_csv(draft_id: str) -> Response:
     """All cases of the last result, a line each."""
     draft = draft_or_404(draft_id)
     row = examinations.newest(draft, dry_run_examiner.KIND)
-    if row is None or row.found is None:
+    if row is None or row.result is None:
         raise NotFound("There is no result yet.")
-    answer = Response(_csv(row.found), mimetype="text/csv; charset=utf-8")
+    answer = Response(_csv(row.result), mimetype="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="dry-run.csv"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -156,13 +156,13 @@ def _answerable(step: Any, answers: Mapping[str, str], is_new: bool) -> dict[str
 
 
 def _result(draft: Draft, found: trial_ground.Versions, row: Examination | None) -> dict[str, Any]:
-    if row is None or row.state != ExaminationState.DONE or row.found is None:
+    if row is None or row.result is None:
         return {"result": None}
     labels = {s.element_id: {o.id: o.label for o in s.outcomes} for s in found.now.steps.values()}
-    assumed = [{**a, "label": labels.get(a["station"], {}).get(a["outcome"])} for a in row.found["assumed"]]
-    marks = dry_run_page.counted(row.found, found.now, found.before)
+    assumed = [{**a, "label": labels.get(a["station"], {}).get(a["outcome"])} for a in row.result["assumed"]]
+    marks = dry_run_page.counted(row.result, found.now, found.before)
     return {
-        "result": dry_run_page.shown({**row.found, "assumed": assumed}),
+        "result": dry_run_page.shown({**row.result, "assumed": assumed}),
         "drawings": dry_run_page.drawings(found.now, draft.id, marks),
     }
 

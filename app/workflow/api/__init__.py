@@ -8,7 +8,11 @@ operations as the pages use, seen by the same rules, and refused with the same s
 from flask import Flask
 
 from app.workflow.api import (  # noqa: F401 - the modules register their endpoints
+    ballots,
+    case_documents,
     case_history,
+    conditions,
+    confirmations,
     deployments,
     desktop,
     history,
@@ -17,6 +21,7 @@ from app.workflow.api import (  # noqa: F401 - the modules register their endpoi
     openapi,
     process_definitions,
     process_instances,
+    sittings,
     task_acts,
     tasks,
 )

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, literal, or_, select
 from app.identity import queries as people
 from app.identity.models import User
 from app.kernel.db import session
-from app.web.access import signed_in
+from app.web.access import Permission, signed_in
 from app.web.i18n import text_of
 from app.workflow import definitions, queries
 from app.workflow.api.filters import Condition, among, between, both, equal
@@ -21,6 +21,7 @@ from app.workflow.api.operation import operation
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.visibility import cases_named, concerned, sees_all, visible_case
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import tasks_in
 
 STATES = {
     CaseState.ACTIVE: "ACTIVE",
@@ -341,4 +342,6 @@ def _whose(filter: HistoricTaskFilter) -> Condition:
         return UserTask.instance_id.in_(named)
     if sees_all(current_user):
         return literal(value=True)
-    return or_(UserTask.completed_by == current_user.id, UserTask.assignee_id == current_user.id)
+    overseen = current_user.reach(Permission.CASE_SEE_ALL)
+    of_branch = tasks_in(overseen) if overseen else []
+    return or_(*of_branch, UserTask.completed_by == current_user.id, UserTask.assignee_id == current_user.id)

@@ -66,6 +66,8 @@ def _case(body: MessageBody) -> ProcessInstance:
         raise BadRequest("Name the case: businessKey (its number) or processInstanceId.")
     by_id = queries.case_by_id(body.process_instance_id) if body.process_instance_id else None
     case = by_id or (queries.case_by_number(body.business_key) if body.business_key else None)
+    if case is not None and not current_user.may_in(Permission.CASE_SUPERVISE, case.branch_id):
+        case = None
     if case is None or body.business_key not in (None, case.number) or body.process_instance_id not in (None, case.id):
         raise MismatchingMessage("The case does not wait for this message.")
     return case

@@ -23,7 +23,7 @@ from app.workflow.rules import MOVES, About, Ask, Move, Verb, Who
 from app.workflow.words import WORDS
 
 # Entered with the values of a form, or with a ballot: these have endpoints of their own, or none.
-BY_HAND = frozenset({Verb.SAVE_DRAFT, Verb.COMPLETE, Verb.VOTE, Verb.SEND_BACK, Verb.CLAIM})
+BY_HAND = frozenset({Verb.SAVE_DRAFT, Verb.COMPLETE, Verb.VOTE, Verb.RECUSE, Verb.SEND_BACK, Verb.CLAIM})
 MEMBERS: dict[Ask, tuple[str, Any, Any]] = {
     Ask.REASON: ("reason", Text, ...),
     Ask.REASON_CODE: ("reason_code", Word, ...),

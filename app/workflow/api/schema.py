@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from pydantic.alias_generators import to_camel
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}[+-][0-9]{4}$"
+DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 MOST_ROWS = 1000
 
 
@@ -57,6 +58,15 @@ def _moment(value: Any) -> Any:
     if read.tzinfo is None or not 1 < read.year < 9999:
         raise ValueError("needs its offset, such as +0800, and a year between 2 and 9998")
     return read
+
+
+def _day(value: Any) -> Any:
+    """A day as 2026-03-02."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(DAY_PATTERN, value):
+        raise ValueError("is no day such as 2026-03-02")
+    return date.fromisoformat(value)
 
 
 def _written(moment: datetime) -> str:
@@ -102,6 +112,11 @@ Moment = Annotated[
     PlainSerializer(_written, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation"),
     WithJsonSchema({"type": "string", "pattern": MOMENT_PATTERN}, mode="serialization"),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN}),
 ]
 Truth = Annotated[bool, BeforeValidator(_truth), Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]

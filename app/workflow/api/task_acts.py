@@ -1,4 +1,4 @@
-"""What is done with a task: claim, unclaim, assign, complete, vote, send back. The operations are those of the pages."""
+"""What is done with a task: claim, unclaim, assign, complete, send back. The operations are those of the pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
-from app.workflow import ballots, cases, definitions, forms, queries, returns, rules, user_tasks
+from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
@@ -47,20 +47,6 @@ class CompleteBody(VariablesBody):
     opinion: Text | None = None
     picks: dict[str, Word] | None = None
     with_variables_in_return: Flag = False
-
-
-class VoteBody(Model):
-    """A ballot: agree, conditional, disagree or abstain; the reason or the conditions as opinion."""
-
-    choice: Word
-    opinion: Text | None = None
-
-
-class VoteAnswer(Model):
-    """Whether the vote is decided, and how."""
-
-    decided: bool
-    outcome: str | None
 
 
 class SendBackBody(Model):
@@ -118,14 +104,6 @@ def complete(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] | No
 def submit_form(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] | None:
     """The same as complete."""
     return complete(task_id, body)
-
-
-@operation("POST", "/task/<uuid:task_id>/vote", body=VoteBody, answer=VoteAnswer, once=True)
-@requires(Permission.CASE_WORK)
-def vote(task_id: uuid.UUID, body: VoteBody) -> VoteAnswer:
-    """Cast a ballot, or change one while the vote is open."""
-    done = ballots.cast(task_id=task_id, choice=body.choice, opinion=body.opinion, person=current_user, now=now())
-    return VoteAnswer(decided=done.task.outcome is not None, outcome=done.task.outcome)
 
 
 @operation("POST", "/task/<uuid:task_id>/send-back", body=SendBackBody, answer=Instance, once=True)

@@ -13,12 +13,14 @@ from app.identity import queries as people
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
+from app.web.access import Permission
 from app.workflow import queries, worklists
 from app.workflow.api.filters import Condition, among, between, both, equal
 from app.workflow.api.operation import BadRequest
 from app.workflow.api.schema import SortOrder, Window
 from app.workflow.api.visibility import cases_named, sees_all
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import open_tasks_in
 
 if TYPE_CHECKING:
     from app.workflow.api.tasks import Sorting, TaskFilter
@@ -83,7 +85,9 @@ def _seen(person: Person, named: Sequence[Any] | None) -> list[Condition]:
         return [UserTask.instance_id.in_(named)]
     if sees_all(person):
         return [literal(value=True)]
-    return [*queries.branches(person, "todo"), *queries.branches(person, "pool")]
+    overseen = person.reach(Permission.CASE_SEE_ALL)
+    of_branch = open_tasks_in(overseen) if overseen else []
+    return [*of_branch, *queries.branches(person, "todo"), *queries.branches(person, "pool")]
 
 
 def _about_the_task(filter: TaskFilter) -> list[Condition]:

@@ -17,6 +17,7 @@ from app.kernel.errors import NotFound
 from app.web.access import Permission
 from app.workflow import queries
 from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.reach import cases_in
 
 
 def visible_case(instance_id: uuid.UUID, person: Person) -> ProcessInstance:
@@ -38,11 +39,12 @@ def visible_task(task_id: uuid.UUID, person: Person) -> tuple[UserTask, ProcessI
 
 def sees_all(person: Person) -> bool:
     """Whether lists are not narrowed to what concerns the person."""
-    return person.may(Permission.CASE_SEE_ALL)
+    return person.reach(Permission.CASE_SEE_ALL) is None
 
 
 def concerned(person: Person) -> ColumnElement[bool]:
-    """Condition on cases: the person began it, works or worked on it, could claim a task of it, or got a copy."""
+    """Condition on cases: the person began it, works or worked on it, could claim a task of it, got a copy, or oversees the
+    branch."""
     if sees_all(person):
         return literal(value=True)
     waits = [
@@ -52,7 +54,9 @@ def concerned(person: Person) -> ColumnElement[bool]:
     ]
     worked = select(UserTask.instance_id).where(_worked(person))
     copies = select(Copy.instance_id).where(Copy.user_id == person.id)
+    overseen = person.reach(Permission.CASE_SEE_ALL)
     return or_(
+        *(cases_in(overseen) if overseen else ()),
         ProcessInstance.started_by == person.id,
         ProcessInstance.id.in_(union_all(*waits, worked, copies)),
     )

@@ -33,7 +33,9 @@ CONTAINERS = frozenset(
     | {"lane", "choreography", "conversation", "category"}
 )
 # What is looked through: its attributes are facts of the element that holds it.
-SEEN_THROUGH = frozenset({"step", "process", "service", "decision", "end", "sendBack", "moves", "copy", "deadline"})
+SEEN_THROUGH = frozenset(
+    {"step", "process", "service", "decision", "end", "sendBack", "moves", "copy", "deadline"} | {"timer"}
+)
 # What stands for itself even where a tool gave it no id.
 NAMELESS = frozenset({"sequenceFlow", "laneSet", "childLaneSet", "lane"})
 # What other elements say already.
@@ -69,6 +71,7 @@ DEFAULTS = {
     "behavior": "All",
     "testBefore": "false",
     "isImmediate": "true",
+    "timer.counts": "wall",
     "step.batch": "false",
     "step.final": "false",
     "step.outside": "false",

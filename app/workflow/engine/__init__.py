@@ -17,6 +17,7 @@ from app.workflow.engine.differing import ahead_of, changed_elements
 from app.workflow.engine.knowing import lines_of, names_set_by
 from app.workflow.engine.migrating import migrate, migrate_ticket, migration_price
 from app.workflow.engine.model import inner_process
+from app.workflow.engine.pacing import pace, timers_by
 from app.workflow.engine.prediction import following, predicted
 from app.workflow.engine.proving import Known, Proof, Proved, prove
 from app.workflow.engine.restoring import Undone, restore, restore_price
@@ -125,6 +126,7 @@ __all__ = [
     "migration_price",
     "names_drawn",
     "names_set_by",
+    "pace",
     "postpone",
     "predicted",
     "proposed",
@@ -138,5 +140,6 @@ __all__ = [
     "start",
     "threshold",
     "tick",
+    "timers_by",
     "waiting_joins",
 ]

@@ -95,7 +95,7 @@ def definition_of(event: Event | None, name: str, repeats: bool = False) -> Even
         return NoneEventDefinition()
     if event.kind == "timer":
         clock = RepeatingClock if repeats and event.timer == "cycle" else Clock
-        return clock(name, event.value or "")
+        return clock(name, event.value or "", event.working)
     value = event.value or name
     return _EVENTS[event.kind](value, event.value)
 

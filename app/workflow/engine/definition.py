@@ -97,6 +97,12 @@ class Definition:
         return {node.id: node.compensation for node in nodes} | {step.element_id: step.compensation for step in steps}
 
     @cached_property
+    def counts_working_time(self) -> bool:
+        """Whether a timer of it counts the time in which the bank is open."""
+        events = (node.event for process in self.processes.values() for node in process.nodes)
+        return any(event.working for event in events if event is not None)
+
+    @cached_property
     def final_steps(self) -> frozenset[str]:
         """The stations whose deciders may also terminate the case."""
         return frozenset(step.element_id for step in self.steps.values() if step.final)

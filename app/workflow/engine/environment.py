@@ -19,6 +19,7 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 
 from app import feel
+from app.kernel.working_time import Calendar
 from app.workflow.engine.values import DecisionTaken, Services
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class FeelEnvironment(BasePythonScriptEngineEnvironment):
         self.passed: list[str] = []
         self.taken: list[DecisionTaken] = []
         self.end_event: str | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """When the bank works, as the caller says; the state's calendar where nothing is laid out for good."""
+        return (self.services.calendar or Calendar)()
 
     def names(self, locals_: Mapping[str, Any]) -> dict[str, Any]:
         """What an expression sees: the variables, covered by what belongs to one instance of a repetition."""

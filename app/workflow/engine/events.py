@@ -6,7 +6,7 @@ time is fixed when the token arrives and kept with it, and variables reach a cas
 
 from __future__ import annotations
 
-from collections.abc import Container
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,55 +16,88 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.environment import LITERAL_TIME, Trouble
+from app.kernel.working_time import BadDuration, Calendar, parse_duration
+from app.workflow.engine import clockwork
+from app.workflow.engine.clockwork import INTERVAL, LEFT
+from app.workflow.engine.environment import LITERAL_TIME, FeelEnvironment, Trouble
 from app.workflow.engine.model import Node
 
-DUE = "due"  # internal data: by clock name the ISO 8601 time at which it rings (an event gateway holds several)
-LEFT = "left"  # internal data: how often a repeating clock still rings; -1 for ever
+_WORKING = re.compile(r"(?P<cycle>R(?P<times>[1-9]\d{0,4})?/)?(?P<work>P[\dWDTHM]+)")
 
 
 class Clock(TimerEventDefinition):
-    """A clock that rings once, at a time or after a while."""
+    """A clock that rings once, at a time or after a while; `working`: a while in which the bank is open."""
+
+    def __init__(self, name: str, expression: str, working: bool = False) -> None:
+        super().__init__(name, expression)
+        self.working = working
 
     def has_fired(self, my_task: Task) -> bool:
-        environment = my_task.workflow.script_engine.environment
-        dues = my_task.internal_data.setdefault(DUE, {})
-        if self.name not in dues:
-            value = environment.evaluate(self.expression, my_task.data)
-            dues[self.name] = _times(value, environment.now, self.expression)[1].isoformat()
-        return datetime.fromisoformat(dues[self.name]) <= environment.now
+        environment, notes = my_task.workflow.script_engine.environment, my_task.internal_data
+        if not clockwork.is_wound(notes, self.name):
+            self._wind(notes, environment, environment.evaluate(self.expression, my_task.data))
+        due = clockwork.rings_at(notes, self.name)
+        return due is not None and due <= environment.now
+
+    def _wind(self, notes: dict[str, Any], environment: FeelEnvironment, value: Any) -> None:
+        if self.working:
+            _, work = _working(value, environment.calendar, self.expression)
+            clockwork.wind_working(notes, self.name, work, environment.calendar, environment.now)
+        else:
+            clockwork.wind(notes, self.name, _times(value, environment.now, self.expression)[1])
 
     def reset(self, my_task: Task) -> None:
-        my_task.internal_data.pop(DUE, None)
+        my_task.internal_data.pop(clockwork.DUE, None)
+        my_task.internal_data.pop(clockwork.WORK, None)
 
 
 class RepeatingClock(CycleTimerEventDefinition):
     """A side clock that starts a branch at each ring and goes on. Rings missed while nobody looked count as one."""
 
+    def __init__(self, name: str, expression: str, working: bool = False) -> None:
+        super().__init__(name, expression)
+        self.working = working
+
     def has_fired(self, my_task: Task) -> bool:
-        if DUE not in my_task.internal_data:
-            environment = my_task.workflow.script_engine.environment
-            value = environment.evaluate(self.expression, my_task.data)
+        environment, notes = my_task.workflow.script_engine.environment, my_task.internal_data
+        if not clockwork.is_wound(notes, self.name):
+            self._wind(notes, environment, environment.evaluate(self.expression, my_task.data))
+        return bool(notes[LEFT] == 0)
+
+    def _wind(self, notes: dict[str, Any], environment: FeelEnvironment, value: Any) -> None:
+        if self.working:
+            left, interval = _working(value, environment.calendar, self.expression)
+            clockwork.wind_working(notes, self.name, interval, environment.calendar, environment.now)
+        else:
             left, due, interval = _times(value, environment.now, self.expression)
-            my_task.internal_data.update({DUE: {self.name: due.isoformat()}, LEFT: left})
-            my_task.internal_data["interval"] = interval.total_seconds()
-        return bool(my_task.internal_data[LEFT] == 0)
+            clockwork.wind(notes, self.name, due)
+        notes.update({LEFT: left, INTERVAL: max(1.0, interval.total_seconds())})
 
     def update_task(self, my_task: Task) -> None:
-        now, due = my_task.workflow.script_engine.environment.now, due_at(my_task)
-        if due > now or my_task.internal_data[LEFT] == 0:
+        environment, notes = my_task.workflow.script_engine.environment, my_task.internal_data
+        due = clockwork.rings_at(notes, self.name)
+        if due is None or due > environment.now or notes[LEFT] == 0:
             return
-        interval = timedelta(seconds=max(1.0, my_task.internal_data["interval"]))
-        my_task.internal_data[LEFT] -= 1
-        my_task.internal_data[DUE][self.name] = (due + ((now - due) // interval + 1) * interval).isoformat()
-        my_task.workflow.script_engine.environment.note_passed(my_task)
+        notes[LEFT] -= 1
+        self._wind_again(notes, due, environment)
+        environment.note_passed(my_task)
         for output in my_task.task_spec.ways_out():
             # The branch hangs on the root, so that it outlives the clock.
             branch = my_task.workflow.task_tree._add_child(output, TaskState.FUTURE)
             output._update(branch)
 
+    def _wind_again(self, notes: dict[str, Any], due: datetime, environment: FeelEnvironment) -> None:
+        """Set the ring that comes next after now; how the clock was wound first says how it counts."""
+        interval = timedelta(seconds=notes[INTERVAL])
+        if clockwork.counts_working_time(notes):
+            missed = environment.calendar.between(due, environment.now) // interval
+            clockwork.wind_working(notes, self.name, (missed + 1) * interval, environment.calendar, due)
+        else:
+            missed = (environment.now - due) // interval
+            clockwork.wind(notes, self.name, due + (missed + 1) * interval)
+
     def reset(self, my_task: Task) -> None:
-        for name in (DUE, LEFT, "interval"):
+        for name in clockwork.OWN:
             my_task.internal_data.pop(name, None)
 
 
@@ -73,18 +106,6 @@ class Message(MessageEventDefinition):
 
     def throw(self, my_task: Task) -> None:
         my_task.workflow.top_workflow.catch(BpmnEvent(self))
-
-
-def due_at(task: Task) -> datetime:
-    """When the next clock of `task` rings. Raises KeyError if it holds none."""
-    return min(datetime.fromisoformat(due) for due in task.internal_data[DUE].values())
-
-
-def put_off(task: Task, by: timedelta, fixed: Container[str]) -> None:
-    """Let the clocks of `task` ring later, save those whose names are `fixed`."""
-    for name, due in task.internal_data.get(DUE, {}).items():
-        if name not in fixed:
-            task.internal_data[DUE][name] = (datetime.fromisoformat(due) + by).isoformat()
 
 
 def is_for_a_date(node: Node) -> bool:
@@ -101,6 +122,24 @@ def _times(value: Any, now: datetime, expression: str) -> tuple[int, datetime, t
     except Exception as error:  # stock's ISO parser raises bare Exception
         raise Trouble("timer_unreadable", expression=expression, value=repr(value)) from error
     return 1, due, due - now
+
+
+def _working(value: Any, calendar: Calendar, expression: str) -> tuple[int, timedelta]:
+    """Rings left and working time until the first, of a text like P2D or R3/PT4H. Raises Trouble."""
+    try:
+        left, text = working_cycle(value)
+        return left, calendar.work(text)
+    except BadDuration as error:
+        raise Trouble("timer_not_working", expression=expression, value=repr(value)) from error
+
+
+def working_cycle(value: Any) -> tuple[int, str]:
+    """Number of rings (-1 for ever) and working time of a text like P2D (once), R3/PT4H or R/P1D. Raises BadDuration."""
+    match = _WORKING.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise BadDuration(f"{value!r} is no working time like P2D or PT8H.")
+    parse_duration(match["work"])
+    return (1 if match["cycle"] is None else int(match["times"] or -1)), match["work"]
 
 
 def _cycle(text: str, now: datetime) -> tuple[int, datetime, timedelta]:

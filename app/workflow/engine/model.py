@@ -28,11 +28,12 @@ JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
 class Event:
     """What an event is about. `kind`: none, timer, message, signal, error, escalation, terminate, cancel, conditional,
     link, compensate or multiple. `value`: message or signal name, code, timer or condition text. `timer`: date,
-    duration or cycle."""
+    duration or cycle; `working`: it counts the time in which the bank is open."""
 
     kind: str = "none"
     value: str | None = None
     timer: str | None = None
+    working: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from lxml import etree
 from app.workflow.engine.model import MANUAL, RUNNABLE, SCOPES, Event, Flow, Loop, Node, Process
 from app.workflow.engine.steps import credit_child, labels, read_customs, read_starters, read_step
 from app.workflow.engine.texts import Findings
+from app.workflow.engine.timers import read_timer
 from app.workflow.engine.values import Step, Texts
 from app.workflow.engine.xmlgate import BPMN
 
@@ -160,6 +161,13 @@ class _Reader:
         )
 
     def _event(self, element: etree._Element, node_id: str, kind: str) -> Event | None:
+        config = credit_child(element, "timer")
+        event = self._happens(element, config, node_id, kind)
+        if config is not None and (event is None or event.kind != "timer"):
+            self.findings.error("timer_misplaced", node_id)
+        return event
+
+    def _happens(self, element: etree._Element, config: etree._Element | None, node_id: str, kind: str) -> Event | None:
         if kind in ("sendTask", "receiveTask"):
             reference = element.get("messageRef")
             return Event("message", self._named("message", reference, node_id) if reference else node_id)
@@ -168,12 +176,12 @@ class _Reader:
         definitions = [child for child in element if (_tag(child) or "").endswith("EventDefinition")]
         if len(definitions) > 1:
             return Event("multiple")
-        return self._definition(definitions[0], node_id) if definitions else Event()
+        return self._definition(definitions[0], config, node_id) if definitions else Event()
 
-    def _definition(self, element: etree._Element, node_id: str) -> Event:
+    def _definition(self, element: etree._Element, config: etree._Element | None, node_id: str) -> Event:
         kind = (_tag(element) or "").removesuffix("EventDefinition")
         if kind == "timer":
-            return _timer(element)
+            return read_timer(element, config, node_id, self.findings)
         if kind == "conditional":
             return Event(kind, _text(element, "condition"))
         reference = element.get(f"{kind}Ref")
@@ -244,14 +252,6 @@ def _text(element: etree._Element, name: str) -> str | None:
 def _item(element: etree._Element, name: str) -> str | None:
     child = element.find(f"{{{BPMN}}}{name}")
     return None if child is None else child.get("name") or child.get("id")
-
-
-def _timer(element: etree._Element) -> Event:
-    for kind in ("date", "duration", "cycle"):
-        text = _text(element, f"time{kind.capitalize()}")
-        if text is not None:
-            return Event("timer", text, kind)
-    return Event("timer")
 
 
 def _lanes(process: etree._Element) -> Mapping[str, Texts]:

@@ -1,24 +1,26 @@
 """Back to how a case stood: the tokens of an earlier state, with the variables of today.
 
-A token that has stood since then stays as it is: its task keeps its name and its clocks go on. One that has left since
-comes back as a new task, its clocks wound anew, as after every return. Nothing is looked up in the past but the earlier
+A token that has stood since then stays as it is: its task keeps its name, its clocks go on as they do today. One that has left
+since comes back as a new task, its clocks wound anew, as after every return. Nothing is looked up in the past but the earlier
 state itself, so a case whose present state can't be read any more can be restored as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from app.workflow.engine import clockwork
 from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.events import DUE
 from app.workflow.engine.running import NO_SERVICES, fresh, load, moved, open_ids, progress
 from app.workflow.engine.values import OpenTask, Progress, Services
 from app.workflow.engine.workflow import Case
+
+Token = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -50,27 +52,31 @@ def restore_price(definition: Definition, state: bytes | None, earlier: bytes) -
 
 def _as_it_was(definition: Definition, state: bytes | None, earlier: bytes, now: datetime, services: Services) -> Case:
     then, today = states.read(earlier), states.read(state) if state is not None else None
-    standing = frozenset(_ids(today["tokens"])) if today else frozenset()
+    standing = dict(_by_id(today["tokens"])) if today else {}
     case = fresh(definition, today["vars"] if today else then["vars"], now, services)
     states.restore(case, [_again(token, standing) for token in then["tokens"]])
     case.completed = not then["tokens"]
     return case
 
 
-def _ids(tokens: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The names of the tokens and of all that is inside them."""
+def _by_id(tokens: Sequence[Token]) -> Iterator[tuple[str, Token]]:
+    """The tokens and all that is inside them, by their names."""
     for token in tokens:
-        yield token["id"]
+        yield token["id"], token
         for part in ("c", "in"):
-            yield from _ids(token.get(part, ()))
+            yield from _by_id(token.get(part, ()))
 
 
-def _again(token: Mapping[str, Any], standing: Collection[str]) -> dict[str, Any]:
-    """The token as it was; under a new name and without its clock where it has left the case since."""
+def _again(token: Token, standing: Mapping[str, Token]) -> dict[str, Any]:
+    """The token as it was, with its clocks as they run today; under a new name and without them where it has left since."""
+    notes = clockwork.unwound(token.get("n", {}))
     fresh_one = dict(token)
-    if token["id"] not in standing:
+    if token["id"] in standing:
+        notes |= clockwork.of(standing[token["id"]].get("n", {}))
+    else:
         fresh_one["id"] = uuid4().hex
-        fresh_one["n"] = {name: value for name, value in token.get("n", {}).items() if name != DUE}
+    if notes or "n" in token:
+        fresh_one["n"] = notes
     for part in ("c", "in"):
         if part in token:
             fresh_one[part] = [_again(child, standing) for child in token[part]]

@@ -19,10 +19,10 @@ from uuid import uuid4
 
 from SpiffWorkflow.task import Task
 
+from app.workflow.engine import clockwork
 from app.workflow.engine import state as states
 from app.workflow.engine.building import SPLIT
 from app.workflow.engine.definition import Definition
-from app.workflow.engine.events import DUE
 from app.workflow.engine.model import ACTIVITIES, Node, inner_process
 from app.workflow.engine.net import Arrival, Net, Place
 from app.workflow.engine.repeating import Repeated
@@ -238,8 +238,7 @@ class _Return:
 
 def renewed(token: Mapping[str, Any]) -> dict[str, Any]:
     """The token under a new id, its clocks to be wound anew, with all that is inside it."""
-    internal = {name: value for name, value in token.get("n", {}).items() if name != DUE}
-    fresh: dict[str, Any] = {**token, "id": uuid4().hex, "n": internal}
+    fresh: dict[str, Any] = {**token, "id": uuid4().hex, "n": clockwork.unwound(token.get("n", {}))}
     for part in ("c", "in"):
         if part in token:
             fresh[part] = [renewed(child) for child in token[part]]

@@ -6,7 +6,7 @@ that is refused raises and gives nothing back, so the caller still holds the cas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,14 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from app.kernel.working_time import Calendar
+from app.workflow.engine import clockwork
 from app.workflow.engine import state as states
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.environment import PUT_OFF, FeelEnvironment
-from app.workflow.engine.events import DUE, Message, due_at, is_for_a_date, put_off
+from app.workflow.engine.events import Message, is_for_a_date
 from app.workflow.engine.repeating import INDEX
-from app.workflow.engine.specs import HELD
+from app.workflow.engine.specs import HELD, Boundary
 from app.workflow.engine.texts import sentence
 from app.workflow.engine.values import (
     EngineError,
@@ -129,12 +131,14 @@ def retry(
     return moved(case, before)
 
 
-def postpone(definition: Definition, state: bytes, by: timedelta, *, now: datetime) -> Progress:
-    """Put off the clocks of a case that stood still for a while; one set for a date ("on 1 July") keeps its date."""
+def postpone(
+    definition: Definition, state: bytes, by: timedelta, *, now: datetime, calendar: Callable[[], Calendar] = Calendar
+) -> Progress:
+    """Put off the clocks of a case that stood still for so long until now; one set for a date ("on 1 July") keeps its date."""
     case = load(definition, state, now, NO_SERVICES)
     fixed = {node.id for process in definition.processes.values() for node in process.nodes if is_for_a_date(node)}
-    for task in (task for process in case.processes() for task in process.live()):
-        put_off(task, by, fixed)
+    for notes in _clocks(case):
+        clockwork.put_off(notes, by, fixed, calendar, now)
     return progress(case)
 
 
@@ -156,6 +160,9 @@ def load(definition: Definition, state: bytes, now: datetime, services: Services
     case = fresh(definition, body["vars"], now, services)
     states.restore(case, body["tokens"])
     case.completed = not body["tokens"]
+    if services.calendar is not None:
+        for notes in _clocks(case):
+            clockwork.lay_out(notes, services.calendar)
     return case
 
 
@@ -185,7 +192,13 @@ def progress(case: Case, before: frozenset[str] = frozenset(), ticket: Ticket | 
         put_off=tuple(PutOff(str(task.id), task.task_spec.bpmn_id) for task in held if _is_put_off(task)),
         cancelled=tuple(sorted(before - {task.id for task in opened})),
         ticket=ticket,
+        paced=any(is_paced(task) for task in live),
     )
+
+
+def is_paced(task: Task) -> bool:
+    """Whether the clock on the edge of an activity counts working time: it stands still while that waits for the customer."""
+    return isinstance(task.task_spec, Boundary) and clockwork.counts_working_time(task.internal_data)
 
 
 def is_open(task: Task) -> bool:
@@ -229,8 +242,14 @@ def _opened(task: Task) -> OpenTask:
 
 
 def _timer(task: Task) -> Iterator[Timer]:
-    if task.state == TaskState.WAITING and task.internal_data.get(DUE):
-        yield Timer(str(task.id), task.task_spec.bpmn_id, due_at(task))
+    if task.state == TaskState.WAITING and task.internal_data.get(clockwork.DUE):
+        yield Timer(str(task.id), task.task_spec.bpmn_id, clockwork.next_ring(task.internal_data))
+
+
+def _clocks(case: Case) -> Iterator[dict[str, Any]]:
+    """The notes of the tokens that hold clocks."""
+    live = (task.internal_data for process in case.processes() for task in process.live())
+    return (notes for notes in live if clockwork.DUE in notes or clockwork.WORK in notes)
 
 
 def _waits(task: Task) -> Iterator[Wait]:
@@ -264,4 +283,4 @@ def _no_service(delegate: str, variables: dict[str, Any]) -> Mapping[str, Any]:
     raise RuntimeError(f"looking at a case calls no service ({delegate})")
 
 
-NO_SERVICES = Services(_no_service)
+NO_SERVICES = Services(_no_service, calendar=None)

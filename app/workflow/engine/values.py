@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.kernel.working_time import Calendar
+
 Texts = Mapping[str, str]
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 
@@ -299,7 +301,8 @@ class Progress:
     """A case after a move: its new state, what is open now, and what happened on the way.
 
     `passed` are the ids of the elements completed in this move, in order; `cancelled` the ids of open tasks that were
-    taken away; `ticket` is set by a rewind only.
+    taken away; `ticket` is set by a rewind only; `paced` says that a clock on the edge of an activity counts working time
+    and has to stand still while that activity waits for the customer (`clocks.pace`).
     """
 
     state: bytes
@@ -316,6 +319,7 @@ class Progress:
     cancelled: tuple[str, ...] = ()
     ticket: Ticket | None = None
     put_off: tuple[PutOff, ...] = ()
+    paced: bool = False
 
     @property
     def incident(self) -> Incident | None:
@@ -336,12 +340,14 @@ class Services:
     """The outside world of a run. `call(delegate, variables)` runs a service and returns the variables it sets.
 
     puts_off: services that the diagram calls asynchronous are not run but told in `Progress.put_off`, all but the one of the
-    task `due`; `retry` with its task id and with `due` runs it.
+    task `due`; `retry` with its task id and with `due` runs it. calendar: gives the bank's calendar, asked only where a clock
+    counts working time; None leaves such clocks where they were laid out last.
     """
 
     call: Callable[[str, dict[str, Any]], Mapping[str, Any]]
     puts_off: bool = False
     due: str | None = None
+    calendar: Callable[[], Calendar] | None = Calendar
 
 
 class EngineError(Exception):

@@ -13,15 +13,17 @@ from app.feel.temporal import Date
 from app.workflow.forms import limits
 from app.workflow.forms.conditions import Condition
 from app.workflow.forms.findings import Findings
-from app.workflow.forms.literals import compared
+from app.workflow.forms.literals import compared, members_read
 from app.workflow.forms.model import PRESS, Access, Field, FieldType, Form
+from app.workflow.forms.narrowing import OPTION, VALUE
 
 
 @dataclass(frozen=True)
 class Offers:
-    """What the house offers to forms: option sources, and bind names by process. None is not checked."""
+    """What the house offers to forms: option sources (with the facts that each tells of its options, where it is a mapping), and
+    bind names by process. None is not checked."""
 
-    sources: Collection[str] | None = None
+    sources: Mapping[str, Collection[str]] | Collection[str] | None = None
     binds: Callable[[str], Collection[str] | None] | None = None
 
 
@@ -44,6 +46,7 @@ def check_form(form: Form, access: Any, offers: Offers, findings: Findings, *, p
         _check_literals(form, findings)
         _check_circles(form, findings)
     _check_sources(form, offers.sources, findings)
+    _check_filters(form, offers.sources, findings)
     _check_binds(form, offers.binds, findings)
 
 
@@ -81,6 +84,7 @@ def _check_access(form: Form, access: Any, findings: Findings, *, part: bool) ->
 def _check_names(form: Form, findings: Findings) -> None:
     for component, condition in _conditions(form):
         known = form.fields.keys() | (PRESS if component == "rules" else set())
+        known |= {OPTION} if _is_filter(form, component, condition) else set()
         for name in sorted(condition.names - known):
             guess = _guess(name, form.fields)
             findings.error("unknown_name", component, text=condition.text, found=name, guess=guess)
@@ -107,7 +111,11 @@ def _conditions(form: Form) -> Iterator[tuple[str, Condition]]:
         if section.visible:
             yield section.key, section.visible
         for item in section.items:
-            own = (item.visible, item.default, item.calculated) if isinstance(item, Field) else (item.visible,)
+            own = (
+                (item.visible, item.default, item.calculated, item.filter)
+                if isinstance(item, Field)
+                else (item.visible,)
+            )
             yield from ((item.key if isinstance(item, Field) else section.key, one) for one in own if one)
     yield from (("rules", rule.check) for rule in form.rules)
 
@@ -121,7 +129,7 @@ def _check_circles(form: Form, findings: Findings) -> None:
 
 
 def _reads(form: Form, field: Field) -> frozenset[str]:
-    own = (field.visible, field.calculated, form.section_of[field.key].visible)
+    own = (field.visible, field.calculated, field.filter, form.section_of[field.key].visible)
     return frozenset().union(*(condition.names for condition in own if condition))
 
 
@@ -142,6 +150,27 @@ def _check_sources(form: Form, sources: Collection[str] | None, findings: Findin
     for path, field in _with_columns(form.fields.values()):
         if field.source and field.source not in sources:
             findings.at(field.file).error("unknown_source", path, found=field.source, known=", ".join(sorted(sources)))
+
+
+def _is_filter(form: Form, component: str, condition: Condition) -> bool:
+    return component in form.fields and form.fields[component].filter is condition
+
+
+def _check_filters(form: Form, sources: Any, findings: Findings) -> None:
+    """A filter must ask something of the option, and only what the source tells of it: anything else would offer all or nothing."""
+    for key, field in form.fields.items():
+        if field.filter is None:
+            continue
+        own = findings.at(field.file)
+        if OPTION in form.fields:
+            own.error("reserved_key", OPTION, found=OPTION)
+        asked = members_read(field.filter.text, OPTION)
+        if not asked:
+            own.error("filter_of_nothing", key, text=field.filter.text)
+        told = {VALUE, *(sources.get(field.source, ()) if field.source and isinstance(sources, Mapping) else ())}
+        if field.source is None or (isinstance(sources, Mapping) and field.source in sources):
+            for fact in sorted(asked - told):
+                own.error("unknown_fact", key, found=fact, guess=_guess(fact, told), known=", ".join(sorted(told)))
 
 
 def _check_binds(form: Form, binds: Callable[[str], Collection[str] | None] | None, findings: Findings) -> None:

@@ -67,6 +67,7 @@ def _field(properties: Properties, kind: FieldType, *, column: bool = False) -> 
         "visible": None if column else properties.expression("visible"),
         "default": None if column else properties.expression("default"),
         "calculated": None if column else properties.expression("calculated"),
+        "filter": properties.expression("filter") if kind in CHOICES and not column else None,
         "bind": None if column else properties.string("bind") or None,
         "must_fill": validate.flag("required"),
         **_READERS.get(kind, _text_settings)(properties, validate, kind),

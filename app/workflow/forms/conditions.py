@@ -16,6 +16,7 @@ from typing import Any
 from app import feel
 from app.kernel import clock
 from app.workflow.forms.limits import TIME_ZONE
+from app.workflow.forms.literals import names_of_functions
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Condition:
 
 def compile_condition(text: str) -> Condition:
     """The expression, ready to be evaluated; raises `feel.FeelError` where it can't be read."""
-    return Condition(text, feel.parse(text).names)
+    parsed = feel.parse(text)
+    return Condition(text, parsed.names | names_of_functions(parsed.tree))
 
 
 def why(refused: feel.FeelError) -> dict[str, str]:

@@ -44,13 +44,13 @@ def load(key: str, files: Mapping[str, bytes]) -> Form:
 def check(
     files: Mapping[str, bytes],
     *,
-    sources: Collection[str] | None = None,
+    sources: Mapping[str, Collection[str]] | Collection[str] | None = None,
     binds: Callable[[str], Collection[str] | None] | None = None,
 ) -> tuple[Finding, ...]:
     """Everything wrong in all form files of a deployment, each finding once, in the order of the files.
 
-    `sources` are the option sources there are; `binds` gives the bind names of a process. None checks neither (files
-    alone, without a running system).
+    `sources` are the option sources there are, as a mapping with the facts that each tells of its options; `binds` gives the
+    bind names of a process. None checks neither (files alone, without a running system).
     """
     offers = Offers(sources, binds)
     found: dict[tuple[str, str, str, str], Finding] = {}

@@ -206,6 +206,30 @@ FINDING_TEXTS: Mapping[str, tuple[Texts, Texts]] = {
         _say("There is no option source “{found}”.", "没有选项来源“{found}”。", "沒有選項來源「{found}」。"),
         _say("Use one of: {known}.", "请使用：{known}。", "請使用：{known}。"),
     ),
+    "filter_of_nothing": (
+        _say(
+            "The filter “{text}” asks nothing of the choices, so all or none would be offered.",
+            "筛选条件“{text}”未涉及选项本身，结果只会是全部或没有。",
+            "篩選條件「{text}」未涉及選項本身，結果只會是全部或沒有。",
+        ),
+        _say(
+            "Ask something of “option”, for example option.value; “visible” hides a whole field.",
+            "请使用“option”，例如 option.value；要隐藏整个字段请用“visible”。",
+            "請使用「option」，例如 option.value；要隱藏整個欄位請用「visible」。",
+        ),
+    ),
+    "unknown_fact": (
+        _say(
+            "The filter asks for “option.{found}”, which the list of choices does not tell.",
+            "筛选条件使用了“option.{found}”，而选项来源不提供该信息。",
+            "篩選條件使用了「option.{found}」，而選項來源不提供該資訊。",
+        ),
+        _say(
+            "Correct the name{guess}; it tells: {known}.",
+            "请更正名称{guess}；可用：{known}。",
+            "請更正名稱{guess}；可用：{known}。",
+        ),
+    ),
     "unknown_bind": (
         _say(
             "The records of this process have no “{found}”.",

@@ -56,6 +56,21 @@ _MESSAGES: Mapping[str, Texts] = {
     "choice": _say(
         "Is not one of the choices; please choose again.", "不在可选项中，请重新选择。", "不在可選項中，請重新選擇。"
     ),
+    "choice_out": _say(
+        "This does not go with the other entries; please choose again.",
+        "与其他已填内容不符，请重新选择。",
+        "與其他已填內容不符，請重新選擇。",
+    ),
+    "was_out": _say(
+        "“{label}” no longer goes with the other entries.",
+        "原选“{label}”与其他已填内容不符。",
+        "原選「{label}」與其他已填內容不符。",
+    ),
+    "fill_first": _say(
+        "Nothing to choose from yet. It depends on: {labels}.",
+        "暂无可选项，取决于：{labels}。",
+        "暫無可選項，取決於：{labels}。",
+    ),
     "tick": _say("Can only be ticked or not.", "只能勾选或不勾选。", "只能勾選或不勾選。"),
     "min_rows": _say(
         "At least {least} rows, now {found}.", "至少{least}行，现为{found}行。", "至少{least}列，現為{found}列。"

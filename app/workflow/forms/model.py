@@ -53,13 +53,16 @@ class Access(StrEnum):
 
 
 class Option(Protocol):
-    """One choice: the stored value and its label per language (`registry.Option` is one)."""
+    """One choice: the stored value, its label per language, what is known of it (`registry.Option` is one)."""
 
     @property
     def value(self) -> str: ...
 
     @property
     def label(self) -> Texts: ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
 
 
 class OptionSource(Protocol):
@@ -70,10 +73,11 @@ class OptionSource(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """An option written in the form file."""
+    """An option written in the form file, or one of a source with its facts."""
 
     value: str
     label: Texts
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `access` is that of this step; a column of a table has the access of its table."""
+    """One field. `access` is that of this step; a column of a table has the access of its table; `filter` holds for the choices
+    that are offered (see `narrowing`)."""
 
     key: str
     type: FieldType
@@ -111,6 +116,7 @@ class Field:
     unit: Texts | None = None
     source: str | None = None
     choices: tuple[Choice, ...] = ()
+    filter: Condition | None = None
     kinds: tuple[str, ...] = ()
     columns: tuple[Field, ...] = ()
     file: str = ""
@@ -193,6 +199,15 @@ class Form:
     def calculations(self) -> Mapping[str, Condition]:
         """Field key to what it is calculated by."""
         return {key: item.calculated for key, item in self.fields.items() if item.calculated}
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Names that conditions, calculations and filters of choices read: a change of one makes the page another."""
+        conditions = [section.visible for section in self.sections]
+        conditions += [one.filter for one in self.fields.values()]
+        for item in (item for section in self.sections for item in section.items):
+            conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
+        return frozenset().union(*(condition.names for condition in conditions if condition))
 
     @property
     def bindings(self) -> Mapping[str, str]:

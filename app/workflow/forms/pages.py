@@ -5,14 +5,26 @@ A hidden field has no view at all: nothing of it can reach the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from app.workflow.forms.messages import say
-from app.workflow.forms.model import CHOICES, IDENTIFIERS, Access, Field, FieldType, Form, Note, OptionSource, Section
-from app.workflow.forms.state import State, fitted, settle
+from app.workflow.forms.model import (
+    CHOICES,
+    IDENTIFIERS,
+    Access,
+    Field,
+    FieldType,
+    Form,
+    Note,
+    Option,
+    OptionSource,
+    Section,
+)
+from app.workflow.forms.narrowing import depends_on, is_out, narrowed
+from app.workflow.forms.state import State, fitted, seen_by_conditions, settle
 from app.workflow.forms.submissions import offered
 from app.workflow.forms.texts import pick
 from app.workflow.forms.values import for_input, for_reading, rows_of
@@ -96,13 +108,17 @@ def page_of(
     locale: str,
     *,
     disabled: bool = False,
+    only: Collection[str] | None = None,
 ) -> Page:
-    """The page of a form. `values` may hold typed values and texts as typed; `disabled` shows all for reading."""
+    """The page of a form. `values` may hold typed values and texts as typed; `disabled` shows all for reading.
+
+    only: the keys of the fields that are wanted, where not all are.
+    """
     given = _with_defaults(form, values)
-    drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled)
+    drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled, only)
     parts = tuple(part for section in form.sections if (part := drawing.part(section)))
     editable = not disabled and any(field.editable for field in form.fields.values())
-    return Page(parts, drawing.summary(parts), editable, bool(drawing.watched))
+    return Page(parts, drawing.summary(parts), editable, bool(form.watched))
 
 
 def controls(parts: Sequence[Part]) -> Iterator[Cell]:
@@ -119,11 +135,13 @@ def controls(parts: Sequence[Part]) -> Iterator[Cell]:
 def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """What was never touched (None, not "") gets its default."""
     given = {key: values.get(key) for key in form.fields}
-    typed = settle(form, given).values
-    for key, field in form.fields.items():
-        if given[key] is None and field.default and field.editable:
-            given[key] = fitted(field, field.default, typed)
-    return given
+    untouched = [
+        (key, field, field.default)
+        for key, field in form.fields.items()
+        if given[key] is None and field.default and field.editable
+    ]
+    typed = settle(form, given).values if untouched else {}
+    return {**given, **{key: fitted(field, default, typed) for key, field, default in untouched}}
 
 
 class _Drawing:
@@ -138,10 +156,11 @@ class _Drawing:
         locale: str,
         state: State,
         disabled: bool,
+        only: Collection[str] | None,
     ) -> None:
         self.form, self.values, self.errors, self.options = form, values, errors, cache(options)
-        self.locale, self.state, self.disabled = locale, state, disabled
-        self.watched = _watched(form)
+        self.locale, self.state, self.disabled, self.only = locale, state, disabled, only
+        self.seen = seen_by_conditions(state)
 
     def part(self, section: Section) -> Part | None:
         """The section, or None where nothing of it is to be seen."""
@@ -169,14 +188,16 @@ class _Drawing:
     def _item(self, item: Field | Note) -> Cell | Table | Paragraph | None:
         if isinstance(item, Note):
             return Paragraph(pick(item.text, self.locale)) if self._holds(item.visible) else None
-        if item.access is Access.HIDDEN or item.key not in self.state.visible:
+        if item.access is Access.HIDDEN or item.key not in self.state.visible or not self._is_wanted(item):
             return None
         value = self.state.values[item.key] if item.calculated else self.values[item.key]
         return self._table(item, value) if item.type is FieldType.TABLE else self._cell(item, value, item.key)
 
+    def _is_wanted(self, field: Field) -> bool:
+        return self.only is None or field.key in self.only
+
     def _holds(self, condition: Any) -> bool:
-        seen = {key: value if key in self.state.visible else None for key, value in self.state.values.items()}
-        return condition is None or condition.holds(seen)
+        return condition is None or condition.holds(self.seen)
 
     def _cell(self, field: Field, value: Any, path: str, editable: bool | None = None) -> Cell:
         text, choices = for_input(field, value), offered(field, self.options)
@@ -190,24 +211,35 @@ class _Drawing:
             reading=for_reading(field, value, choices, self.locale),
             required=may_edit and field.required,
             error=self.errors.get(path, ""),
-            hint=self._hint(field) if may_edit else "",
+            hint=self._hint(field, choices, text) if may_edit else "",
             unit=pick(field.unit or {}, self.locale),
             input_type=_input_type(field, value),
             input_mode=_input_mode(field),
             max_length=field.limits.max_length or None,
-            choices=self._choices(choices, text) if may_edit else (),
-            refreshes=path.partition(".")[0] in self.watched,
+            choices=self._choices(field, choices, text) if may_edit else (),
+            refreshes=path.partition(".")[0] in self.form.watched,
             is_money=field.type is FieldType.NUMBER and "元" in (field.unit or {}).values(),
             wide=field.type in _WIDE,
         )
 
-    def _hint(self, field: Field) -> str:
-        return pick(field.help, self.locale) if field.help else ""
+    def _hint(self, field: Field, choices: Sequence[Option], chosen: str) -> str:
+        """The form's own words, and why a choice is gone or none is left."""
+        said = [pick(field.help, self.locale) if field.help else ""]
+        if is_out(field, chosen, choices, self.seen):
+            label = next(pick(option.label, self.locale) for option in choices if option.value == chosen)
+            said.append(say("was_out", self.locale, label=label))
+        if field.filter and choices and not narrowed(field, choices, self.seen):
+            fields = (self.form.fields[name] for name in sorted(depends_on(field)) if name in self.form.fields)
+            labels = (", " if self.locale == "en" else "、").join(pick(one.label, self.locale) for one in fields)
+            said.append(say("fill_first", self.locale, labels=labels))
+        return " ".join(part for part in said if part)
 
-    def _choices(self, choices: Sequence[Any], chosen: str) -> tuple[tuple[str, str, bool], ...]:
-        """The choices, and the value there is even where nobody offers it any longer: it must not be lost by saving."""
-        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in choices]
-        if chosen and not any(mine for _, _, mine in listed):
+    def _choices(self, field: Field, choices: Sequence[Option], chosen: str) -> tuple[tuple[str, str, bool], ...]:
+        """The choices that are left, and the value there is even where nobody offers it any longer: it must not be lost by
+        saving. One that does not go with the other entries is gone: it would be refused."""
+        left = narrowed(field, choices, self.seen)
+        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in left]
+        if chosen and not any(option.value == chosen for option in choices):
             listed.append((chosen, say("no_longer", self.locale, label=chosen), True))
         return tuple(listed)
 
@@ -228,15 +260,6 @@ class _Drawing:
             ),
             may_add=editable and len(rows) < field.limits.max_rows,
         )
-
-
-def _watched(form: Form) -> frozenset[str]:
-    """Names that conditions and calculations read: a change of one makes the page another."""
-    conditions = [section.visible for section in form.sections]
-    for section in form.sections:
-        for item in section.items:
-            conditions += [item.visible, item.calculated] if isinstance(item, Field) else [item.visible]
-    return frozenset().union(*(condition.names for condition in conditions if condition))
 
 
 def _is_begun(item: Cell | Table | Paragraph) -> bool:

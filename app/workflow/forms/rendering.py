@@ -12,7 +12,7 @@ Classes, styled by the shell: `.form-body` around all; `.error-summary`; `.secti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,9 +78,14 @@ def render(
     return Markup(html)  # noqa: S704  (autoescaped by the environment below)
 
 
-def plain(form: Form, values: Mapping[str, Any], locale: str, options: OptionSource) -> list[PlainSection]:
-    """What is to be seen of the form, as texts; hidden fields and sections without content are left out."""
-    page = page_of(form, values, {}, options, locale, disabled=True)
+def plain(
+    form: Form, values: Mapping[str, Any], locale: str, options: OptionSource, only: Collection[str] | None = None
+) -> list[PlainSection]:
+    """What is to be seen of the form, as texts; hidden fields and sections without content are left out.
+
+    only: the keys of the fields that are wanted, where not all are.
+    """
+    page = page_of(form, values, {}, options, locale, disabled=True, only=only)
     return [PlainSection(part.label, tuple(_plain_item(item) for item in part.items)) for part in page.parts]
 
 

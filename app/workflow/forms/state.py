@@ -31,11 +31,16 @@ def settle(form: Form, values: Mapping[str, Any]) -> State:
     typed = {key: as_typed(field, values.get(key)) for key, field in form.fields.items()}
     state, before = State(typed, frozenset(form.fields)), None
     for _ in range(len(form.fields) + 1):
-        seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+        seen = seen_by_conditions(state)
         if seen == before:
             break
         state, before = _round(form, state.values, seen), seen
     return state
+
+
+def seen_by_conditions(state: State) -> dict[str, Any]:
+    """What a condition reads: a field that is not visible counts as empty."""
+    return {key: value if key in state.visible else None for key, value in state.values.items()}
 
 
 def as_typed(field: Field, value: Any) -> Any:

@@ -20,7 +20,8 @@ from app.kernel import clock
 from app.workflow.forms import limits
 from app.workflow.forms.messages import say
 from app.workflow.forms.model import CHOICES, PRESS, Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule
-from app.workflow.forms.state import State, settle
+from app.workflow.forms.narrowing import depends_on, is_out
+from app.workflow.forms.state import State, seen_by_conditions, settle
 from app.workflow.forms.texts import pick
 from app.workflow.forms.values import TICKED, ValueRefused, for_input, parse, rows_of
 
@@ -68,6 +69,7 @@ def read(
             taking.take(field)
     state = settle(form, taking.values)
     taking.put_away_unseen(form, state)
+    taking.narrow(form, state)
     taking.demand(form, state)
     taking.decide(form, state, press or {})
     after = {
@@ -118,7 +120,9 @@ def offered(field: Field, options: OptionSource) -> list[Option]:
     """The choices of a choice field: those of the file, then those of its source."""
     if field.type not in CHOICES:
         return []
-    from_source = [Choice(option.value, option.label) for option in options(field.source)] if field.source else []
+    from_source = (
+        [Choice(option.value, option.label, option.facts) for option in options(field.source)] if field.source else []
+    )
     return [*field.choices, *from_source]
 
 
@@ -156,6 +160,19 @@ class _Taking:
                 self.refused.pop(key, None)
                 self.errors = {path: text for path, text in self.errors.items() if path.partition(".")[0] != key}
 
+    def narrow(self, form: Form, state: State) -> None:
+        """Refuse choices that do not go with the other entries, also where they were made before: those may have changed."""
+        seen = seen_by_conditions(state)
+        for key, field in form.fields.items():
+            if field.filter is None or not field.editable or key not in state.visible or _has_error(self.errors, key):
+                continue
+            if any(_has_error(self.errors, name) for name in depends_on(field)):
+                continue
+            chosen = self.values[key]
+            if is_out(field, chosen, offered(field, self.options), seen):
+                self.errors[key] = self._say("choice_out")
+                self.values[key], self.refused[key] = field.empty, chosen
+
     def demand(self, form: Form, state: State) -> None:
         """Note required fields that are empty and tables with too few rows."""
         for key, field in form.fields.items():
@@ -168,7 +185,7 @@ class _Taking:
 
     def decide(self, form: Form, state: State, press: Mapping[str, Any]) -> None:
         """Check the rules that concern what this step may edit and whose fields are all in order."""
-        seen = {key: value if key in state.visible else None for key, value in state.values.items()}
+        seen = seen_by_conditions(state)
         seen = {**{name: press.get(name) for name in PRESS}, **seen}
         self.on_page = {key for key in state.visible if form.fields[key].access is not Access.HIDDEN}
         editable = {key for key, field in form.fields.items() if field.editable and key in state.visible}

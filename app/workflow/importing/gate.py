@@ -176,8 +176,9 @@ def _without_loose_prefixes(root: etree._Element) -> None:
         if ":" in element.tag and element.tag[0] != "{":
             element.tag = element.tag.rpartition(":")[2] or "element"
         for name in [name for name in element.attrib if ":" in str(name) and str(name)[0] != "{"]:
-            value = element.attrib.pop(name)
-            element.attrib.setdefault(str(name).rpartition(":")[2] or "attribute", value)
+            value, plain = element.attrib.pop(name), str(name).rpartition(":")[2] or "attribute"
+            if plain not in element.attrib:
+                element.set(plain, value)
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Identity, Index, Integer, SmallInteger, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.jobs.long_work import LongWork
 from app.kernel.db import Base
 
 Moment = DateTime(timezone=True)
@@ -63,21 +63,11 @@ class MonitoringMark(Base):
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class StaffingRun(Base):
-    """A simulated staffing: what was asked, how far it is, what came out (JSON, in the shape `staffing` documents)."""
+class StaffingRun(LongWork, Base):
+    """A simulated staffing: what was asked, how far it is, what came out (JSON, in the shape `foretelling` documents)."""
 
     __tablename__ = "staffing_run"
     __table_args__ = (Index("ix_staffing_run_process", "process_key", "begun_at"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     process_key: Mapped[str] = mapped_column(String(80))
     definition_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_definition.id"))
-    asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    state: Mapped[str] = mapped_column(String(20))
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    total: Mapped[int] = mapped_column(Integer, default=0)
-    found: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    fault: Mapped[str | None] = mapped_column(String(400))
-    begun_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    begun_at: Mapped[datetime] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -14,13 +14,17 @@ from app.identity.models import User
 from app.kernel.db import session
 from app.workflow.models import ProcessDefinition, UserTask
 from app.workflow.monitoring.models import FactKind, MonitoringFact, MonitoringMark
+from app.workflow.reach import Reach
 
 SECONDS = (MonitoringFact.waited, MonitoringFact.held, MonitoringFact.waited_work, MonitoringFact.held_work)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which facts: of a process, from `since` to `until` (both days belong to it), of a branch, a line, a version."""
+    """Which facts: of a process, from `since` to `until` (both days belong to it), of a branch, a line, a version.
+
+    reach: of these branches only.
+    """
 
     process_key: str
     since: date
@@ -28,6 +32,7 @@ class Wanted:
     branch_id: int | None = None
     line: str = ""
     definition_id: uuid.UUID | None = None
+    reach: Reach = None
 
     @property
     def days(self) -> int:
@@ -121,6 +126,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [fact.process_key == wanted.process_key, fact.day >= wanted.since, fact.day <= wanted.until]
     if wanted.branch_id is not None:
         found.append(fact.branch_id == wanted.branch_id)
+    if wanted.reach is not None:
+        found.append(fact.branch_id.in_(sorted(wanted.reach)))
     if wanted.line:
         found.append(fact.line == wanted.line)
     if wanted.definition_id is not None:
@@ -128,12 +135,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def span(process_key: str) -> tuple[date, date] | None:
+def span(process_key: str, reach: Reach = None) -> tuple[date, date] | None:
     """The first and the last day of which there are facts; None where nothing has been counted."""
     fact = MonitoringFact
-    mine = fact.process_key == process_key
-    first = session.scalar(select(fact.day).where(mine).order_by(fact.day).limit(1))
-    last = session.scalar(select(fact.day).where(mine).order_by(fact.day.desc()).limit(1))
+    mine = [fact.process_key == process_key]
+    mine += [] if reach is None else [fact.branch_id.in_(sorted(reach))]
+    first = session.scalar(select(fact.day).where(*mine).order_by(fact.day).limit(1))
+    last = session.scalar(select(fact.day).where(*mine).order_by(fact.day.desc()).limit(1))
     return (first, last) if first is not None and last is not None else None
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from app.bank_calendar import queries as bank_calendar
 from app.workflow import definitions
 from app.workflow.engine import Definition, Step
 from app.workflow.engine.model import Node
@@ -142,12 +143,15 @@ class _Runner:
                 before=definitions.load(definition_id).compiled,
                 names=self.plan.names,
                 medians=self.medians,
+                calendar=bank_calendar.calendar(),
             )
         return self.grounds[definition_id]
 
     def _own(self, definition_id: uuid.UUID) -> Ground:
         if definition_id not in self.own:
-            self.own[definition_id] = Ground(definitions.load(definition_id).compiled)
+            self.own[definition_id] = Ground(
+                definitions.load(definition_id).compiled, calendar=bank_calendar.calendar()
+            )
         return self.own[definition_id]
 
     def _status(self, life: Life, definition_id: uuid.UUID) -> str:

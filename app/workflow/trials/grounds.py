@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from app import feel
+from app.kernel.working_time import Calendar
 from app.workflow import forms
 from app.workflow.engine import Definition, Step
 from app.workflow.trials.deeds import Deed, Kind, Life
@@ -25,8 +26,10 @@ def ground(
     before: Definition | None = None,
     names: Mapping[str, str] | None = None,
     medians: Mapping[str, float] | None = None,
+    calendar: Calendar | None = None,
 ) -> Ground:
-    """The ground for walks over `definition`, whose forms are in `files`; `before`: the version the deeds come from."""
+    """The ground for walks over `definition`, whose forms are in `files`; `before`: the version the deeds come from; `calendar`:
+    the bank's, the state's where none is given."""
     known = medians or {}
     return Ground(
         definition,
@@ -34,6 +37,7 @@ def ground(
         medians=known,
         usual=median(known.values()) if known else 0.0,
         own_clocks=frozenset(_own_clocks(definition, before, names or {})) if before is not None else frozenset(),
+        calendar=calendar or Calendar(),
     )
 
 

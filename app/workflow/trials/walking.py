@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.kernel.working_time import Calendar
 from app.workflow import engine
 from app.workflow.engine import Definition, EngineError, OpenTask, Progress, Services, Step
 from app.workflow.trials.deeds import Deed, Kind
@@ -74,7 +75,7 @@ class Ground:
 
     writable: the routing variables that the form of a station may write; medians: minutes that a station takes, for answers that
     are assumed, and usual for one that nobody knows; own_clocks: elements whose clock the recorded version did not have so (they
-    ring when they are due, the others as recorded).
+    ring when they are due, the others as recorded), by `calendar` where they count working time.
     """
 
     definition: Definition
@@ -82,6 +83,7 @@ class Ground:
     medians: Mapping[str, float] = field(default_factory=dict)
     usual: float = 0.0
     own_clocks: frozenset[str] = frozenset()
+    calendar: Calendar = field(default_factory=Calendar, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reach", Reach(self.definition))
@@ -228,7 +230,8 @@ class _Walk:
                 self.now = max([self.now, *due[:1]])
                 self._take(engine.tick(*self._state(), **self._world()), deed)
             case Kind.POSTPONE:
-                self._take(engine.postpone(*self._state(), deed.by, now=self.now), deed)
+                put_off = engine.postpone(*self._state(), deed.by, now=self.now, calendar=lambda: self.ground.calendar)
+                self._take(put_off, deed)
             case Kind.RESTORE:
                 earlier = self.states[max(seq for seq in self.states if seq <= deed.earlier)]
                 self._take(engine.restore(*self._state(), earlier, **self._world()), deed)
@@ -385,7 +388,7 @@ class _Walk:
         return {"now": self.now, "services": self._lent()}
 
     def _lent(self, due: str | None = None) -> Services:
-        return Services(call=self._serve, puts_off=True, due=due)
+        return Services(call=self._serve, puts_off=True, due=due, calendar=lambda: self.ground.calendar)
 
     def _serve(self, delegate: str, variables: dict[str, Any]) -> Mapping[str, Any]:
         """What the service gave then; nothing where it never ran."""

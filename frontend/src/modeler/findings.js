@@ -21,6 +21,7 @@ export class Findings {
 
   async look() {
     const number = ++this.asked;
+    if (!this.host.hasChildNodes()) this.host.replaceChildren(Object.assign(document.createElement("p"), { className: "panel-empty", textContent: t("Checking …") }));
     const local = await structureOf(this.modeler.getDefinitions()).catch(() => []);
     let isReached = true;
     try {
@@ -83,8 +84,9 @@ export class Findings {
   row(finding) {
     const isHere = finding.file === this.file;
     const line = document.createElement("li");
-    const press = document.createElement(isHere || !finding.file?.endsWith(".bpmn") ? "button" : "a");
-    if (press.tagName === "A") press.href = `${this.addressOf(finding.file)}${finding.element ? `?element=${encodeURIComponent(finding.element)}` : ""}`;
+    const address = !isHere && this.addressOf(finding.file ?? "");
+    const press = document.createElement(address ? "a" : "button");
+    if (address) press.href = `${address}${finding.element && finding.file.endsWith(".bpmn") ? `?element=${encodeURIComponent(finding.element)}` : ""}`;
     else press.type = "button";
     press.dataset.severity = finding.severity;
     press.dataset.element = finding.element ?? "";

@@ -20,6 +20,8 @@ const isNarrow = matchMedia("(max-width: 760px)").matches;
 const EMPTY = { forms: [], groups: [], users: [], positions: [], branches: [], delegates: [], decisions: [], rules: [], steps: [], processes: [], moves: [], documents: [] };
 
 const find = (selector) => document.querySelector(selector);
+const EDITORS = { bpmn: "diagram", dmn: "table", form: "form" };
+const addressOf = (name) => { const editor = EDITORS[name.split(".").pop()]; return editor ? `${address}/${editor}/${name}` : ""; };
 const toast = (text, kind) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } }));
 
 /** An icon of the page's sprite; the template shows where it lies. */
@@ -59,11 +61,21 @@ async function everything() {
   const layOut = async (text) => (await import(layout)).layOut(text, { credit });
   const diagram = new Diagram(modeler, layOut);
   settings.text = () => diagram.text();
-  const others = server.catalogue().then((catalogue) => { Object.assign(settings.catalogue, catalogue); modeler.get("eventBus").fire("panel.refresh"); });
-  others.catch(() => toast(t("The choices could not be fetched. Reload the page to try again."), "warn"));
+  const fetchChoices = () => server.catalogue().then((catalogue) => { Object.assign(settings.catalogue, catalogue); modeler.get("eventBus").fire("panel.refresh"); });
+  fetchChoices().catch(() => toast(t("The choices could not be fetched. Reload the page to try again."), "warn"));
 
   const saving = new Saving({ server, file, diagram, tell, toast, settleConflict: settleConflict(find("#conflict"), { server, files: JSON.parse(host.dataset.files), reload: () => open(), toast }) });
-  const findings = new Findings({ modeler, server, file, text: () => diagram.text(), host: find("#finding-list"), icon, addressOf: (name) => `${address}/diagram/${name}` });
+  settings.addFile = async (name, content) => {
+    try {
+      await saving.addFile(name, content);
+      await fetchChoices();
+      return true;
+    } catch (error) {
+      toast(error.message, "danger");
+      return false;
+    }
+  };
+  const findings = new Findings({ modeler, server, file, text: () => diagram.text(), host: find("#finding-list"), icon, addressOf });
   const outline = new Outline({ host: find("#outline"), server, file, text: () => diagram.text(), choose: (id) => findings.goTo(id) });
 
   async function open(asked = server.read(file)) {

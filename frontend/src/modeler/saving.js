@@ -44,6 +44,13 @@ export class Saving {
     if (this.diagram.isChanged && !this.isLost && !this.isAsking && !this.isRefused) this.later(REST);
   }
 
+  /** Puts a new file beside the diagram, on the state that the diagram is saved as. Throws Refused or Unreachable. */
+  async addFile(name, content) {
+    await this.save();
+    const { digest } = await this.server.write(name, content, this.digest);
+    this.digest = digest;
+  }
+
   async write(note) {
     const text = await this.diagram.text();
     const at = this.diagram.modeler.get("commandStack")._stackIdx;

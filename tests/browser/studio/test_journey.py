@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from app.jobs.long_work import WorkState
 from app.kernel import db
 from app.kernel.db import session
 from app.studio import examinations
-from app.studio.models import Examination, ExaminationState
+from app.studio.models import Examination
 from tests.browser.studio.drawing_board import ANALYST, FORM, PAY, Board, a_draft
 from tests.browser.test_route import take
 
@@ -23,7 +24,6 @@ def draw_a_station(board: Board) -> None:
     """A user task between start and end, with a form and a group, by mouse and panel."""
     x, y = board.centre("begun")
     board.drag_from_palette("create.task", x + 160, y)
-    board.choose_kind("用户任务")
     station = board.chosen()
     board.connect("begun", station)
     board.connect(station, "paid")
@@ -42,7 +42,7 @@ def draw_a_station(board: Board) -> None:
 def let_the_worker_work() -> None:
     """What the worker beside the site does with the report that was asked for."""
     with db.reading():
-        waiting = session.scalars(select(Examination.id).where(Examination.state == ExaminationState.WAITING)).all()
+        waiting = session.scalars(select(Examination.id).where(Examination.state == WorkState.WAITING)).all()
     assert waiting, "nobody asked for a report"
     for one in waiting:
         with db.transaction():

@@ -17,6 +17,7 @@ from app.credit_applications.rules import ApplicationState as State
 from app.customers.models import Customer
 from app.demo.bank import load_bank
 from app.documents import operations as documents
+from app.documents import queries as papers
 from app.documents import storage
 from app.identity import queries as people
 from app.kernel.crypto import blind_index
@@ -24,7 +25,7 @@ from app.kernel.db import session as current
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.notifications.models import Notice
-from app.workflow import ballots, cases, instances, shelf, user_tasks
+from app.workflow import ballots, cases, conditions, instances, shelf, user_tasks
 from app.workflow.models import UserTask
 from config import ROOT
 from tests.identity_numbers import resident_id
@@ -124,8 +125,17 @@ def attach(case, task):
             )
 
 
-def do(case, task, **more):
+def settle(case):
+    """The initiator shows each condition of the approval with a paper of the case."""
+    paper, owner = papers.documents_of("case", case.id)[0], people.person(case.started_by)
+    for one in conditions.unmet(case.id):
+        conditions.meet(condition_id=one.id, evidence_id=paper.id, note="已收", person=owner, now=LATER)
+
+
+def do(case, task, *, is_settled=True, **more):
     """Somebody does the task as a tidy clerk would."""
+    if is_settled and task.element_id == "conditions_release":
+        settle(case)
     if task.is_vote:
         for elector in list(task.elector_ids):
             if current.get(UserTask, task.id).state == "open":
@@ -167,9 +177,15 @@ def application_of(case):
 
 def test_an_application_goes_from_intake_to_a_conditional_approval(bank):
     case = begun()
-    _, passed = travel(case)
+    release, passed = travel(case, until="conditions_release")
     assert passed[0] == "intake"
     assert passed[-1] == "final_approval"
+    (owed,) = conditions.conditions_of(case.id)
+    assert (owed.text, owed.owner_id, owed.state) == ("提供收入证明原件", case.started_by, "open")
+    with pytest.raises(conditions.ConditionsUnmet):
+        do(case, release, is_settled=False)
+    do(case, release)
+    assert conditions.conditions_of(case.id)[0].state == "met"
     application = application_of(case)
     assert application.state == State.APPROVED_WITH_CONDITIONS
     assert (application.approved_amount, application.approved_term_months) == (Decimal("60000.00"), 24)

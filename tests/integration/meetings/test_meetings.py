@@ -166,6 +166,8 @@ def test_no_page_tells_a_hidden_ballot_before_the_vote_is_closed(people, sign_in
         "/inbox",
         "/notices",
         f"/engine-rest/task/{task}",
+        f"/engine-rest/task/{task}/vote",
+        address.replace("/meetings/", "/engine-rest/sitting/"),
         f"{rest}/user-operation?processInstanceId={case}",
         f"{rest}/activity-instance?processInstanceId={case}",
         f"{rest}/task?processInstanceId={case}",

@@ -403,7 +403,7 @@ def test_the_two_of_them_or_a_supervisor_end_it(by, allowed):
             substitutes.end_substitution(substitution_id=row.id, person=person(by), now=MORNING + DAY)
         return
     substitutes.end_substitution(substitution_id=row.id, person=person(by), now=MORNING + DAY)
-    assert substitutes.substitutions_of(member("wangfang"), MORNING + DAY) == []
+    assert substitutes.substitutions_of(person("wangfang"), MORNING + DAY) == []
     assert acting("hanmei", MORNING + DAY).stands_for == ()
 
 

@@ -14,13 +14,19 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.audit.operations import SYSTEM
+from app.demo import desk
 from app.identity import operations as identity
+from app.identity import queries as people
+from app.identity.models import Membership
 from app.kernel import clock
-from app.kernel.db import transaction
+from app.kernel.db import session, transaction
+from app.kernel.ids import new_id
 from app.workflow.api.openapi import PLACE
 from app.workflow.api.operation import OPERATIONS, PREFIX
 from tests.integration.rest.kit import Program, token_of
+from tests.integration.workflow.committee import Board
 
+RULE = 'electorate="credit_committee" secretary="committee_secretaries" close="secretary" quorum="2/3"'
 CASES = 12
 EXAMPLES = 20
 CHECKS = (
@@ -34,9 +40,9 @@ CHECKS = (
 
 @pytest.fixture(scope="module")
 def everybody(bank):
-    """A program that may do everything, and cases that wait at their first task."""
+    """A program that may do everything, and cases that wait at their first task, three of them before a committee."""
     with transaction():
-        identity.create_user(
+        user = identity.create_user(
             username="everybody",
             name="全能",
             roles=["customer_manager", "supervisor", "analyst"],
@@ -44,22 +50,33 @@ def everybody(bank):
             now=clock.now(),
             position={"en": "All", "zh_Hans": "全", "zh_Hant": "全"},
         )
+        groups = people.groups_by_key(["committee_secretaries", "credit_committee"])
+        session.add_all(Membership(user_id=user.id, group_id=group.id) for group in groups.values())
     program = Program(bank.app.test_client(), token_of("everybody"), "everybody")
     for _ in range(CASES):
         program.do("/process-definition/key/expense_declaration/start", {})
+    with transaction():
+        staff = desk.staff()
+        boards = [str(Board(staff, RULE).task().id) for _ in range(3)]
+    program.do("/sitting", {"committee": "credit_committee", "heldAt": "2026-03-05T14:30:00Z", "taskIds": boards[:2]})
     return program
 
 
 @pytest.fixture(scope="module")
 def known(everybody):
     """Ids that lead somewhere, by the name of the place in the address."""
-    tasks = everybody.read("/task")
+    tasks = everybody.read("/task", maxResults=200)
+    case = tasks[0]["processInstanceId"]
+    conditions = [everybody.do(f"/process-instance/{case}/condition", {"text": f"条件{n}"}) for n in range(8)]
     return {
         "task_id": [task["id"] for task in tasks],
         "instance_id": [task["processInstanceId"] for task in tasks],
         "definition_id": [row["id"] for row in everybody.read("/process-definition")],
         "deployment_id": [row["id"] for row in everybody.read("/deployment")],
-        "key": ["expense_declaration", "credit_application"],
+        "condition_id": [one["id"] for one in conditions],
+        "sitting_id": [row["id"] for row in everybody.read("/sitting")],
+        "pending_id": [str(new_id())],
+        "key": ["expense_declaration", "credit_application", "credit_committee"],
         "variable_name": ["amount", "purpose"],
     }
 

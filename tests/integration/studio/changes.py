@@ -8,10 +8,11 @@ from typing import Any
 
 from app.demo import desk
 from app.identity.rules import Person
+from app.jobs.long_work import WorkState
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.studio import drafts, examinations
-from app.studio.models import Draft, Examination, ExaminationState
+from app.studio.models import Draft, Examination
 from app.studio.publish import publishing
 from app.studio.reports import report
 from app.workflow import cases, definitions, user_tasks
@@ -63,7 +64,7 @@ class Change:
         """The report of the draft as it is now, as the worker makes it."""
         task = examinations.Task(self.draft, drafts.files_of(self.draft), {}, self.now, lambda _done, _total: None)
         row = Examination(id=new_id(), draft_id=self.draft.id, kind=report.KIND, digest=self.draft.digest, asked={})
-        row.state, row.begun_at, row.found = ExaminationState.DONE, self.later(), report.examine(task)
+        row.state, row.begun_at, row.found = WorkState.DONE, self.later(), report.examine(task)
         session.add(row)
         session.flush()
 

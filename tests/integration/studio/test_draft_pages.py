@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import session, transaction
+from app.kernel.errors import Refusal
 from app.studio import drafts
 from app.studio.files import bundles, history
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
@@ -238,7 +239,7 @@ def zipped(entries):
     ],
 )
 def test_what_is_no_bundle_is_refused(content):
-    with pytest.raises(bundles.NoBundle):
+    with pytest.raises(Refusal):
         bundles.unpacked(content)
 
 

@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.operations import SYSTEM
+from app.jobs.long_work import WorkState
 from app.kernel.clock import now
 from app.kernel.db import reading, separate_transaction, session, transaction
 from app.studio import drafts, examinations
-from app.studio.models import Draft, DraftContent, Examination, ExaminationState
+from app.studio.models import Draft, DraftContent, Examination
 
 
 def begun() -> Draft:
@@ -76,7 +77,7 @@ def test_an_examination_tells_how_far_it_is_and_takes_back_what_it_wrote(bank):
         examinations.examine(examination=str(row_id), key="")
     with reading():
         row = examinations.find(row_id)
-        assert row.state == ExaminationState.DONE, row.fault
+        assert row.state == WorkState.DONE, row.fault
         assert (row.done, row.total) == (3, 7)
         assert row.found["files"] == ["a/a.bpmn", "a/form.form"]
         assert drafts.find(row.draft_id).title == "甲"
@@ -95,5 +96,5 @@ def test_an_examination_that_breaks_says_so_and_leaves_the_draft_alone(bank):
         examinations.examine(examination=str(row_id), key="")
     with reading():
         row = examinations.find(row_id)
-        assert (row.state, row.fault) == (ExaminationState.FAILED, examinations.FAULT)
+        assert (row.state, row.fault) == (WorkState.FAILED, examinations.FAULT)
         assert drafts.find(row.draft_id).title == "甲"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from app.kernel.db import session
+from app.demo import desk
+from app.kernel.clock import now as moment
+from app.kernel.db import reading, session, transaction
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.workflow import instances, migration_runs, what_if
+from app.workflow import definitions, instances, migration_runs, what_if
 from app.workflow.migration_models import MigrationRow, RowState, RunState
 from app.workflow.models import ProcessDefinition
 from tests.integration.workflow.route import EXPENSE, Route
@@ -37,6 +39,27 @@ def carried_out(found, route: Route) -> dict[str, int]:
         migration_runs.carry_out(migration_id=found.id, instance_id=part.instance_id, now=route.later())
     session.flush()
     return migration_runs.counts(found.id)
+
+
+@pytest.fixture
+def started(bank):
+    """The id of a migration of one case that was just asked for; its trial has not begun. Committed."""
+    with transaction():
+        people = desk.staff()
+        old = definitions.active(KEY)
+        case = instances.start(key=KEY, person=people.by_name["zhaomin"], now=moment())
+        session.flush()
+        new = version(KEY, audited_before_payment)
+        found = migration_runs.prepare(
+            from_id=old.id,
+            to_id=new.id,
+            mapping={},
+            reason="新制度。",
+            person=people.by_name["jiangshan"],
+            now=moment(),
+            numbers=[case.number],
+        )
+        return found.id
 
 
 def rows(found) -> list[MigrationRow]:
@@ -143,3 +166,28 @@ def test_the_pages_are_there_for_those_who_may(bank, sign_in):
     client = sign_in("qiyue")
     assert client.get("/studio/migrations").status_code == 200
     assert sign_in("zhaomin").get("/studio/migrations").status_code == 403
+
+
+def test_the_poll_of_a_bar_that_is_over_has_the_page_loaded_anew(started, sign_in):
+    client, address = sign_in("jiangshan"), f"/studio/migrations/{started}?bar=1"
+    trying = client.get(address, headers={"HX-Request": "true"})
+    assert "<progress" in trying.text
+    assert "HX-Refresh" not in trying.headers
+    with transaction():
+        migration_runs.try_some(migration_id=started, now=moment())
+    assert client.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_a_migration_whose_jobs_are_gone_says_so_and_goes_on(started, sign_in):
+    with transaction():
+        session.execute(
+            text("DELETE FROM procrastinate_jobs WHERE args->'args'->>'migration' = :id"), {"id": str(started)}
+        )
+    client, address = sign_in("jiangshan"), f"/studio/migrations/{started}"
+    assert client.get(f"{address}?bar=1", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert f'action="{address}/go-on"' in client.get(address).text
+    assert sign_in("zhaomin").post(f"{address}/go-on").status_code == 403
+    assert client.post(f"{address}/go-on").status_code == 302
+    with reading():
+        assert not migration_runs.is_lost(migration_runs.find(started))
+    assert client.post(f"{address}/go-on").status_code == 409

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 
 from app.audit.operations import SYSTEM
 from app.demo import command as applications
+from app.jobs.long_work import WorkState
 from app.kernel.clock import now
 from app.kernel.db import reading, session, transaction
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
-from app.workflow.monitoring import counting, questions, trials
+from app.workflow.monitoring import counting, foretelling, questions, staffing_runs
 from app.workflow.monitoring.models import FactKind, MonitoringFact
 from app.workflow.monitoring.questions import Wanted
 
@@ -137,12 +138,12 @@ def test_a_staffing_is_asked_for_played_and_shown_with_its_error(counted, sign_i
     assert answer.status_code == 302
     assert "hx-get" in page(analyst, answer.headers["Location"])
     with reading():
-        run = trials.newest(KEY)[0]
+        run = staffing_runs.newest(KEY)[0]
     with counted.app.app_context(), transaction():
-        trials.work(run=str(run.id), key="")
+        staffing_runs.work(run=str(run.id), key="")
     with reading():
-        run = trials.find(run.id)
-        assert run.state == trials.DONE, run.fault
+        run = staffing_runs.find(run.id)
+        assert run.state == WorkState.DONE, run.fault
         found = run.found
     assert found["error"]["cases"] > 0
     assert found["error"]["median_percent"] is not None
@@ -156,10 +157,10 @@ def test_a_staffing_is_asked_for_played_and_shown_with_its_error(counted, sign_i
 
 def test_a_process_without_history_refuses_to_be_played(counted):
     with counted.app.app_context(), transaction():
-        row = trials.begin(process_key="expense_declaration", asked=trials.Asked(), actor=SYSTEM, now=now())
+        row = staffing_runs.begin(process_key="expense_declaration", asked=foretelling.Asked(), actor=SYSTEM, now=now())
         run_id = row.id
     with counted.app.app_context(), transaction():
-        trials.work(run=str(run_id), key="")
+        staffing_runs.work(run=str(run_id), key="")
     with reading():
-        run = trials.find(run_id)
-        assert (run.state, run.fault) == (trials.FAILED, "Nothing has been counted of this process yet.")
+        run = staffing_runs.find(run_id)
+        assert (run.state, run.fault) == (WorkState.FAILED, "Nothing has been counted of this process yet.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -17,11 +17,18 @@ from app.studio.models import DraftState, PublicationState
 from app.studio.publish import publishing
 from app.workflow import definitions, instances, progress
 from tests.integration.studio.changes import APPROVER, AUTHOR, KEY, POLICY, RISK
+from tests.integration.workflow.versions import EXPENSE_FILE
 
 TOMORROW = timedelta(days=1)
+SCENARIO_TITLE = "绝不会走的路"
 EXPECTS_OTHERWISE: dict[str, bytes | None] = {
     "expense_declaration/never.scenario": json.dumps(
-        {"title": {"en": "Never"}, "process": KEY, "steps": [], "expect": {"route": ["nowhere"], "end": "paid"}}
+        {
+            "title": {"en": "Never", "zh_Hans": SCENARIO_TITLE},
+            "process": KEY,
+            "steps": [],
+            "expect": {"route": ["nowhere"], "end": "paid"},
+        }
     ).encode()
 }
 
@@ -70,6 +77,7 @@ def test_sent_back_it_is_open_again_and_what_is_reviewed_next_is_the_new_text(ch
     first = made.publication.digest
     text = drafts.files_of(made.draft)["expense_declaration/expense_declaration.bpmn"]
     made.edit({"expense_declaration/expense_declaration.bpmn": text.replace(b'due="P1D"', b'due="P3D"')})
+    made.report()
     made.decide("change_correction", AUTHOR, "resubmit")
     assert made.stations == ["policy_review"]
     assert made.publication.digest != first
@@ -215,4 +223,53 @@ def test_scenarios_that_go_another_way_are_confirmed_by_the_author_and_seen_by_t
     case = made.hand_in(acknowledged=True)
     assert publishing.of_case(case.id).failing == [name]
     seen = FlowChangeBinding().load(progress.context_of(case, made.person(POLICY).actor, made.later()))
-    assert name in seen["change.differences"]
+    assert f"：{SCENARIO_TITLE}" in seen["change.differences"]
+
+
+def returned(change):
+    made = change()
+    made.hand_in()
+    made.decide("policy_review", POLICY, "refuse")
+    return made
+
+
+def test_a_returned_change_is_not_submitted_again_without_a_report_of_what_it_is_now(change):
+    made = returned(change)
+    text = drafts.files_of(made.draft)[EXPENSE_FILE]
+    made.edit({EXPENSE_FILE: text.replace(b'due="P1D"', b'due="P3D"')})
+    with pytest.raises(publishing.NotReported, match="Make the report"):
+        made.decide("change_correction", AUTHOR, "resubmit")
+
+
+def test_a_returned_change_with_a_scenario_that_newly_fails_says_which_and_what_to_do(change):
+    made = returned(change)
+    made.edit(EXPECTS_OTHERWISE)
+    made.report()
+    with pytest.raises(Refusal, match="On the page Scenarios") as caught:
+        made.decide("change_correction", AUTHOR, "resubmit")
+    assert SCENARIO_TITLE in str(caught.value)
+
+
+def test_what_was_confirmed_when_it_was_handed_in_is_not_asked_again(change):
+    made = change()
+    made.edit(EXPECTS_OTHERWISE)
+    made.hand_in(acknowledged=True)
+    made.decide("policy_review", POLICY, "refuse")
+    made.decide("change_correction", AUTHOR, "resubmit")
+    assert made.stations == ["policy_review"]
+
+
+def test_a_returned_change_that_can_not_be_deployed_is_refused_at_the_form_but_may_be_dropped(change):
+    made = returned(change)
+    made.edit({EXPENSE_FILE: b"<broken/>"})
+    made.report()
+    with pytest.raises(publishing.NotReported, match="Mend them"):
+        made.decide("change_correction", AUTHOR, "resubmit")
+    made.decide("change_correction", AUTHOR, "drop")
+    assert made.publication.state == PublicationState.REFUSED
+
+
+def test_a_returned_change_whose_day_is_over_is_refused(change):
+    made = returned(change)
+    with pytest.raises(Refusal, match="over already"):
+        made.decide("change_correction", AUTHOR, "resubmit", effective_on=date(2020, 1, 1))

@@ -3,10 +3,10 @@
 import pytest
 
 from app.audit.operations import SYSTEM
+from app.jobs.long_work import WorkState
 from app.kernel.clock import now
 from app.kernel.db import reading, transaction
 from app.studio import drafts, examinations
-from app.studio.models import ExaminationState
 from app.workflow import definitions
 
 
@@ -24,7 +24,7 @@ def examined(key, files):
         examinations.examine(examination=str(row_id), key="")
     with reading():
         row = examinations.find(row_id)
-        assert row.state == ExaminationState.DONE, row.fault
+        assert row.state == WorkState.DONE, row.fault
         return row.found
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import threading
 import uuid
+from contextlib import contextmanager
 
 import openpyxl
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.engine import Engine
 
+from app.audit import queries as audits
 from app.demo import desk
 from app.identity.models import User
 from app.kernel import db
@@ -79,6 +83,21 @@ def confirmed(boss, act_id) -> None:
 def go_on(act_id, size: int = 50) -> str:
     with db.transaction():
         return operations.carry_on(act_id=act_id, now=now(), size=size).state
+
+
+@contextmanager
+def counting():
+    """The statements with their values, as they go to the database."""
+    seen = []
+
+    def note(_connection, _cursor, statement, values, *_rest):
+        seen.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def rows_of(act_id) -> list[BulkRow]:
@@ -252,6 +271,44 @@ def test_a_row_that_was_changed_after_the_trial_is_refused_with_its_reason_and_l
     assert states == {routes[0].case.id: (RowState.REFUSED, True), routes[1].case.id: (RowState.DONE, False)}
     with db.reading():
         assert session.get_one(ProcessInstance, routes[0].case.id).events == events
+
+
+def refused_to(person) -> list[dict]:
+    """What the audit says was refused to somebody, oldest first."""
+    with db.reading():
+        return [json.loads(entry.payload) for entry in audits.entries(f"refused:{person.id}")]
+
+
+def test_each_refused_row_stands_in_the_audit_in_one_statement_and_a_dropped_preview_leaves_nothing(staff, boss):
+    routes = cases(staff, 5)
+    ids = [route.case.id for route in routes]
+    for route in routes[:2]:
+        suspend = {"subject_id": route.case.id, "given": acts.Given(reason="x"), "person": boss, "now": now()}
+        with db.transaction():
+            acts.carry_out(verb=Verb.SUSPEND, **suspend)
+    count = len(refused_to(boss))
+    dropped = prepared(boss, ids, Verb.SUSPEND, {"reason": "x"})
+    with db.transaction():
+        operations.drop(act_id=dropped, person=boss, now=now())
+    assert len(refused_to(boss)) == count
+    act_id = prepared(boss, ids, Verb.SUSPEND, {"reason": "x"})
+    confirmed(boss, act_id)
+    for route in routes[2:4]:
+        with db.transaction():
+            terminate = {"subject_id": route.case.id, "given": acts.Given(reason="x"), "person": boss, "now": now()}
+            acts.carry_out(verb=Verb.TERMINATE, **terminate)
+    with counting() as seen:
+        go_on(act_id)
+    entries = refused_to(boss)[count:]
+    by_case = {row.case_id: row for row in rows_of(act_id)}
+    assert [entry["object"] for entry in entries] == [["process_instance", str(i)] for i in ids[:4]]
+    assert [entry["detail"]["why"] for entry in entries] == [by_case[i].refusal["text"] for i in ids[:4]]
+    assert {entry["detail"]["act"] for entry in entries} == {"suspend"}
+    assert {(entry["actor"], entry["detail"]["case"]) for entry in entries} == {(boss.id, str(i)) for i in ids[:4]}
+    of_refusals = [values for _, values in seen if f"refused:{boss.id}" in str(values)]
+    assert len(of_refusals) == 1, "two rows, one statement"
+    with db.reading():
+        assert audits.verify(f"refused:{boss.id}")[1] == []
 
 
 def test_two_who_go_on_with_the_same_act_do_no_row_twice(staff, boss):

@@ -11,7 +11,7 @@ import pytest
 
 from app.audit.operations import SYSTEM
 from app.kernel.db import session
-from app.workflow import definitions, instances, reconsiderations, registry, restoring, user_tasks
+from app.workflow import conditions, definitions, instances, reconsiderations, registry, restoring, user_tasks
 from app.workflow.models import ProcessInstance
 from app.workflow.rules import Verb
 from app.workflow.trials import record
@@ -68,6 +68,10 @@ def approved_with_conditions(route: Route) -> None:
     route.go_to("final_approval").do(
         "final_approval", "conditional", conditions=[{"condition": "先办妥抵押登记", "stage": "before_contract"}]
     )
+    boss = route.person("jiangshan")
+    for one in conditions.unmet(route.case.id):
+        conditions.waive(condition_id=one.id, reason="已另行落实", person=boss, now=route.later())
+    route.do("conditions_release")
 
 
 def returned_step_by_step(route: Route) -> None:

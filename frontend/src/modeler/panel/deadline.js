@@ -1,5 +1,6 @@
 // The chain around the due date, one link a line; kept as comma lists by kind: remind="PT4H before, PT0M" superior="P1D".
 import { isStation } from "../model.js";
+import { durationWords, readDuration } from "./duration.jsx";
 
 const TYPE = "credit:Step";
 const KINDS = [
@@ -46,5 +47,7 @@ export function deadlineGroup(fields) {
 const options = (fields) => KINDS.map(([key, words]) => ({ key, label: fields.t(words) }));
 
 function label(fields, { kind, delay, before }) {
-  return `${fields.t(KINDS.find(([key]) => key === kind)[1])} · ${delay} ${fields.t(before ? "before it is due" : "after it is due")}`;
+  const [, amount] = readDuration(delay);
+  const when = amount === "0" ? fields.t("when it is due") : fields.t(before ? "{time} before it is due" : "{time} after it is due", { time: durationWords(delay) });
+  return `${fields.t(KINDS.find(([key]) => key === kind)[1])} · ${when}`;
 }

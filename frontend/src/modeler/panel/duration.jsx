@@ -18,6 +18,12 @@ export function readDuration(text) {
   return text ? [OTHER, text] : ["days", ""];
 }
 
+/** "PT4H" → "4 working hours", in the reader's words; what is no single number of one unit stays as it is written. */
+export function durationWords(text) {
+  const [unit, amount] = readDuration(text);
+  return unit === OTHER ? text : t("{number} {unit}", { number: amount, unit: t(WORKING[unit]) });
+}
+
 export function Duration({ id, label, description, element, disabled, getValue, setValue, byWall }) {
   const value = getValue() ?? "";
   const [unit, amount] = readDuration(value);

@@ -55,11 +55,22 @@ function timer(fields, definition) {
   const write = (name, text) => model.set(element, definition, Object.fromEntries(TIMERS.map(([each]) => [each, each === name && text !== undefined ? model.create("bpmn:FormalExpression", { body: text }, definition) : undefined])));
   const entry = { id: "timer-value", get: () => body, set: (text) => write(kind, text) };
   const isExpression = Boolean(body) && !ISO.test(body);
+  const counts = fields.attribute("credit:Timer", "counts");
+  const isWorking = counts.get() === "working";
+  // A moment has no working time: it goes when a moment is chosen.
+  const turn = (name) => model.several(() => {
+    write(name, body ?? "");
+    if (name === "timeDate" && counts.get()) counts.set(undefined);
+  });
   return [
-    fields.select({ id: "timer-kind", label: "Rings", blank: null, options: TIMERS.map(([key, label]) => ({ key, label: fields.t(label) })), get: () => kind, set: (name) => write(name, body ?? "") }),
+    fields.select({ id: "timer-kind", label: "Rings", blank: null, options: TIMERS.map(([key, label]) => ({ key, label: fields.t(label) })), get: () => kind, set: turn }),
+    (kind !== "timeDate" || counts.get()) && fields.select({
+      id: "timer-counts", label: "Counts", blank: "The time on the wall", usual: "wall", options: [{ key: "working", label: fields.t("Working time of the bank") }], ...counts,
+      help: isWorking ? "By the bank's calendar. On the edge of a station it stands still while that waits for the customer." : "Day and night, holidays too.",
+    }),
     isExpression
-      ? fields.expression({ ...entry, label: "When, as an expression", help: "A date, a time or a duration." })
-      : kind === "timeDuration" ? fields.duration({ ...entry, label: "How long", byWall: true, help: "By the clock on the wall, not in working time. As ISO text also an expression may stand here." })
+      ? fields.expression({ ...entry, label: "When, as an expression", help: isWorking ? "A text: \"P2D\", \"PT8H\", \"R3/PT4H\"." : "A date, a time or a duration." })
+      : kind === "timeDuration" ? fields.duration({ ...entry, label: "How long", byWall: !isWorking, help: "As ISO text also an expression may stand here." })
         : fields.text({ ...entry, label: kind === "timeDate" ? "Moment" : "Repetition", placeholder: kind === "timeDate" ? "2026-12-31T09:00:00" : "R3/PT4H", help: "ISO 8601, or an expression." }),
   ];
 }

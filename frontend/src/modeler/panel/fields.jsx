@@ -9,7 +9,7 @@ import { Suggested } from "./suggested.jsx";
 
 /** What groups work with: the element, what may be chosen, and makers of entries. */
 export class Fields {
-  constructor(element, injector, { catalogue, server, file, isReadOnly, text }) {
+  constructor(element, injector, { catalogue, server, file, isReadOnly, text, addFile }) {
     this.element = element;
     this.semantic = semanticOf(element);
     this.model = injector.get("model");
@@ -18,7 +18,7 @@ export class Fields {
     this.language = language;
     this.debounce = injector.get("debounceInput");
     this.asks = { server, file, text };
-    Object.assign(this, { injector, catalogue, isReadOnly });
+    Object.assign(this, { injector, catalogue, isReadOnly, addFile });
   }
 
   t(sentence, facts) {

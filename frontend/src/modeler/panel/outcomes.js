@@ -1,5 +1,6 @@
 // The buttons of a station; the id of the one pressed becomes <station>_result.
 import { isStation } from "../model.js";
+import { answer, freeAnswer } from "../stations.js";
 import { wordsOf } from "./people.js";
 
 const TYPE = "credit:Step";
@@ -25,7 +26,7 @@ export function outcomesGroup(fields) {
       ],
     };
   });
-  const add = () => edit((list, step) => list.push(model.create("credit:Outcome", { id: free(list), kind: "neutral" }, step)));
+  const add = () => edit((list, step) => list.push(answer(freeAnswer(list.map(({ id }) => id)), step, (type, values, parent) => model.create(type, values, parent))));
   return fields.list("outcomes", "Answers (buttons)", items, add, "Without any there is one button: done.");
 }
 
@@ -39,12 +40,6 @@ function setLabel(model, outcome, lang, text) {
   else if (text) labels.push(model.create("credit:Label", { lang, text }, outcome));
 }
 
-function free(list) {
-  const ids = ["approve", "refuse", "done"].filter((id) => !list.some((outcome) => outcome.id === id));
-  return ids[0] ?? `answer_${list.length + 1}`;
-}
-
 function wordsFor(outcome, fields) {
-  const words = labelOf(outcome, fields.language) ?? outcome.get("labels")[0]?.text;
-  return words ? `${words} (${outcome.id})` : outcome.id;
+  return labelOf(outcome, fields.language) ?? outcome.get("labels")[0]?.text ?? outcome.id;
 }

@@ -1,5 +1,6 @@
 // What a station is: its form, its due time, and what else is special about it.
 import { isStation } from "../model.js";
+import { formEntries } from "./station-form.jsx";
 
 const TYPE = "credit:Step";
 
@@ -10,7 +11,7 @@ export function stepGroup(fields) {
   const isOutside = Boolean(attribute("outside").get());
   const delegates = catalogue.delegates.map(({ key, help }) => ({ key, label: help ? `${key} – ${help}` : key }));
   return fields.group("step", "Station", [
-    fields.select({ id: "form", label: "Form", help: "What is shown and asked here.", options: catalogue.forms.filter((form) => !form.part), ...attribute("form") }),
+    ...formEntries(fields, attribute("form")),
     fields.duration({ id: "due", label: "Due in", help: "Working time from the moment the task opens.", ...attribute("due") }),
     fields.tick({ id: "batch", label: "May be approved many at once", ...attribute("batch") }),
     fields.tick({ id: "final", label: "Final decision", help: "Who decides here may also terminate the case.", ...attribute("final") }),

@@ -1,4 +1,4 @@
-"""A simulated staffing from question to answer: learn, foretell the last period and hold it against what happened, then look ahead.
+"""A simulated staffing: learn, foretell the last period and hold it against what happened, then look ahead.
 
 What a run finds is JSON:
 {"period": {"since", "until", "days"}, "cases_per_day", "ahead": {"since", "days"},
@@ -11,8 +11,6 @@ with times in working hours; an outlook is {"visits", "median", "ninety", "queue
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,31 +18,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
-
-from app.audit import operations as audit
-from app.audit.operations import Actor
 from app.bank_calendar import queries as bank_calendar
-from app.jobs import Queue, enqueue, job
-from app.kernel.clock import now as moment
-from app.kernel.db import separate_transaction, session
-from app.kernel.errors import NotFound, Refusal
-from app.kernel.ids import new_id
+from app.kernel.errors import Refusal
 from app.workflow import definitions
 from app.workflow.monitoring import learning, questions, staffing
 from app.workflow.monitoring.learning import Learnt, Period, Visit
-from app.workflow.monitoring.models import StaffingRun
 from app.workflow.monitoring.questions import Wanted
 from app.workflow.monitoring.staffing import Change, Outlook
 
-log = logging.getLogger("creditflow.monitoring")
-
-JOB = "monitoring.staffing"
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LONGEST_HISTORY = timedelta(days=365)
 LEAST_VISITS = 20
 HELD_BACK = 4
-FAULT = "The simulation failed on our side. Begin it again, and tell the operators if it fails twice."
 
 
 @dataclass(frozen=True)
@@ -59,67 +43,6 @@ class Asked:
 
 class TooLittle(Refusal):
     """There is not enough history to learn from."""
-
-
-def begin(*, process_key: str, asked: Asked, actor: Actor, now: datetime) -> StaffingRun:
-    """Ask a worker for a simulated staffing; raises NotFound for a process that there is not."""
-    definition = definitions.active(process_key)
-    row = StaffingRun(
-        id=new_id(), process_key=process_key, definition_id=definition.id, asked=asdict(asked), state=WAITING,
-        begun_by=actor.user_id, begun_at=now,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    audit.record(
-        chain="system",
-        verb="simulate_staffing",
-        object_type="process_definition",
-        object_id=definition.id,
-        actor=actor,
-        now=now,
-        detail={"process": process_key, **asdict(asked)},
-    )
-    enqueue(name=JOB, args={"run": str(row.id)}, key=str(row.id))
-    return row
-
-
-def find(run_id: uuid.UUID | None) -> StaffingRun:
-    """The run; raises NotFound."""
-    row = session.get(StaffingRun, run_id) if run_id else None
-    if row is None:
-        raise NotFound("There is no such simulation.")
-    return row
-
-
-def newest(process_key: str) -> Sequence[StaffingRun]:
-    """The last runs of a process, newest first."""
-    statement = select(StaffingRun).where(StaffingRun.process_key == process_key)
-    return session.scalars(statement.order_by(StaffingRun.begun_at.desc(), StaffingRun.id.desc()).limit(10)).all()
-
-
-@job(JOB, queue=Queue.REPORT, tries=3)
-def work(*, run: str, key: str) -> None:
-    """Do it; progress and result are written beside the work."""
-    row = find(uuid.UUID(run))
-    if row.state in (DONE, FAILED):
-        return
-    run_id = row.id
-    _note(run_id, state=RUNNING)
-    asked = Asked(**{**row.asked, "absent": tuple(row.asked["absent"])})
-    try:
-        found = simulate(row.process_key, asked, moment(), lambda done, total: _note(run_id, done=done, total=total))
-    except Refusal as refusal:
-        _note(run_id, state=FAILED, fault=str(refusal)[:400], ended_at=moment())
-    except Exception:
-        log.exception("staffing %s failed", run_id)
-        _note(run_id, state=FAILED, fault=FAULT, ended_at=moment())
-    else:
-        _note(run_id, state=DONE, found=found, ended_at=moment())
-
-
-def _note(run_id: uuid.UUID, **values: Any) -> None:
-    with separate_transaction() as beside:
-        beside.execute(update(StaffingRun).where(StaffingRun.id == run_id).values(**values))
 
 
 def simulate(process_key: str, asked: Asked, now: datetime, report: Callable[[int, int], None]) -> dict[str, Any]:
