@@ -15,9 +15,11 @@ from app.studio import drafts
 from app.studio.answers import BadQuestion, in_json, question, text_in
 from app.studio.editors import table_trial
 from app.studio.file_names import check_size
+from app.studio.files import file_titles
 from app.studio.pages import blueprint, draft_or_404, may_change
 from app.web.access import Permission, requires
 from app.web.headers import allow_style_attributes
+from app.web.i18n import text_of
 
 SUFFIX = ".dmn"
 MOST_VALUES = 200
@@ -34,7 +36,9 @@ def table(draft_id: str, name: str) -> str:
     if name not in files or not name.endswith(SUFFIX):
         raise NotFound("There is no such decision table in this draft.")
     seen = table_trial.look(files[name], _imports(files, name), str(get_locale()))
-    return render_template("studio/table.html", draft=draft, name=name, may_change=may_change(draft), seen=seen)
+    title = text_of(file_titles.title(name, files[name]))
+    may = may_change(draft)
+    return render_template("studio/table.html", draft=draft, name=name, title=title, may_change=may, seen=seen)
 
 
 @blueprint.post("/drafts/<uuid:draft_id>/table-check/<path:name>")

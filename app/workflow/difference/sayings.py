@@ -10,11 +10,11 @@ from app.workflow.difference.diagrams import COMMAS
 from app.workflow.difference.things import PICTURE, Thing, Value
 from app.workflow.difference.values import LANGUAGES, Texts
 
-TAGGED = dict.fromkeys(LANGUAGES, "«{0}»{1}")
+TAGGED = {"en": "«{0}»{1}", "zh_Hans": "“{0}”{1}", "zh_Hant": "「{0}」{1}"}
 BESIDE = {"en": "{0} {1}", "zh_Hans": "{0}{1}", "zh_Hant": "{0}{1}"}
 SPACED = dict.fromkeys(LANGUAGES, "{0} {1}")
-QUOTED = {"en": "«{0}»", "zh_Hans": "«{0}»", "zh_Hant": "«{0}»"}
-NAMED = {"en": "{0} «{1}»", "zh_Hans": "{0}«{1}»", "zh_Hant": "{0}«{1}»"}
+QUOTED = {"en": "«{0}»", "zh_Hans": "“{0}”", "zh_Hant": "「{0}」"}
+NAMED = {"en": "{0} «{1}»", "zh_Hans": "{0}“{1}”", "zh_Hant": "{0}「{1}」"}
 WAY = {"en": "{0} from {1} to {2}", "zh_Hans": "从 {1} 到 {2} 的{0}", "zh_Hant": "從 {1} 到 {2} 的{0}"}
 ALSO_ID = {"en": "{0} ({1})", "zh_Hans": "{0}（{1}）", "zh_Hant": "{0}（{1}）"}
 OTHERWISE = {

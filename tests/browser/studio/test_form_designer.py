@@ -178,3 +178,28 @@ def test_on_a_phone_the_parts_stand_below_each_other(visit):
     page.locator("[name='label.en']").fill("By phone")
     page.locator("[name='label.zh_Hans']").focus()
     saved(page)
+
+
+def test_an_expression_is_completed_from_the_fields_and_checked_while_it_is_typed(draft):
+    page, address = draft
+    open_form(page, address, PART, at="0.1")
+    field = page.locator("[name=visible]")
+    offers = page.locator(".expression-offers:visible li")
+    field.fill("")
+    field.press_sequentially("客户类")
+    expect(offers.first).to_contain_text("customer_kind")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("customer_kind")
+    field.press_sequentially(' = "ent')
+    expect(offers.first).to_contain_text("企业")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value('customer_kind = "enterprise"')
+    field.press_sequentially(" and nobody_knows = 1")
+    expect(page.locator(".expression-faults .finding").first).to_contain_text("nobody_knows")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill('customer_kind = "enterprise"')
+    expect(page.locator(".expression-faults .finding")).to_have_count(0)
+    page.keyboard.press("Tab")
+    saved(page)
+    page.reload()
+    expect(page.locator("[name=visible]")).to_have_value('customer_kind = "enterprise"')

@@ -24,7 +24,6 @@ def draw_a_station(board: Board) -> None:
     """A user task between start and end, with a form and a group, by mouse and panel."""
     x, y = board.centre("begun")
     board.drag_from_palette("create.task", x + 160, y)
-    board.choose_kind("用户任务")
     station = board.chosen()
     board.connect("begun", station)
     board.connect(station, "paid")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +42,6 @@ def test_a_station_is_drawn_from_nothing_with_the_mouse_and_passes_the_check(boa
     page = board.page
     x, y = board.centre("begun")
     station = board.drag_from_palette("create.task", x + 160, y)
-    board.choose_kind("用户任务")
-    station = board.chosen()
     board.connect("begun", station)
     board.click(station)
     board.fill("name-zh_Hans", "审核")
@@ -51,9 +51,8 @@ def test_a_station_is_drawn_from_nothing_with_the_mouse_and_passes_the_check(boa
     board.entry("form").select_option("pay/check")
     page.locator('[data-group-id="group-candidates"] .bio-properties-panel-add-entry').click()
     board.entry("candidates-0-value").select_option("market_department")
-    for outcome in ("approve", "refuse"):
-        page.locator('[data-group-id="group-outcomes"] .bio-properties-panel-add-entry').click()
-        assert outcome
+    expect(page.locator('[data-group-id="group-outcomes"]')).to_contain_text("同意")
+    expect(page.locator('[data-group-id="group-outcomes"]')).to_contain_text("拒绝")
     board.pad("append.gateway")
     page.keyboard.press("Escape")
     gateway = board.chosen()
@@ -80,6 +79,29 @@ def test_a_station_is_drawn_from_nothing_with_the_mouse_and_passes_the_check(boa
     assert '<credit:candidates rule="group" value="market_department" />' in xml
     assert 'check_result = "approve"' in xml
     assert '<foreign:mark kept="yes">as it is</foreign:mark>' in xml
+
+
+def test_a_station_drawn_into_a_line_with_a_form_made_on_the_spot_and_a_group_can_be_run(visit: Visit) -> None:
+    page = visit(ANALYST)
+    page.goto("/studio/drafts/new")
+    page.fill("[name=title]", "小额贷款")
+    page.fill("[name=key]", "small_loan")
+    page.locator("main form button.primary").click()
+    page.wait_for_url("**/studio/drafts/*")
+    board = Board(page, uuid.UUID(page.url.rpartition("/")[2]), "small_loan/small_loan.bpmn")
+    (x, y), (end, _) = board.centre("small_loan_application"), board.centre("small_loan_done")
+    station = board.drag_from_palette("create.task", (x + end) / 2, y)
+    board.fill("name-zh_Hans", "主管审批")
+    page.get_by_role("button", name="为该环节新建表单").click()
+    expect(page.get_by_role("link", name="打开表单")).to_be_visible()
+    page.locator('[data-group-id="group-candidates"] .bio-properties-panel-add-entry').click()
+    board.entry("candidates-0-value").select_option("market_department")
+    board.saved()
+    expect(page.locator(".modeler")).to_have_attribute("data-checked", "0")
+    form = json.loads(file_of(board.draft_id, f"small_loan/{station}.form"))
+    assert form["include"] == ["small_loan/_application"]
+    assert form["access"]["*"] == "read"
+    assert f'targetRef="{station}"' in file_of(board.draft_id, board.name)
 
 
 def options(board: Board, entry: str) -> list[str]:
@@ -279,7 +301,6 @@ def test_axe_finds_nothing_and_no_policy_is_broken(visit: Visit, width: int, dar
     if width > 760:
         x, y = board.centre("begun")
         board.drag_from_palette("create.task", x + 160, y)
-        board.choose_kind("用户任务")
         board.open_every_group()
         page.wait_for_timeout(700)
     violations = Axe().run(page, options=EXACTLY_AA).response["violations"]
@@ -291,7 +312,6 @@ def test_every_word_on_the_screen_is_chinese(board: Board) -> None:
     page = board.page
     x, y = board.centre("begun")
     board.drag_from_palette("create.task", x + 160, y)
-    board.choose_kind("用户任务")
     board.open_every_group()
     page.locator('.djs-palette [data-action="create"]').click()
     page.evaluate("document.querySelectorAll('#panel code').forEach(one => one.remove())")  # keys are no words

@@ -307,13 +307,13 @@ def test_lists_without_an_order_and_defaults_written_out_give_nothing() -> None:
 def test_the_examples_of_the_issue() -> None:
     (vote,) = shelf({DIAGRAM: ('quorum="2/3" pass="2/3"', 'quorum="2/3" pass="3/4"')})
     assert vote.sentence["en"] == "user task «Credit committee vote»: passes at 3/4 instead of 2/3 (the usual)"
-    assert vote.sentence["zh_Hans"] == "人工任务«贷审会表决»：通过线由 2/3（默认） 改为 3/4"
+    assert vote.sentence["zh_Hans"] == "人工任务“贷审会表决”：通过线由 2/3（默认） 改为 3/4"
     assert (vote.weight, vote.element, vote.about) == (Weight.BEHAVIOUR, "credit_committee", "vote/pass")
     (right,) = shelf({"credit_application/risk_review.form": ('"risk_limit": "edit"', '"risk_limit": "read"')})
     assert right.sentence["en"] == (
         "field «Highest exposure advised»: read-only instead of editable at «Risk manager review»"
     )
-    assert right.sentence["zh_Hans"] == "字段«建议授信上限»：在 «风险经理复核» 由可编辑改为只读"
+    assert right.sentence["zh_Hans"] == "字段“建议授信上限”：在 “风险经理复核” 由可编辑改为只读"
     (cell,) = shelf({AUTHORITY: ("&lt;= 3000000", "&lt;= 5000000")})
     assert cell.sentence["en"] == "decision «审批权限», rule 1: «申请金额（元）» <= 5000000 instead of <= 3000000"
 

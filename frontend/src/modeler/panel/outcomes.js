@@ -41,6 +41,5 @@ function setLabel(model, outcome, lang, text) {
 }
 
 function wordsFor(outcome, fields) {
-  const words = labelOf(outcome, fields.language) ?? outcome.get("labels")[0]?.text;
-  return words ? `${words} (${outcome.id})` : outcome.id;
+  return labelOf(outcome, fields.language) ?? outcome.get("labels")[0]?.text ?? outcome.id;
 }
