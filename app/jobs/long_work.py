@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -147,7 +147,7 @@ def _on_a_copy(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         nested.rollback()
 
 
-def _note(kind: type[LongWork], row_id: uuid.UUID, **values: Mapping[str, Any] | Any) -> None:
+def _note(kind: type[LongWork], row_id: uuid.UUID, **values: Any) -> None:
     """Written at once, beside the work, so that the page sees it; never over an end that somebody has noted meanwhile."""
     statement = update(kind).where(kind.id == row_id, kind.state.in_(AT_WORK))
     with separate_transaction() as beside:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, column, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.jobs.long_work import WorkState
 from app.kernel.db import session
 from app.studio.models import Examination
 from app.web.i18n import text_of
@@ -33,7 +34,7 @@ def summary(row: Examination) -> Mapping[str, Any] | None:
     """The result without its cases: verdicts, counts, names, gone. None where there is no result."""
     kept: Mapping[str, Any] | None = session.scalar(
         select(Examination.found.op("-", return_type=JSONB)("rows")).where(
-            Examination.id == row.id, Examination.state == "done"
+            Examination.id == row.id, Examination.state == WorkState.DONE
         )
     )
     return kept if kept and "verdicts" in kept else None
