@@ -165,7 +165,8 @@ def count(
     counted = Count(len(roll.electors), by, silent, vetoed, casting, last_round)
     waiting = 0 if closing else len(roll.electors) - len(valid)
     veto_open = not closing and bool(roll.vetoers - ballots.keys())
-    result, why = _result(rule, counted, waiting, veto_open=veto_open, has_chair=roll.chair is not None)
+    free = 0 if closing else len(roll.electors - roll.vetoers - valid.keys())
+    result, why = _result(rule, counted, waiting, free, veto_open=veto_open, has_chair=roll.chair is not None)
     needed = rule.passing.needed(_base(rule, counted))
     return Tally(counted.electorate, counted.present, by, rule.quorum.needed(counted.electorate), needed, result, why)
 
@@ -210,33 +211,38 @@ def _lines(text: str | None) -> list[str]:
     return (text or "").splitlines()
 
 
-def _result(rule: Rule, now: Count, left: int, *, veto_open: bool, has_chair: bool) -> tuple[Result | None, str]:
-    """Decided when every way of filling the `left` ballots gives the same result."""
+def _result(
+    rule: Rule, now: Count, left: int, free: int, *, veto_open: bool, has_chair: bool
+) -> tuple[Result | None, str]:
+    """Decided when every way of filling the `left` ballots, `free` of them without a veto, gives the same result."""
     if now.electorate == 0:
         return None, ""
     if not left and not veto_open:
         return _decide(rule, now, has_chair=has_chair)
     # A member who is present and silent now is one of those left; filling his ballot must not count him twice.
     bare = replace(now, silent=0) if left >= now.silent else now
-    fills = [_decide(rule, full, has_chair=has_chair) for full in _fillings(rule, now, bare, left)]
+    fills = [_decide(rule, full, has_chair=has_chair) for full in _fillings(rule, now, bare, left, free)]
     if veto_open and not now.vetoed:
         fills.append((Result.REFUSE, "veto"))
     first = fills[0]
     return first if all(result is first[0] for result, _ in fills) else (None, "")
 
 
-def _fillings(rule: Rule, now: Count, bare: Count, left: int) -> Iterable[Count]:
+def _fillings(rule: Rule, now: Count, bare: Count, left: int, free: int) -> Iterable[Count]:
     """Enough of the ways to fill the ballots left: nobody, everybody the same, and the nearest to a tie.
 
     Every question of `_decide` but the tie is monotone in each kind of ballot, so its extremes are where all say the same.
+    More than `free` ballots against it hold a veto, which leaves no tie.
     """
     yield now
     for choice in sorted(rule.offered | {Choice.AGREE, Choice.DISAGREE}):
-        yield bare.more(choice, left)
+        yield replace(bare.more(choice, left), vetoed=now.vetoed or (choice is Choice.DISAGREE and left > free))
     yes, no = _yes(rule, now), now.by[Choice.DISAGREE]
-    if 0 < abs(yes - no) <= left:
-        yield bare.more(Choice.AGREE if yes < no else Choice.DISAGREE, abs(yes - no))
-    if yes == no == 0 and left > 1:
+    if yes < no <= yes + left:
+        yield bare.more(Choice.AGREE, no - yes)
+    if no < yes <= no + free:
+        yield bare.more(Choice.DISAGREE, yes - no)
+    if yes == no == 0 and left > 1 and free:
         yield bare.more(Choice.AGREE, 1).more(Choice.DISAGREE, 1)
 
 

@@ -41,7 +41,7 @@ def votes(draw: st.DrawFn, most: int = 7) -> tuple[Rule, Roll, dict[int, Choice]
     rule = draw(rules())
     electors = draw(st.integers(1, most))
     chair = draw(st.sampled_from([None, 0, 90]))
-    vetoers = draw(st.sampled_from([frozenset(), frozenset({0}), frozenset({91})]))
+    vetoers = draw(st.sampled_from([frozenset(), frozenset({0}), frozenset({0, 1}), frozenset({91})]))
     roll = Roll(frozenset(range(electors)), chair, vetoers)
     voters = draw(st.sets(st.sampled_from(sorted(roll.seats))))
     return rule, roll, {voter: draw(st.sampled_from(sorted(rule.offered))) for voter in sorted(voters)}
@@ -94,6 +94,12 @@ def test_a_vote_is_decided_as_soon_as_no_filling_of_the_ballots_left_differs(vot
     }
     early = count(rule, roll, ballots).result
     assert early == (ends.pop() if len(ends) == 1 else None)
+
+
+def test_a_tie_that_only_a_veto_could_make_keeps_no_vote_open() -> None:
+    rule = Rule(quorum=threshold("1/3"), passing=threshold("2/3"), base="electorate", tie="chair")
+    roll = Roll(frozenset(range(4)), chair=0, vetoers=frozenset({0}))
+    assert count(rule, roll, {1: N, 2: N, 3: A}).result is Result.REFUSE
 
 
 @given(votes(), st.sampled_from([None, A, C, D, N]))
