@@ -14,10 +14,10 @@ run: $(RUN_STAMP)
 
 test: $(TEST_STAMP) browser
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(TEST_STAMP)
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
 
 bench: $(TEST_STAMP)
 	@$(PY) -m benchmarks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import statistics
 import sys
 import tempfile
 import time
@@ -18,9 +19,9 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.web import assets
 from app.workflow import instances, user_tasks
-from benchmarks import bulk, clocks, completion, crowd, floor, rework, route
+from benchmarks import bulk, clocks, completion, crowd, floor, leaver, moves, rework, route
 from benchmarks.house import House, look_in, running
-from benchmarks.table import Row, at_least, at_most, markdown, write
+from benchmarks.table import MOVES, Row, at_least, at_most, markdown, write
 from config import ROOT
 
 DOCS = ROOT / "docs" / "benchmarks.md"
@@ -53,6 +54,7 @@ def measure(home: Path, cases: int, *, quick: bool) -> list[Row]:
         rows = [at_most("warm start to the first page", house.started, 5, "s"), *_completing(house, cases)]
         rows.append(at_most("memory of a web process (PSS)", completion.memory_mb(house), 120, "MB"))
         rows.append(_step_cost(200 if quick else 1000))
+        rows += _moves(house, quick=quick)
         if not quick:
             rows += _crowded(house)
             clocks.wind_up(house)
@@ -67,8 +69,9 @@ def _completing(house: House, cases: int) -> list[Row]:
     completion.measure(house, 2)
     found, ids = completion.measure(house, cases)
     bare = floor.per_second(house.url, ids, FLOOR_SECONDS)
+    beside = "; {:.1f} ms of the database, {:.1f} ms of the clients".format(*found.others_ms)
     return [
-        at_most("CPU of the web process for one completion", found.cpu_ms, 12, "ms"),
+        at_most("CPU of the web process for one completion", found.cpu_ms, 12, "ms", beside),
         at_least("completions over HTTP, 8 clients", found.per_second, 120, "/s", f" ({len(found.latencies)} of them)"),
         at_least("share of the bare transaction's rate", 100 * found.per_second / bare, 30, "%", f" of {bare:,.0f}/s"),
         at_most("95th percentile over median", found.tail, 4),
@@ -80,6 +83,23 @@ def _step_cost(visits: int) -> Row:
     return at_most(f"step after {visits:,} finished visits over step after 10", loop.ratio(), 1.3)
 
 
+def _moves(house: House, *, quick: bool) -> list[Row]:
+    """The dearest move and the most commits; the figures of each go into a table of their own."""
+    found = moves.measure(house.url, 2 if quick else moves.ROUNDS)
+    table = moves.table(found)
+    print(table, file=sys.stderr)
+    if not quick:
+        write(DOCS, table, MOVES)
+    verb, dearest = max(found.items(), key=lambda pair: pair[1].ratio)
+    usual = statistics.median(one.ratio for one in found.values())
+    return [
+        at_most(
+            "dearest move over the bare transaction", dearest.ratio, 3, note=f" ({verb}; the usual one {usual:.1f})"
+        ),
+        at_most("commits of a move, at most", max(one.commits for one in found.values()), 1),
+    ]
+
+
 def _crowded(house: House) -> list[Row]:
     template = _waiting_case()
     crowd.fill(house.url, template, crowd.FEW)
@@ -89,7 +109,8 @@ def _crowded(house: House) -> list[Row]:
     print(f"{crowd.MANY:,} open tasks filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     many = crowd.seconds_per_page(house)
     moved = at_most(f"{bulk.ROWS:,} tasks reassigned at once, by page and worker", bulk.seconds(house, "wulei"), 5, "s")
-    return [moved, *[
+    left = at_most(f"{leaver.ROWS:,} tasks of a leaver handed over, by the worker alone", leaver.seconds(house), 5, "s")
+    return [moved, left, *[
         at_most(f"{page.partition('?')[0]}: {crowd.MANY:,} open tasks over {crowd.FEW}", many[page] / few[page], 3,
                 note=f" ({1000 * many[page]:.0f} ms)")
         for page in few

@@ -30,11 +30,13 @@ CLIENTS = 8
 
 @dataclass
 class Measured:
-    """Seconds of each completion, of all windows together, and of CPU in the web processes."""
+    """Seconds of each completion, of all windows together, and of CPU in the web processes, the database and the clients."""
 
     latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     cpu: float = 0.0
+    database: float = 0.0
+    client: float = 0.0
 
     @property
     def per_second(self) -> float:
@@ -45,6 +47,11 @@ class Measured:
     def cpu_ms(self) -> float:
         """Milliseconds of CPU of the web processes for one completion."""
         return 1000 * self.cpu / len(self.latencies)
+
+    @property
+    def others_ms(self) -> tuple[float, float]:
+        """Milliseconds of CPU of the database and of the clients for one completion."""
+        return 1000 * self.database / len(self.latencies), 1000 * self.client / len(self.latencies)
 
     @property
     def tail(self) -> float:
@@ -68,10 +75,12 @@ class Clients:
 
     def _press(self, post: Post) -> float:
         browser = self._browser(post.username)
-        began = time.perf_counter()
+        before, began = dict(browser.cookies), time.perf_counter()
         reply = browser.post(post.path, post.fields)
         if reply.status != 302:
             raise RuntimeError(f"{post.path} at {post.station}: {reply.status}")
+        # The next page would show what was said and take it out of the cookie; nobody opens one here, and it would grow.
+        browser.cookies = before
         return time.perf_counter() - began
 
     def _browser(self, username: str) -> Browser:
@@ -108,16 +117,26 @@ def measure(house: House, cases: int) -> tuple[Measured, list[uuid.UUID]]:
 
 
 def _window(house: House, press: Callable[[], list[float]], found: Measured) -> None:
-    before, began = _cpu(house), time.perf_counter()
+    web, database, client, began = _cpu(house), _database_cpu(house), time.process_time(), time.perf_counter()
     found.latencies += press()
     found.seconds += time.perf_counter() - began
-    found.cpu += _cpu(house) - before
+    found.cpu += _cpu(house) - web
+    found.database += _database_cpu(house) - database
+    found.client += time.process_time() - client
 
 
 def _cpu(house: House) -> float:
     """Seconds of CPU that the web processes have used so far."""
     times = [process.cpu_times() for process in house.processes("web process")]
     return sum(spent.user + spent.system for spent in times)
+
+
+def _database_cpu(house: House) -> float:
+    """Seconds of CPU that the database has used so far, those of sessions that have ended included."""
+    postmaster = house.processes("postmaster")[0]
+    own = postmaster.cpu_times()
+    alive = [child.cpu_times() for child in postmaster.children()]
+    return own.user + own.system + own.children_user + own.children_system + sum(t.user + t.system for t in alive)
 
 
 def _start(house: House, number: int) -> uuid.UUID:

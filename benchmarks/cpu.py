@@ -80,7 +80,8 @@ class Visitor:
         headers = MultiDict(answer[1])
         for line in headers.getlist("Set-Cookie"):
             name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
+            # Kept as the sign-in left it: what was said would be shown by the next page, which nobody opens here.
+            self.cookies[name] = value if not self.token else self.cookies.get(name, value)
         return answer[0], headers.get("Location") or text.decode(), seconds
 
     def _token_of(self, path: str) -> str:

@@ -9,7 +9,9 @@ import multiprocessing
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -44,6 +46,15 @@ def per_second(url: str, cases: Sequence[uuid.UUID], seconds: float) -> float:
     return total / seconds
 
 
+@contextmanager
+def alone(url: str, case: uuid.UUID) -> Iterator[Callable[[], None]]:
+    """A function that carries out one of these transactions, on one connection that has nothing else to do."""
+    with psycopg.connect(url.replace("+psycopg", ""), prepare_threshold=1, row_factory=dict_row) as connection:
+        row, task, copies = _templates(connection, case)
+        numbers = count()
+        yield lambda: _transaction(connection, row, task, copies, next(numbers))
+
+
 def _process(url: str, cases: Sequence[uuid.UUID], seconds: float, queue: Any) -> None:
     counts: list[int] = []
     threads = [threading.Thread(target=_client, args=(url, case, seconds, counts)) for case in cases]
@@ -56,17 +67,25 @@ def _process(url: str, cases: Sequence[uuid.UUID], seconds: float, queue: Any) -
 
 def _client(url: str, case: uuid.UUID, seconds: float, counts: list[int]) -> None:
     with psycopg.connect(url, prepare_threshold=1, row_factory=dict_row) as connection:
-        row = connection.execute(LOCK, {"case": case}).fetchone()
-        assert row is not None
-        task = connection.execute("SELECT * FROM user_task WHERE instance_id = %s LIMIT 1", (case,)).fetchone()
-        assert task is not None
-        copies = {table: _copying(connection, table) for table in COPIED}
-        connection.rollback()
+        row, task, copies = _templates(connection, case)
         began, done = time.perf_counter(), 0
         while time.perf_counter() - began < seconds:
             _transaction(connection, row, task, copies, done)
             done += 1
         counts.append(done)
+
+
+def _templates(
+    connection: psycopg.Connection[dict[str, Any]], case: uuid.UUID
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """The rows that are written again and again, and the statements that copy them."""
+    row = connection.execute(LOCK, {"case": case}).fetchone()
+    task = connection.execute("SELECT * FROM user_task WHERE instance_id = %s LIMIT 1", (case,)).fetchone()
+    assert row is not None
+    assert task is not None
+    copies = {table: _copying(connection, table) for table in COPIED}
+    connection.rollback()
+    return row, task, copies
 
 
 def _transaction(

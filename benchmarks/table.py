@@ -12,7 +12,7 @@ import psutil
 
 from app.kernel.clock import now
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MEASURED, MOVES = "measured", "moves"
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,14 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(path: Path, table: str) -> None:
-    """Put the table between the marks of the page, leaving all else as it is. Raises ValueError without marks."""
-    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def write(path: Path, table: str, name: str = MEASURED) -> None:
+    """Put the table between the marks of this name, leaving all else as it is. Raises ValueError without marks."""
+    first, last = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, begin, rest = path.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{path} does not hold the lines {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{path} does not hold the lines {first} and {last}")
+    path.write_text(f"{before}{first}\n{table}\n{last}{after}", encoding="utf-8")
 
 
 def machine() -> str:

@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from app.documents.views import blueprint as documents
 from app.inbox.views import blueprint as inbox
 from app.web import i18n
-from app.web.amounts import capitals
+from app.web.amounts import capitals, file_size
 from app.web.assets import asset
 from app.web.headers import install as install_headers
 from config import ROOT
@@ -44,7 +44,7 @@ def page_app() -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, text_of=i18n.text_of)
-    app.jinja_env.filters["capitals"] = capitals
+    app.jinja_env.filters.update(capitals=capitals, filesize=file_size)
     folders = sorted((ROOT / "app").glob("**/translations"))
     for folder in folders:
         i18n.compile_catalogues(folder)

@@ -26,6 +26,7 @@ from app.identity import operations, queries, rules
 from app.identity.models import Login, Token, User
 from app.identity.own_access import blueprint
 from app.identity.rules import ROLES, Person
+from app.identity.words import PERMISSION_NAMES, ROLE_NAMES
 from app.kernel import db
 from app.kernel.clock import now
 from app.web import shell
@@ -112,7 +113,8 @@ def logout() -> BaseResponse:
 @signed_in
 def settings() -> str:
     """The person's own page."""
-    return render_template("identity/settings.html", user=db.session.get_one(User, current_user.id))
+    user = db.session.get_one(User, current_user.id)
+    return render_template("identity/settings.html", user=user, role_names=ROLE_NAMES)
 
 
 @blueprint.post("/settings")
@@ -129,7 +131,11 @@ def save_settings() -> BaseResponse:
 def permissions() -> str:
     """The matrix of roles and permissions, and who has which role."""
     return render_template(
-        "identity/permissions.html", roles=ROLES, permissions=list(Permission), users=queries.active_users()
+        "identity/permissions.html",
+        roles=ROLES,
+        role_names=ROLE_NAMES,
+        permission_names=PERMISSION_NAMES,
+        users=queries.active_users(),
     )
 
 

@@ -32,7 +32,7 @@ from app.workflow import (
     rules,
 )
 from app.workflow.models import ProcessInstance, UserTask
-from app.workflow.rules import LIVE, About, Move
+from app.workflow.rules import LIVE, About, Move, Verb
 from app.workflow.words import WORDS
 
 blueprint = Blueprint("inbox", __name__, template_folder="templates")
@@ -160,12 +160,19 @@ def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:
     return redirect(shell.back_to(answer["location"]))
 
 
+# Acts after which the first question is who has it now.
+HANDED_OVER = frozenset({Verb.TRANSFER, Verb.DELEGATE, Verb.REASSIGN, Verb.RESOLVE})
+
+
 def _said(move: Move, case: ProcessInstance) -> str:
     """What was done, and where a case that is still under way stands now."""
     done = gettext(WORDS[move.verb].done)
     if case.state not in LIVE or not case.stations:
         return f"{case.number}: {done}"
-    stations = "、".join(words.station(case.definition_id, element) for element in case.stations)
+    comma = ", " if current_user.language == "en" else "、"
+    stations = comma.join(words.station(case.definition_id, element) for element in case.stations)
+    if move.verb in HANDED_OVER and (holders := queries.holders_of([case.id]).get(case.id)):
+        stations = f"{stations} · {comma.join(holders)}"
     return gettext("%(number)s: %(done)s. Now at: %(stations)s", number=case.number, done=done, stations=stations)
 
 

@@ -107,6 +107,13 @@ def draft(task_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     return redirect(url_for("inbox.task", task_id=task_id))
 
 
+@blueprint.get("/tasks/<uuid:task_id>/complete")
+@requires(Permission.CASE_WORK)
+def back_to_task(task_id: uuid.UUID) -> BaseResponse:
+    """A form that was refused stands at this address: another language, a reload or a bookmark leads back to the task."""
+    return redirect(url_for("inbox.task", task_id=task_id))
+
+
 @blueprint.post("/tasks/<uuid:task_id>/refresh")
 @requires(Permission.CASE_WORK)
 def refresh(task_id: uuid.UUID) -> str:
@@ -202,7 +209,7 @@ def price(task_id: uuid.UUID) -> str:
         "inbox/_price.html",
         price={
             "cancelled": [words.station(definition, t.element_id) for t in cost.cancelled],
-            "informed": cost.informed,
+            "informed": [name for name in cost.informed if name != current_user.name],
             "ballots": cost.ballots,
             "again": [words.station(definition, element) for element in cost.again],
         },
@@ -245,7 +252,7 @@ def _said(done: user_tasks.Done) -> str:
     ]
     if not stations:
         return gettext("Done. The case goes on when the others are ready.")
-    said = gettext("Done. Next: %(stations)s", stations="、".join(stations))
+    said = gettext("%(number)s: done. Next: %(stations)s", number=done.case.number, stations="、".join(stations))
     return f"{said} {case_record.step_by_step()}" if done.changed else said
 
 

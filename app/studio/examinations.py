@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from app.audit.operations import Actor
 from app.jobs import Queue, job, long_work
@@ -80,9 +81,10 @@ def find(examination_id: uuid.UUID | None) -> Examination:
     return row
 
 
-def newest(draft: Draft, kind: str) -> Examination | None:
-    """The last examination of this kind that was asked for."""
+def newest(draft: Draft, kind: str, *, lean: bool = False) -> Examination | None:
+    """The last examination of this kind that was asked for; `lean`: what it found is read only when somebody asks for it."""
     statement = select(Examination).where(Examination.draft_id == draft.id, Examination.kind == kind)
+    statement = statement.options(defer(Examination.found)) if lean else statement
     return session.scalars(statement.order_by(Examination.begun_at.desc(), Examination.id.desc()).limit(1)).first()
 
 

@@ -1,8 +1,11 @@
-"""Amounts of money in the capitals (大写) that bank paper in Chinese uses, so that no figure can be altered by a stroke."""
+"""Amounts of money in the capitals (大写) that bank paper in Chinese uses, so that no figure can be altered by a stroke, and the
+sizes of files in words."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+
+from flask_babel import ngettext
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
@@ -46,3 +49,10 @@ def _four(number: int) -> str:
         text += ("零" if zero else "") + DIGITS[digit] + PLACES[place]
         zero = False
     return text
+
+
+def file_size(size: int) -> str:
+    """The size of a file in the reader's language: 686 bytes, 12 KB, 3.4 MB."""
+    if size < 1000:
+        return ngettext("%(num)s byte", "%(num)s bytes", size)
+    return f"{size / 1000:.0f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

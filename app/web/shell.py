@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.kernel.errors import NotFound
 from app.web import assets
 from app.web.access import Permission, public
-from app.web.amounts import capitals
+from app.web.amounts import capitals, file_size
 from app.web.i18n import DEFAULT, LANGUAGES
 
 
@@ -63,7 +63,7 @@ def on_language(listener: Callable[[str], None]) -> None:
 def install(app: Flask) -> None:
     """Give the templates their frame and serve the language switch."""
     app.jinja_env.globals["asset"] = assets.asset
-    app.jinja_env.filters["capitals"] = capitals
+    app.jinja_env.filters.update(capitals=capitals, filesize=file_size)
     app.context_processor(frame)
     app.add_url_rule("/language", "language", public(choose_language), methods=["POST"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import undefer
 
 from app.identity.models import User
@@ -151,6 +151,29 @@ def holders_of(instance_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     for instance_id, name in session.execute(statement) if instance_ids else ():
         found.setdefault(instance_id, []).append(name)
     return found
+
+
+def holders_by_number(numbers: Sequence[str]) -> dict[str, list[str]]:
+    """Who holds the open tasks of the cases with these numbers: names by number."""
+    found: dict[str, list[str]] = {}
+    for number, name in session.execute(_held().where(ProcessInstance.number.in_(numbers))) if numbers else ():
+        found.setdefault(number, []).append(name)
+    return found
+
+
+def numbers_held_by(name: str) -> Select[str]:
+    """The numbers of the cases of which somebody with this in the name holds an open task."""
+    return _held().with_only_columns(ProcessInstance.number).where(User.name.icontains(name, autoescape=True))
+
+
+def _held() -> Select[str, str]:
+    """Case number and holder of each open task that somebody has."""
+    return (
+        select(ProcessInstance.number, User.name)
+        .join(UserTask, UserTask.instance_id == ProcessInstance.id)
+        .join(User, User.id == UserTask.assignee_id)
+        .where(UserTask.state == TaskState.OPEN)
+    )
 
 
 def tasks_of(instance_id: uuid.UUID) -> Sequence[UserTask]:

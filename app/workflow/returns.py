@@ -105,7 +105,8 @@ def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
         if votes
         else 0
     )
-    stations = tuple(e for e in cost.region if e in held.loaded.compiled.steps)
+    # A region holds every way through it; what this case has not passed yet can't be passed again.
+    stations = tuple(e for e in cost.region if e in held.case.visits and e in held.loaded.compiled.steps)
     return Cost(gone, tuple(user.name for user in names.values()), cast, stations)
 
 

@@ -75,9 +75,10 @@ def count(most: int = MOST, reach: Reach = None) -> int:
 
 def without_people(instance_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """The open tasks of a case that those who have them can't do."""
-    statements = (_holder_gone(), _kept_away(), _nobody(), _voters_gone())
-    found = [session.scalars(statement.where(UserTask.instance_id == instance_id)) for statement in statements]
-    return frozenset(task_id for ids in found for task_id in ids)
+    lying = select(UserTask.id).where(_open(), UserTask.assignee_id.is_(None), *_nobody_left())
+    statements = (_holder_gone(), _kept_away(), lying, _voters_gone())
+    here = [statement.where(UserTask.instance_id == instance_id) for statement in statements]
+    return frozenset(session.scalars(union_all(*here)))
 
 
 def able() -> ColumnElement[bool]:
@@ -118,13 +119,6 @@ def _nobody(reach: Reach = None) -> Select[Any]:
     As many people as a pool has must be kept away before it can have nobody left, and the index knows how many are.
     """
     task, sizes = UserTask, _able_members()
-    free = exists().where(
-        Membership.user_id == User.id,
-        Membership.group_id == func.any(task.candidate_group_ids),
-        able(),
-        User.id != func.all(task.excluded_ids),
-    )
-    named = exists().where(User.id == func.any(task.candidate_user_ids), able(), User.id != func.all(task.excluded_ids))
     unclaimed = and_(_open(), task.assignee_id.is_(None))
     empty = [group_id for group_id, size in sizes.items() if size == 0]
     nobody_there = select(task.id).where(unclaimed, task.candidate_group_id.in_(empty))
@@ -140,7 +134,20 @@ def _nobody(reach: Reach = None) -> Select[Any]:
     ]
     suspects = union_all(nobody_there, *kept).subquery()
     found = select(task.id).join(suspects, suspects.c.id == task.id)
-    return found.where(~task.is_vote, ~free, ~named, *open_tasks_in(reach))
+    return found.where(*_nobody_left(), *open_tasks_in(reach))
+
+
+def _nobody_left() -> list[ColumnElement[bool]]:
+    """The conditions on a task that lies in its pool: nobody may take it."""
+    task = UserTask
+    free = exists().where(
+        Membership.user_id == User.id,
+        Membership.group_id == func.any(task.candidate_group_ids),
+        able(),
+        User.id != func.all(task.excluded_ids),
+    )
+    named = exists().where(User.id == func.any(task.candidate_user_ids), able(), User.id != func.all(task.excluded_ids))
+    return [~task.is_vote, ~free, ~named]
 
 
 def _able_members() -> dict[int, int]:

@@ -1,8 +1,9 @@
 """What one case would have gone through, and would go through still, if some of its values were others: on a copy.
 
 The case is walked from its beginning with the answers its people gave, the changed values in their place; where nobody has answered
-yet, each station approves. Twice: once as it is and once changed, so that the page shows where the ways part. Services are not
-called, clocks do not ring, nothing is written; who would get a station is asked as always and taken back.
+yet, each station approves. Twice: once as it is and once changed, so that the page shows where the ways part. Returns of the real
+case are not walked: at each station the answer that counts today is taken (`what_if_answers.py`), and every return is told.
+Services are not called, clocks do not ring, nothing is written; who would get a station is asked as always and taken back.
 """
 
 from __future__ import annotations
@@ -15,40 +16,51 @@ from typing import Any
 from app.identity import queries as people
 from app.kernel.db import session
 from app.web.i18n import text_of
-from app.workflow import assignment, cases, definitions, engine, forms, queries
+from app.workflow import assignment, case_clocks, definitions, engine, forms, queries
 from app.workflow.definitions import Loaded
-from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.what_if_answers import Answers, Returned, Source, halted, refusal_ends, refused_end, returns_of
 
 LONGEST = 150
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A station on the way: who would have it (names of people or groups), and its answer; `given`: somebody has answered so."""
+    """A station on the way: who would have it (names of people or groups), its answer, and where that comes from."""
 
     element_id: str
     who: tuple[str, ...]
     answer: str
-    given: bool
+    source: Source
+
+    @property
+    def given(self) -> bool:
+        """Whether somebody has answered so."""
+        return self.source in (Source.COUNTS, Source.STRAIGHT)
 
 
 @dataclass(frozen=True)
 class Way:
-    """The stations in order, the decisions made between them, the end event (None: not reached), and why it stops if it does."""
+    """The stations in order, the decisions made between them, the end event (None: not reached), and why it stops if it does.
+
+    halt: what it waits for there ("message", "clock") or that it goes in a "circle", with the element; two empty texts otherwise.
+    """
 
     stops: tuple[Stop, ...]
     decisions: tuple[engine.DecisionTaken, ...]
     end: str | None
     trouble: Mapping[str, str]
     variables: Mapping[str, Any]
+    halt: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The way as it is and as it would be, and the stations that only one of them has."""
+    """The way as it is and as it would be, the stations that only one of them has, and where the real case was returned."""
 
     before: Way
     after: Way
+    returned: tuple[Returned, ...] = ()
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -67,12 +79,25 @@ def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) ->
     What nobody has said yet is assumed on both ways, so that only what is really otherwise makes a difference.
     """
     assumed = {name: value for name, value in changes.items() if case.variables.get(name) is None}
+    tasks = queries.tasks_of(case.id)
+    returned = returns_of(queries.events_of(case.id), tasks)
+    record = _Record(definitions.load(case.definition_id), tasks, returned)
     nested = session.begin_nested()
     try:
-        return Comparison(_walk(case, assumed, now), _walk(case, changes, now))
+        ways = _walk(case, record, assumed, now), _walk(case, record, changes, now)
+        return Comparison(*ways, tuple(returned))
     finally:
         nested.rollback()
         assignment.forget()
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is on record of a case: its version, its visits, its returns."""
+
+    loaded: Loaded
+    tasks: Sequence[UserTask]
+    returned: Sequence[Returned]
 
 
 @dataclass(frozen=True)
@@ -97,61 +122,31 @@ def changeable(case: ProcessInstance) -> list[Knob]:
     return list(found.values())
 
 
-class _Answers:
-    """What the people of the case answered, each used once; afterwards every station approves."""
-
-    def __init__(self, case: ProcessInstance, loaded: Loaded) -> None:
-        self.loaded = loaded
-        self.given: dict[str, list[UserTask]] = {}
-        for task in queries.tasks_of(case.id):
-            if task.state == TaskState.COMPLETED and task.superseded_at is None and task.parent_id is None:
-                self.given.setdefault(task.element_id, []).append(task)
-
-    def of(self, element_id: str) -> tuple[str, Mapping[str, Any], bool]:
-        """Outcome, routing values, and whether somebody gave them."""
-        waiting = self.given.get(element_id)
-        if not waiting:
-            return _usual(self.loaded.step(element_id)), {}, False
-        task = waiting.pop(0)
-        form_key = self.loaded.step(element_id).form
-        form = self.loaded.form(form_key) if form_key else None
-        values = forms.from_json(form, _known(form, task.submitted or {})) if form else {}
-        return (
-            task.outcome or _usual(self.loaded.step(element_id)),
-            cases.routing_values(self.loaded, form, values),
-            True,
-        )
-
-
-def _known(form: forms.Form, submitted: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in submitted.items() if key in form.fields}
-
-
-def _walk(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) -> Way:
-    loaded = definitions.load(case.definition_id)
-    answers, compiled = _Answers(case, loaded), loaded.compiled
-    services = engine.Services(lambda _name, _variables: {})
+def _walk(case: ProcessInstance, record: _Record, changes: Mapping[str, Any], now: datetime) -> Way:
+    loaded, compiled = record.loaded, record.loaded.compiled
+    answers = Answers(loaded, record.tasks, record.returned)
+    services = engine.Services(lambda _name, _variables: {}, calendar=case_clocks.calendar_of(case))
     step = engine.start(compiled, dict(changes), now=now, services=services)
     stops: list[Stop] = []
     decisions = list(step.decisions)
     while step.open and len(stops) < LONGEST:
         task = step.open[0]
-        outcome, values, given = answers.of(task.element_id)
+        given = answers.of(task.element_id)
         who = _who(case, loaded, task, step.variables, now)
-        stops.append(Stop(task.element_id, who, outcome, given))
-        entered = {**values, f"{task.element_id}_result": outcome, **changes}
+        stops.append(Stop(task.element_id, who, given.outcome, given.source))
+        if refusal_ends(loaded.step(task.element_id), given.outcome):
+            return Way(tuple(stops), tuple(decisions), refused_end(compiled), {}, step.variables)
+        entered = {**given.values, f"{task.element_id}_result": given.outcome, **changes}
         step = engine.complete(compiled, step.state, task.id, entered, now=now, services=services)
         decisions += step.decisions
     trouble = step.incidents[0].message if step.incidents else {}
-    return Way(tuple(stops), tuple(decisions), step.end_event, trouble, step.variables)
+    return Way(tuple(stops), tuple(decisions), step.end_event, trouble, step.variables, _halt(step, len(stops)))
 
 
-def _usual(step: engine.Step) -> str:
-    """The answer that lets the case go on."""
-    if step.vote is not None:
-        return "approve"
-    good = [outcome for outcome in step.outcomes if outcome.kind == "approve"] or list(step.outcomes)
-    return good[0].id if good else "completed"
+def _halt(step: engine.Progress, stops: int) -> tuple[str, str]:
+    if stops >= LONGEST and step.open:
+        return "circle", step.open[0].element_id
+    return next(halted(step), ("", "")) if not step.open else ("", "")
 
 
 def _who(

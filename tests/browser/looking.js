@@ -10,7 +10,11 @@
   const seen = (element) => {
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
     const box = element.getBoundingClientRect();
-    return box.width > 1 && box.height > 1 && !element.closest(".visually-hidden, .skip-link, [aria-hidden=true]");
+    return box.width > 1 && box.height > 1 && !element.closest(".visually-hidden, .skip-link, [aria-hidden=true]") && !clipped(element);
+  };
+  const clipped = (element) => {
+    for (let one = element; one; one = one.parentElement) if (/inset\(50%|inset\(100%/.test(getComputedStyle(one).clipPath)) return true;
+    return false;
   };
   const scrolls = (element) => {
     for (let one = element.parentElement; one; one = one.parentElement)
@@ -41,9 +45,9 @@
     const texts = [];
     while (walker.nextNode()) {
       const at = walker.currentNode.parentElement;
-      if (at && seen(at) && !at.closest("script, style, kbd, code, pre, .mono, [lang=en], textarea, .brand, option")) texts.push([walker.currentNode.data, at]);
+      if (at && seen(at) && !at.closest("script, style, kbd, code, pre, .mono, [lang=en], [lang|=en], textarea, .brand, option, .bjs-powered-by")) texts.push([walker.currentNode.data, at]);
     }
-    for (const element of all) for (const attribute of ["title", "placeholder", "aria-label", "alt"]) if (element.hasAttribute(attribute)) texts.push([element.getAttribute(attribute), element]);
+    for (const element of all) for (const attribute of ["title", "placeholder", "aria-label", "alt"]) if (element.hasAttribute(attribute) && !element.closest("[lang|=en], .bjs-powered-by")) texts.push([element.getAttribute(attribute), element]);
     for (const [text, at] of texts) {
       const left = text.replace(allowed, " ").match(/[A-Za-z]{3,}/g);
       if (left) say("left in English", at, left.join(" ").slice(0, 80));
@@ -54,11 +58,20 @@
   for (const element of targets) {
     const look = getComputedStyle(element);
     if (look.display === "inline" && element.matches("a")) continue;
+    // A small target may stand where nothing else can be hit within 24 px (WCAG 2.5.8).
+    const middle = element.getBoundingClientRect();
+    const lonely = (least) => targets.every((other) => {
+      if (other === element || other.contains(element) || element.contains(other)) return true;
+      const b = other.getBoundingClientRect();
+      const x = Math.max(b.left - (middle.left + middle.width / 2), middle.left + middle.width / 2 - b.right, 0);
+      const y = Math.max(b.top - (middle.top + middle.height / 2), middle.top + middle.height / 2 - b.bottom, 0);
+      return Math.hypot(x, y) >= least / 2;
+    });
     const label = element.matches("[type=checkbox], [type=radio]") && (element.closest("label") || document.querySelector(`label[for="${CSS.escape(element.id || "-")}"]`));
     const box = (label || element).getBoundingClientRect();
     if (look.opacity === "0" || look.appearance === "none" && box.width === 0) continue;
     const least = phone && element.matches(".button.primary, .button.approve, .button.refuse, .button.danger") && !element.matches(".small") ? 44 : 24;
-    if (Math.min(box.width, box.height) < least - 0.5) say(`smaller than ${least} px`, element, `${Math.round(box.width)} × ${Math.round(box.height)}`);
+    if (Math.min(box.width, box.height) < least - 0.5 && !(element.matches("[type=checkbox], [type=radio]") && lonely(least))) say(`smaller than ${least} px`, element, `${Math.round(box.width)} × ${Math.round(box.height)}`);
   }
 
   const [title] = document.title.split(" · ");

@@ -20,6 +20,9 @@ LOG = SHARED / "logs" / "bpic2012-loan-2000-cases.csv.gz"
 # A case of the log (BPI Challenge 2012, DOI 10.4121/uuid:3926db30-f712-4394-aebc-75976070e91f), for machines without it.
 KNOWN_CASE = {"case_id": "173688", "amount_req": "20000"}
 
+# A question of the form leaves in the task of its change event; two frames later its control is marked, until the answer stands.
+AT_REST = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+    done(!document.querySelector(".htmx-request")))))"""
 ANSWERS = {
     "customer_kind": "individual",
     "customer_name": "范德华",
@@ -136,7 +139,7 @@ def fill(page: Page, answers: dict[str, str]) -> None:
         choose(page, answers)
         for control in page.locator("#task-form [name][required], #task-form [name][aria-required=true]").all():
             fill_one(page, control, answers)
-        page.wait_for_timeout(700)
+        come_to_rest(page)
 
 
 def choose(page: Page, answers: dict[str, str]) -> None:
@@ -147,7 +150,13 @@ def choose(page: Page, answers: dict[str, str]) -> None:
         if page.locator(f"#task-form input[type=radio][name='{name}']:checked").count() == 0:
             wanted = answers.get(name) or group.first.get_attribute("value")
             page.locator(f"#task-form input[type=radio][name='{name}'][value='{wanted}']").check(force=True)
-            page.wait_for_timeout(300)
+            come_to_rest(page)
+
+
+def come_to_rest(page: Page) -> None:
+    """Leave the control, so that the form may ask for itself again, and wait until no answer is on its way."""
+    page.evaluate("document.activeElement?.blur()")
+    page.wait_for_function(AT_REST)
 
 
 def fill_one(page: Page, control: Locator, answers: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from tests.engine.drawing import (
     end,
     flow,
     fork,
+    inclusive,
     many,
     message,
     node,
@@ -270,3 +271,57 @@ def test_proposals_go_by_id_and_by_the_only_station_of_that_name():
 
 def test_taking_everything_away_is_refused():
     assert "nothing of the case" in refused(Case(line("a")), line("b"), a=None)
+
+
+def picks(*ids: str, default: str | None = None, **asked: str) -> engine.Definition:
+    """An inclusive fork with a branch for each station, taken where the variable of its name is true, or as `asked`."""
+    conditions = {**{i: f"{i}_wanted = true" for i in ids}, **asked}
+    ways = "".join(flow("f", i, None if i == default else conditions[i], f"to_{i}") for i in ids)
+    parts = [inclusive("f", f"to_{default}" if default else None), *(user(i) for i in ids), inclusive("j"), user("z")]
+    joined = "".join(path(i, "j") for i in ids)
+    return defined(process("p", start("s"), *parts, end("e"), path("s", "f"), ways, joined, path("j", "z", "e")))
+
+
+def picking(*wanted: str) -> Case:
+    return Case(picks("a", "b"), {f"{i}_wanted": i in wanted for i in ("a", "b", "c")})
+
+
+def test_a_new_branch_of_an_inclusive_fork_begins_where_its_condition_holds():
+    case = picking("a", "b", "c")
+    case.do("a")
+    over(case, picks("a", "b", "c"))
+    assert case.open == ["b", "c"]
+    case.do("c")
+    case.do("b")
+    assert case.open == ["z"]
+
+
+def test_it_does_not_begin_where_its_condition_does_not_hold_nor_where_it_is_the_default():
+    case = picking("a", "b")
+    over(case, picks("a", "b", "c"))
+    assert case.open == ["a", "b"]
+    case = picking("a")
+    over(case, picks("a", "b", "c", default="c"))
+    assert case.open == ["a"]
+    case.do("a")
+    assert case.open == ["z"]
+
+
+def test_a_branch_that_the_case_did_not_take_is_not_begun_by_going_over():
+    case = picking("a")
+    over(case, picks("a", "b", "c"))
+    assert case.open == ["a"]
+
+
+def test_a_condition_that_the_case_can_not_answer_refuses_it_beforehand():
+    case = Case(picks("a", "b"), {"a_wanted": True, "b_wanted": True})
+    said = refused(case, picks("a", "b", "c", c="amount > 5"))
+    assert "amount > 5" in said
+    assert "inclusive gateway" in said
+    assert case.open == ["a", "b"]
+
+
+def test_a_case_past_the_inclusive_join_is_not_asked_for_the_new_branch():
+    case = picking("a", "c")
+    case.do("a")
+    assert over(case, picks("a", "b", "c")).open == ["z"]

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ def modules() -> list[Path]:
     return [*APP.glob("**/*.py"), ROOT / "run.py", ROOT / "config.py"]
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in modules():
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in modules())
 
 
 def test_only_one_place_commits() -> None:
@@ -70,7 +71,7 @@ def test_every_module_says_what_it_is_for() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_has_its_translation(language: str) -> None:
     known = {message for path in APP.glob(f"**/translations/{language}/**/*.po") for message in translated(path)}
-    assert sorted(set(spoken()) - known) == []
+    assert sorted(spoken() - known) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -91,8 +92,13 @@ def translated(path: Path) -> Iterator[str]:
                 yield message.id[0] if isinstance(message.id, tuple) else message.id
 
 
-def spoken() -> Iterator[str]:
+@cache
+def spoken() -> frozenset[str]:
     """Every text that a template prints or that a refusal, a message or a menu entry says."""
+    return frozenset(_spoken())
+
+
+def _spoken() -> Iterator[str]:
     for path in APP.glob("**/*.html"):
         for match in SPOKEN.finditer(path.read_text(encoding="utf-8")):
             yield ast.literal_eval(match.group(1))

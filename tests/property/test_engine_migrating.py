@@ -49,6 +49,11 @@ def every(block: Block) -> list[tuple[Block, int]]:
     return [pair for place, part in enumerate(block.parts) for pair in [(block, place), *every(part)]]
 
 
+def ors(block: Block) -> list[Block]:
+    """The parts of a block that are taken where their condition holds."""
+    return block.parts if block.kind == "or" else []
+
+
 class Editor:
     """Changes a copy of a tree; `mapping`: what stands for what was renamed."""
 
@@ -126,6 +131,11 @@ def migrated(tree: Block, moves: list[int], edits: list[int]) -> None:
     editor = Editor(tree)
     for number in edits:
         editor.edit(number)
+    played_over(play, editor, moves, same=not edits)
+
+
+def played_over(play: Play, editor: Editor, moves: list[int], *, same: bool) -> None:
+    """Some moves in the old version, then over to the edited one and to the end."""
     sketch = Edited(editor.tree)
     new = defined(*sketch.parts)
     play._choices = lambda number: choices(play.sketch, sketch, number)  # type: ignore[method-assign]
@@ -134,7 +144,7 @@ def migrated(tree: Block, moves: list[int], edits: list[int]) -> None:
     if play.case.last.finished:
         seen["finished before"] += 1
         return
-    go_over(play.case, new, sketch, editor.mapping, same=not edits)
+    go_over(play.case, new, sketch, editor.mapping, same=same)
 
 
 def choices(one: Sketch, two: Sketch, number: int) -> dict[str, Any]:
@@ -154,6 +164,9 @@ def go_over(case: Case, new: engine.Definition, sketch: Sketch, mapping: dict[st
     kept = {task.id for task in case.last.open} & {task.id for task in went.open}
     seen["migrated"] += 1
     seen["tasks kept"] += len(kept)
+    forks = {part.id for block in [sketch.tree, *(b.parts[i] for b, i in every(sketch.tree))] for part in ors(block)}
+    fresh = {task.element_id for task in went.open} - {task.element_id for task in case.last.open} - {*mapping.values()}
+    seen["begun at an inclusive fork"] += len(fresh & forks)
     case.definition, case.last = new, went
     held = [incident.code for incident in went.incidents]
     if held:
@@ -197,6 +210,21 @@ def finish(case: Case, sketch: Sketch, calm: dict[str, Any]) -> None:
 @given(blocks(10), NUMBERS, EDITS)
 def test_a_migrated_case_finishes_or_was_refused_with_a_reason(tree: Block, moves: list[int], edits: list[int]) -> None:
     migrated(tree, moves, edits)
+
+
+@settings(max_examples=MOST // 2, deadline=None, suppress_health_check=QUIET, derandomize=MOST > 100)
+@given(st.lists(blocks(3), min_size=2, max_size=3), NUMBERS, st.integers(0, 2**20), EDITS)
+def test_so_does_one_at_an_inclusive_fork_that_gets_a_further_branch(
+    parts: list[Block], moves: list[int], number: int, edits: list[int]
+) -> None:
+    tree = Block("seq", [Block("or", parts), Block("task")])
+    play = Play(tree)
+    editor = Editor(tree)
+    ways = editor.tree.parts[0].parts
+    ways.insert(number % (len(ways) + 1), Block(LEAVES[number // 8 % 5]))
+    for edit in edits[:1]:
+        editor.edit(edit)
+    played_over(play, editor, moves[:3], same=False)
 
 
 def test_what_was_tried() -> None:

@@ -15,7 +15,7 @@ from lxml import etree
 from app.feel.errors import FeelError
 
 MAX_BYTES = 2 << 20
-MAX_ELEMENTS = 20_000
+MAX_ELEMENTS = 50_000
 _NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/(?:DMN|FEEL)/.*")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODINGS = frozenset(("UTF-8", "UTF8", "ASCII", "US-ASCII"))

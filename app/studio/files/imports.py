@@ -27,7 +27,7 @@ from app.studio.files.import_models import DiagramImport, DiagramImportFile, Imp
 from app.studio.models import Draft
 from app.workflow import definitions, importing, registry
 
-MOST_FILES = 40
+MOST_FILES = 200
 MOST_BYTES = 8 * 1024 * 1024
 BOUNDS = archives.Bounds(entries=1000, files=MOST_FILES, each=MOST_BYTES, total=MOST_BYTES)
 READ = (".bpmn", ".xml", ".dmn", ".form")

@@ -15,12 +15,14 @@ from app.studio import csv_files, drafts, examinations
 from app.studio.models import Draft, Examination
 from app.studio.pages import blueprint, draft_or_404
 from app.studio.publish.mapping_form import choices, read_mapping
+from app.studio.trials import impact_rows
+from app.studio.trials.impact_rows import Wanted
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
 from app.workflow import definitions, engine
 from app.workflow.impact import Kind
 
-PAGE = 50
+PAGE, KIND = 50, "impact"
 WORDS = {
     Kind.STUCK: "Would be stuck",
     Kind.MAPPING: "Needs a mapping",
@@ -41,23 +43,24 @@ BADGES = {Kind.STUCK: "danger", Kind.MAPPING: "warn", Kind.AHEAD: "info", Kind.U
 def impact(draft_id: str) -> str:
     """Unaffected, affected ahead, needs a mapping, would be stuck: how many, which, who holds them, and why."""
     draft = draft_or_404(draft_id)
-    row = examinations.newest(draft, "impact")
-    found = row.result if row is not None else None
-    kind = request.args.get("kind", "")
-    rows = _chosen(found, kind, request.args.get("q", ""))
+    row = examinations.newest(draft, KIND, lean=True)
+    found = impact_rows.summary(row) if row is not None else None
+    wanted = Wanted(request.args.get("kind", ""), request.args.get("q", "")[:80])
     page = max(0, request.args.get("page", 0, type=int))
+    rows = impact_rows.page(row, found, wanted, page * PAGE, PAGE) if row and found else []
+    total = impact_rows.count(row, found, wanted) if row and found else 0
     return render_template(
         "studio/impact.html",
         draft=draft,
         examination=row,
         found=found,
-        kind=kind,
-        query=request.args.get("q", ""),
+        kind=wanted.kind,
+        query=wanted.words,
         kinds=[(str(k), gettext(WORDS[k]), gettext(MEANS[k]), BADGES[k]) for k in WORDS],
-        rows=[_line(line, (found or {}).get("names", {})) for line in rows[page * PAGE : (page + 1) * PAGE]],
-        total=len(rows),
-        previous=_page(draft, kind, page - 1) if page else None,
-        next=_page(draft, kind, page + 1) if (page + 1) * PAGE < len(rows) else None,
+        rows=[_line(line, (found or {})["names"]) for line in rows],
+        total=total,
+        previous=_page(draft, wanted, page - 1) if page else None,
+        next=_page(draft, wanted, page + 1) if (page + 1) * PAGE < total else None,
         gone=_gone(draft, row, found),
     )
 
@@ -68,7 +71,7 @@ def examine_impact(draft_id: Any) -> BaseResponse:
     """Ask a worker, with a mapping where one is given."""
     draft = draft_or_404(str(draft_id))
     asked = {"mapping": read_mapping(request.form)}
-    examinations.begin(draft=draft, kind="impact", asked=asked, actor=current_user.actor, now=now())
+    examinations.begin(draft=draft, kind=KIND, asked=asked, actor=current_user.actor, now=now())
     return redirect(url_for("studio.impact", draft_id=draft.id))
 
 
@@ -77,22 +80,13 @@ def examine_impact(draft_id: Any) -> BaseResponse:
 def impact_file(draft_id: str) -> Response:
     """Every case with what the draft means for it."""
     draft = draft_or_404(draft_id)
-    row = examinations.newest(draft, "impact")
-    found = (row.result if row else None) or {}
+    row = examinations.newest(draft, KIND, lean=True)
+    found = impact_rows.summary(row) if row is not None else None
     header = [gettext(w) for w in ("Case number", "Version", "What it means", "Station", "Holder", "Reason")]
-    lines = [_line(line, found.get("names", {})) for line in _chosen(found, request.args.get("kind", ""), "")]
+    cases = impact_rows.every(row, found, Wanted(request.args.get("kind", ""))) if row and found else ()
+    lines = (_line(line, (found or {})["names"]) for line in cases)
     rows = ((o["number"], o["version"], o["words"], o["stations"], o["holders"], o["why"]) for o in lines)
     return csv_files.answer(f"impact-{draft.name}", header, rows)
-
-
-def _chosen(found: Mapping[str, Any] | None, kind: str, query: str) -> list[dict[str, Any]]:
-    """The cases of one kind (all where none is chosen), the worst first; by number, holder or station where somebody searches."""
-    order = {str(k): place for place, k in enumerate(WORDS)}
-    rows = [row for row in (found or {}).get("rows", []) if not kind or row["kind"] == kind]
-    wanted = query.strip().lower()
-    if wanted:
-        rows = [row for row in rows if wanted in " ".join((row["number"], *row["holders"], *row["stations"])).lower()]
-    return sorted(rows, key=lambda row: (order[row["kind"]], row["number"]))
 
 
 def _line(row: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,5 +135,7 @@ def _places(gone: Mapping[str, Any], news: Mapping[str, engine.Definition]) -> l
     return choices(old, news[gone["key"]], gone["element"])
 
 
-def _page(draft: Draft, kind: str, page: int) -> str:
-    return url_for("studio.impact", draft_id=draft.id, kind=kind or None, page=page or None)
+def _page(draft: Draft, wanted: Wanted, page: int) -> str:
+    return url_for(
+        "studio.impact", draft_id=draft.id, kind=wanted.kind or None, q=wanted.words or None, page=page or None
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext
+from flask_babel import format_datetime, gettext
 from flask_login import current_user
 
 from app.kernel.clock import now
@@ -20,9 +19,32 @@ from app.web.i18n import text_of
 from app.workflow import definitions, engine, forms, queries, registry, what_if
 from app.workflow.models import ProcessInstance
 from app.workflow.what_if import Comparison, Knob, Way
+from app.workflow.what_if_answers import Returned, Source
 
 PREFIX = "value-"
 YES = "true"
+LONGEST_SHOWN = 60
+SOURCES = {
+    Source.COUNTS: "answered so",
+    Source.STRAIGHT: "answered so, and not asked again when the case came straight back",
+    Source.LAST_KNOWN: "assumed to agree, with the values entered before the return",
+    Source.ASSUMED: "assumed to agree",
+}
+HALTS = {
+    "message": "Here it waits for a message; what comes after that is not walked.",
+    "clock": "Here it waits for a clock; what comes after that is not walked.",
+    "circle": "Here it goes in a circle and is not walked further.",
+}
+MOVES = {
+    "send_back": "%(when)s: sent back from %(origin)s to %(target)s.",
+    "complete": "%(when)s: refused at %(origin)s, which leads to %(target)s.",
+    "answer": "%(when)s: refused at %(origin)s, which leads to %(target)s.",
+    "withdraw": "%(when)s: taken back to %(target)s by who had done it.",
+    "recall": "%(when)s: recalled to %(target)s by the initiator.",
+    "jump": "%(when)s: put to %(target)s by a supervisor.",
+    "reconsider": "%(when)s: reconsidered, again at %(target)s.",
+    "restore": "%(when)s: put back to an earlier moment by a supervisor.",
+}
 
 
 @blueprint.get("/cases/<case_id>/what-if")
@@ -45,6 +67,7 @@ def what_if_page(case_id: str) -> str:
         gone=[text_of(labels.get(e, e)) for e in found.gone] if found else [],
         added=[text_of(labels.get(e, e)) for e in found.added] if found else [],
         decisions=_decisions(found, labels) if found else [],
+        returned=_returned(found.returned, labels) if found else [],
     )
 
 
@@ -66,24 +89,29 @@ def _compared(case: ProcessInstance, changes: Mapping[str, Any]) -> Comparison:
 
 
 def _changes(knobs: Sequence[Knob], given: Mapping[str, str]) -> dict[str, Any]:
-    """What differs from the present values, read as the fields say. Raises Refusal."""
+    """What differs from the present values, read as the forms would. Raises Refusal."""
+    today = now().date()
     return {
-        knob.name: _read(knob.field, given[knob.name].strip())
+        knob.name: _read(knob, given[knob.name].strip(), today)
         for knob in knobs
         if knob.name in given and given[knob.name].strip() not in ("", _shown(knob.value))
     }
 
 
-def _read(field: forms.Field, text: str) -> Any:
-    """The text as a value of the field."""
+def _read(knob: Knob, text: str, today: date) -> Any:
+    """The text as a value that the form of the case would take. Raises Refusal."""
+    if knob.field.type is forms.FieldType.CHECKBOX:
+        return text == YES
+    offered = registry.options(knob.field.source) if knob.field.source else knob.field.choices
     try:
-        if field.type is forms.FieldType.CHECKBOX:
-            return text == YES
-        if field.type is forms.FieldType.NUMBER:
-            return Decimal(text.replace(",", "").replace("，", ""))
-        return date.fromisoformat(text) if field.type is forms.FieldType.DATE else text
-    except (InvalidOperation, ValueError) as fault:
-        raise Refusal("{given} is not a value of this kind.", given=text) from fault
+        return forms.parse(knob.field, text, offered=offered, old=knob.value, today=today)
+    except forms.ValueRefused as fault:
+        refusal = Refusal("{given} is not a value of this kind.", given=text[:LONGEST_SHOWN])
+        refusal.texts = {
+            locale: f"{knob.field.label.get(locale, knob.name)}: {text[:LONGEST_SHOWN]} – {said}"
+            for locale, said in fault.texts.items()
+        }
+        raise refusal from fault
 
 
 def _field(knob: Knob, given: str | None) -> dict[str, Any]:
@@ -122,14 +150,36 @@ def _view(way: Way, other: Way, labels: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "name": text_of(labels.get(stop.element_id, stop.element_id)),
                 "who": "、".join(stop.who),
-                "given": stop.given,
+                "source": gettext(SOURCES[stop.source]),
                 "differs": stop.element_id not in there,
             }
             for stop in way.stops
         ],
         "end": text_of(labels.get(way.end or "", way.end or "")),
-        "trouble": text_of(way.trouble) if way.trouble else "",
+        "trouble": text_of(way.trouble) if way.trouble else gettext(HALTS[way.halt[0]]) if way.halt[0] else "",
     }
+
+
+def _returned(moves: Sequence[Returned], labels: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each return of the real case as a sentence, and how the walk deals with it as another."""
+    return [(_said(move, labels), _dealt_with(move, labels)) for move in moves]
+
+
+def _said(move: Returned, labels: Mapping[str, Any]) -> str:
+    origin, target = (text_of(labels.get(element or "", element or "?")) for element in (move.origin, move.target))
+    when = format_datetime(move.at, "yyyy-MM-dd HH:mm")
+    return gettext(MOVES[move.verb], when=when, origin=origin, target=target)
+
+
+def _dealt_with(move: Returned, labels: Mapping[str, Any]) -> str:
+    void = gettext(", ").join(text_of(labels.get(element, element)) for element in move.void)
+    if not void:
+        return gettext("It made no answer void; the way is walked as it is drawn.")
+    if move.straight:
+        return gettext(
+            "It came straight back: what was not asked again stands as it was given (%(stations)s).", stations=void
+        )
+    return gettext("The answers before it are not walked; those given since count (%(stations)s).", stations=void)
 
 
 def _decisions(found: Comparison, labels: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.building import SPLIT
-from app.workflow.engine.model import Process
+from app.workflow.engine.model import JOINS, Flow, Node, Process
 from app.workflow.engine.net import Arrival, Net, Place
 
 
@@ -36,22 +36,37 @@ def moved_arrival(arrival: Arrival, join: str, nets: tuple[Net, Net], name: Call
 
 
 def new_branches(
-    process: Process, net: Net, places: Sequence[Place], known: Collection[str], was_fork: Callable[[str], bool]
+    process: Process,
+    net: Net,
+    places: Sequence[Place],
+    known: Collection[str],
+    was_fork: Callable[[str], bool],
+    holds: Callable[[Flow], bool],
 ) -> Iterator[dict[str, Any]]:
-    """Tokens for the branches of open forks that did not exist before: nobody has done their work, so it begins now.
+    """Tokens for the branches of open forks that did not exist before: nobody has done their work, so it begins now. Of an
+    inclusive fork only those whose condition holds as the case stands; a way taken where no condition holds never, since
+    another one was taken.
 
     known: the elements that stood in the old version under whatever name.
     """
     for fork in process.nodes:
         ways = [flow.target for flow in process.outgoing[fork.id]]
-        if fork.kind != "parallelGateway" or len(ways) < 2 or not was_fork(fork.id):
+        if fork.kind not in JOINS or len(ways) < 2 or not was_fork(fork.id):
             continue
         branches = {way: _branch(net, fork.id, way, ways) for way in dict.fromkeys(ways) if way not in net.joins}
         fresh = [way for way, branch in branches.items() if not any(_node(place) in known for place in branch)]
         old = set[Place]().union(*(branches[way] for way in branches if way not in fresh))
         old |= {Arrival(fork.id, way) for way in ways if way in net.joins}
         if any(place in old for place in places):
-            yield from (_begun(process, way) for way in fresh if not branches[way].intersection(places))
+            begin = [way for way in fresh if not branches[way].intersection(places)]
+            yield from (_begun(process, way) for way in begin if _is_taken(process, fork, way, holds))
+
+
+def _is_taken(process: Process, fork: Node, way: str, holds: Callable[[Flow], bool]) -> bool:
+    if fork.kind == "parallelGateway":
+        return True
+    flow = next(flow for flow in process.outgoing[fork.id] if flow.target == way)
+    return not flow.default and holds(flow)
 
 
 def _backwards(process: Process, element: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ can have and can end from (`markings.py`); everything else is refused, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,11 +22,13 @@ from app.workflow.engine.arrivals import moved_arrival, new_branches
 from app.workflow.engine.building import CHILD, SPLIT
 from app.workflow.engine.correspondence import nodes_of, same_event, same_loop, stands_for
 from app.workflow.engine.definition import Definition
+from app.workflow.engine.environment import Trouble
 from app.workflow.engine.markings import fits
-from app.workflow.engine.model import Node, Process, inner_process
+from app.workflow.engine.model import JOINS, Flow, Node, Process, inner_process
 from app.workflow.engine.net import Arrival, Place
 from app.workflow.engine.running import NO_SERVICES, fresh, load, moved, open_ids, progress
 from app.workflow.engine.specs import HELD, VIA
+from app.workflow.engine.texts import sentence
 from app.workflow.engine.values import MigrationRefused, Progress, Services, StateUnreadable, Ticket
 from app.workflow.engine.workflow import Case
 
@@ -92,8 +94,10 @@ def _moved_over(
     services: Services,
 ) -> Case:
     body = states.read(state)
-    tokens = _Move(old, new, mapping).tokens(body["tokens"], (), ()) if body["tokens"] else []
     case = fresh(new, body["vars"], now, services)
+    environment = case.script_engine.environment
+    move = _Move(old, new, mapping, lambda condition, flow: environment.decide(condition, {}, flow))
+    tokens = move.tokens(body["tokens"], (), ()) if body["tokens"] else []
     try:
         states.restore(case, tokens)
     except StateUnreadable as fault:
@@ -136,8 +140,14 @@ class _Around:
 class _Move:
     """How the tokens of the old version become tokens of the new one."""
 
-    def __init__(self, old: Definition, new: Definition, mapping: Mapping[str, str | None]) -> None:
-        self.old, self.new, self.mapping = old, new, mapping
+    def __init__(
+        self,
+        old: Definition,
+        new: Definition,
+        mapping: Mapping[str, str | None],
+        decides: Callable[[str, str], bool] = lambda _condition, _flow: False,
+    ) -> None:
+        self.old, self.new, self.mapping, self.decides = old, new, mapping, decides
         self.new_nodes = nodes_of(new)
         self.image = {target for node_id in nodes_of(old) if (target := mapping.get(node_id, node_id)) is not None}
         self.old_of = {mapping.get(node_id, node_id): node for node_id, node in nodes_of(old).items()}
@@ -291,7 +301,8 @@ class _Move:
             if inside:
                 found.append(self._container(self.new_nodes[activity], there, inside, around.get(token_id or "")))
         if checked and found:
-            found += new_branches(there, self.new.nets[there.id], [_place(t) for t in found], self.image, self._forks)
+            places, net = [_place(token) for token in found], self.new.nets[there.id]
+            found += new_branches(there, net, places, self.image, self._forks, self._holds)
             self._must_fit(there, found)
         return found
 
@@ -307,7 +318,16 @@ class _Move:
     def _forks(self, element: str) -> bool:
         """Whether the element stood for a fork before."""
         before = self.old_of.get(element)
-        return before is not None and before.kind == "parallelGateway"
+        return before is not None and before.kind in JOINS
+
+    def _holds(self, flow: Flow) -> bool:
+        """Whether a new branch of an inclusive fork would be taken as the case stands. Raises MigrationRefused."""
+        try:
+            return flow.condition is None or self.decides(flow.condition, flow.id)
+        except Trouble as trouble:
+            fork = self.new_nodes[flow.source]
+            facts = {"condition": flow.condition, "reason": sentence(trouble.code, **trouble.facts)}
+            raise MigrationRefused("migrate_condition", element=fork.id, name=fork.name, **facts) from trouble
 
     def _must_fit(self, there: Process, tokens: Sequence[Token]) -> None:
         places = [_place(token) for token in tokens]

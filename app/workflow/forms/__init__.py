@@ -14,6 +14,7 @@ from app.workflow.forms.model import Access, Choice, Field, FieldType, Form, Opt
 from app.workflow.forms.rendering import PlainItem, PlainSection, PlainTable, plain, render, show
 from app.workflow.forms.stored import from_json, json_schema, to_json
 from app.workflow.forms.submissions import Submission, is_refresh, read, read_draft, to_posted
+from app.workflow.forms.values import ValueRefused, parse
 
 __all__ = [
     "Access",
@@ -32,12 +33,14 @@ __all__ = [
     "Section",
     "Severity",
     "Submission",
+    "ValueRefused",
     "check",
     "from_json",
     "is_part",
     "is_refresh",
     "json_schema",
     "load",
+    "parse",
     "plain",
     "read",
     "read_draft",

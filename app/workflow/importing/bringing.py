@@ -30,7 +30,7 @@ from app.workflow.importing import (
     writing,
 )
 from app.workflow.importing.desk import Desk
-from app.workflow.importing.gate import BPMN, Opened, Refused, open_file
+from app.workflow.importing.gate import BPMN, Opened, Refused, in_utf8, open_file
 from app.workflow.importing.ledger import Ledger
 from app.workflow.importing.model import STATIONS, Diagram
 from app.workflow.importing.names import Names, slug
@@ -115,6 +115,7 @@ def _first_look(
 
 
 def _decisions(name: str, content: bytes, upload: Upload, reports: list[FileReport], out: dict[str, bytes]) -> None:
+    content = in_utf8(content)
     try:
         model = feel.load_dmn(content)
     except feel.FeelError as error:

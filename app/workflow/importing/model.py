@@ -24,6 +24,7 @@ TASKS = STATIONS | {"task", "scriptTask", "serviceTask", "businessRuleTask", "se
 ACTIVITIES = TASKS | SUBPROCESSES
 EVENTS = frozenset({START, END, CATCH, THROW, BOUNDARY})
 NODES = ACTIVITIES | EVENTS | GATEWAYS
+LONGEST_ID = 160
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 Point = tuple[float, float]
 
@@ -265,7 +266,7 @@ class Diagram:
 
     def fresh(self, wish: str) -> str:
         """An id that nothing here has."""
-        base = re.sub(r"\W+", "_", wish, flags=re.ASCII).strip("_") or "element"
+        base = re.sub(r"\W+", "_", wish[:LONGEST_ID], flags=re.ASCII).strip("_") or "element"
         base = base if _NAME.match(base) else f"n_{base}"
         number, name = 1, base
         while name in self.ids:

@@ -16,6 +16,7 @@ from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import (
     ACTIVITIES,
     EVENTS,
+    LONGEST_ID,
     NODES,
     SUBPROCESSES,
     Artifact,
@@ -293,7 +294,7 @@ class _Reader:
     def _id(self, element: etree._Element, kind: str, line: Line | None = None) -> str:
         """An id that is legal, free, and usable in expressions where a station's result is asked for."""
         given = (element.get("id") or "").strip()
-        legal = bool(_LEGAL.fullmatch(given)) and given.lower() not in RESERVED
+        legal = len(given) <= LONGEST_ID and bool(_LEGAL.fullmatch(given)) and given.lower() not in RESERVED
         legal = legal and not any(part in given for part in RESERVED_PARTS)
         if kind in ACTIVITIES:
             legal = legal and bool(_STATION.fullmatch(given))

@@ -18,7 +18,7 @@ from app.workflow.importing.texts import sentence
 from app.workflow.importing.values import Answers, Bank, Choice, Entry, Fate, FileReport, Import, Item, Question
 
 SECONDS = 20.0  # by the clock, on a machine that may be busy
-PROCESSOR_SECONDS = 8
+PROCESSOR_SECONDS = 3
 MEMORY = 768 * 1024 * 1024
 _APP = Path(__file__).resolve().parents[2]
 # The child needs this room only. A bare `app` keeps the whole web application out of it.
@@ -57,7 +57,8 @@ def bring_in(
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return _given_up(files, "refused_time")
     if done.returncode != 0 or not done.stdout:
-        return _given_up(files, "refused_memory")
+        failed = b"Traceback" in done.stderr and b"MemoryError" not in done.stderr
+        return _given_up(files, "refused_failed" if failed else "refused_memory")
     return _answer(orjson.loads(done.stdout))
 
 

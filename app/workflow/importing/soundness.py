@@ -32,6 +32,8 @@ from app.workflow.importing.texts import sentence
 from app.workflow.importing.work import MOST_NODES, Work
 
 ROUNDS = 40
+# Looking at a net costs its nodes times all that is drawn. What is left when this is used up, the check before deployment names.
+LOOKS = 400_000
 _CHOOSING = frozenset({XOR, OR})
 _PASSING = frozenset({THROW, AND, "scriptTask", "serviceTask", "businessRuleTask", "sendTask", START, END})
 
@@ -124,7 +126,8 @@ def _dead_ends(work: Work, scope: Scope) -> None:
 
 def _joins(work: Work, scope: Scope) -> None:
     """Put joins in until the net has nothing to say; the earliest meeting first, since it causes the later trouble."""
-    for _ in range(ROUNDS):
+    cost = len(scope.nodes) * (len(scope.nodes) + len(scope.flows))
+    for _ in range(max(1, min(ROUNDS, LOOKS // max(cost, 1)))):
         if len(scope.nodes) > MOST_NODES:
             return
         net = net_of(scope)

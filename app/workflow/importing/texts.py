@@ -10,6 +10,8 @@ from typing import Any
 
 from app.workflow.importing.values import LANGUAGES, Texts
 
+LONGEST_FACT = 600
+
 
 def sentence(code: str, part: str = "what", /, **facts: object) -> Texts:
     """The words for `code` in every language; a fact may itself be a mapping from language to words."""
@@ -34,9 +36,13 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
 
 
+def _short(fact: str) -> str:
+    return fact if len(fact) <= LONGEST_FACT else fact[:LONGEST_FACT] + "…"
+
+
 def _filled(words: str, language: str, facts: Mapping[str, object]) -> str:
     # str.format would let a diagram's name reach attributes of objects; plain replacement can't.
     for name, fact in facts.items():
         fact = fact.get(language, "") if isinstance(fact, Mapping) else fact
-        words = words.replace("{" + name + "}", str(fact))
+        words = words.replace("{" + name + "}", _short(str(fact)))
     return words

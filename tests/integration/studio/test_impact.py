@@ -6,14 +6,14 @@ import os
 from time import perf_counter
 
 import pytest
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
-from app.kernel.db import session
+from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
 from app.studio import drafts, examinations
 from app.studio.models import Draft
 from app.studio.trials import impact_examiner
-from app.workflow import definitions, impact, what_if
+from app.workflow import definitions, impact, queries, what_if
 from app.workflow.models import CaseEvent, ProcessInstance
 from tests.integration.studio.changes import AUTHOR, KEY, Change
 from tests.integration.workflow.route import CORPORATE, EXPENSE
@@ -25,7 +25,12 @@ def examined(change: Change, **mapping: str | None) -> dict:
     files = drafts.files_of(draft)
     task = examinations.Task(draft, files, {"mapping": mapping}, change.now, lambda done, total: None)
     session.flush()
-    return impact_examiner.examine(task)
+    return seen(impact_examiner.examine(task))
+
+
+def seen(found: dict) -> dict:
+    """The result with a whole line per case, as the pages read it."""
+    return {**found, "rows": [{**found["verdicts"][verdict], "number": number} for number, verdict in found["rows"]]}
 
 
 def kinds(found: dict) -> dict[str, str]:
@@ -33,10 +38,10 @@ def kinds(found: dict) -> dict[str, str]:
 
 
 def edit(change: Change, *edits) -> None:
-    text = drafts.files_of(change.draft)[EXPENSE_FILE].decode()
+    route = drafts.files_of(change.draft)[EXPENSE_FILE].decode()
     for one in edits:
-        text = one(text)
-    change.edit({EXPENSE_FILE: text.encode()})
+        route = one(route)
+    change.edit({EXPENSE_FILE: route.encode()})
 
 
 def unnamed(text: str) -> str:
@@ -67,7 +72,7 @@ def test_the_holder_and_the_reason_stand_beside_it(change, start):
     made = change()
     edit(made, renamed("first_check", "first_look"), unnamed)
     (row,) = [row for row in examined(made)["rows"] if row["number"] == route.case.number]
-    assert row["holders"] == [holder.name]
+    assert queries.holders_by_number([route.case.number]) == {route.case.number: [holder.name]}
     assert "not in the new version" in row["reason"]["en"]
 
 
@@ -206,3 +211,48 @@ def copies_of(cases, number: int) -> None:
         row = {column.key: getattr(case, column.key) for column in inspect(ProcessInstance).column_attrs}
         session.add(ProcessInstance(**{**row, "id": new_id(), "number": f"XX-2026-{count:06d}", "version": 1}))
     session.flush()
+
+
+MANY = """
+INSERT INTO examination (id, draft_id, kind, digest, asked, state, done, total, begun_at, found)
+SELECT :id, d.id, 'impact', d.digest, '{"mapping": {}}', 'done', :number, :number, now(), jsonb_build_object(
+  'rows', (SELECT jsonb_agg(jsonb_build_array('XX-' || lpad(n::text, 6, '0'), 3 * n / :number) ORDER BY n)
+           FROM generate_series(0, :number - 1) n),
+  'verdicts', (SELECT jsonb_agg(jsonb_build_object('key', 'credit_application', 'version', 1,
+     'stations', jsonb_build_array('routing'), 'kind', kind,
+     'reason', jsonb_build_object('en', 'Because so'), 'ahead', '[]'::jsonb, 'more', 0))
+     FROM unnest(ARRAY['stuck', 'mapping', 'unaffected']) kind),
+  'counts', '{"stuck": 1, "mapping": 2, "ahead": 0, "unaffected": 3}'::jsonb,
+  'names', '{"routing": {"en": "Routing", "zh_Hans": "受理"}}'::jsonb, 'gone', '[]'::jsonb)
+FROM draft d WHERE d.id = :draft
+"""
+
+
+def test_a_result_of_many_cases_is_paged_by_the_database_and_its_file_is_complete(bank, sign_in):
+    """`IMPACT_ROWS=100000 pytest -s -k paged_by_the_database` is the figure of docs/benchmarks.md."""
+    number = int(os.environ.get("IMPACT_ROWS", "10000"))
+    client = sign_in(AUTHOR)
+    address = client.post("/studio/drafts", {"key": KEY}).headers["Location"]
+    client.post("/language", {"locale": "en"})
+    with transaction():
+        session.execute(text(MANY), {"id": new_id(), "number": number, "draft": address.rsplit("/", 1)[1]})
+    begun = perf_counter()
+    first = client.get(f"{address}/impact").text
+    took = perf_counter() - begun
+    assert first.count("XX-0") == 50
+    assert "XX-000000" in first
+    last = client.get(f"{address}/impact?page={number // 50 - 1}").text
+    assert f"XX-{number - 1:06d}" in last
+    begun = perf_counter()
+    searched = client.get(f"{address}/impact?q=xx-0012").text
+    searching = perf_counter() - begun
+    assert searched.count("XX-0012") == 50
+    assert "100 cases" in searched
+    assert "q=xx-0012" in searched.split('rel="next"')[0]
+    assert client.get(f"{address}/impact?q=routing&kind=mapping").text.count("XX-0") == 50
+    assert client.get(f"{address}/impact?q=nothing").text.count("XX-0") == 0
+    begun = perf_counter()
+    lines = client.get(f"{address}/impact.csv").text.strip().splitlines()
+    print(f"{number} rows: page {took:.2f} s, search {searching:.2f} s, file {perf_counter() - begun:.2f} s")
+    assert len(lines) == number + 1
+    assert took < 5

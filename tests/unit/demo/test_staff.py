@@ -94,6 +94,6 @@ def test_the_one_password_passes_the_policy_for_everybody() -> None:
 
 
 def test_the_logins_offered_are_people_of_the_bank_with_a_sentence_in_each_language() -> None:
-    assert len(DEMO_LOGINS) == 10
+    assert len(DEMO_LOGINS) == 11
     assert {login.username for login in DEMO_LOGINS} <= USERNAMES
     assert all(set(login.role) == {"en", "zh_Hans", "zh_Hant"} for login in DEMO_LOGINS)
