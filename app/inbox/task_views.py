@@ -111,6 +111,10 @@ def draft(task_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
 @requires(Permission.CASE_WORK)
 def back_to_task(task_id: uuid.UUID) -> BaseResponse:
     """A form that was refused stands at this address: another language, a reload or a bookmark leads back to the task."""
+    found = queries.task_by_id(task_id)
+    case = queries.case_by_id(found.instance_id) if found else None
+    if case is None or not queries.may_see(current_user, case):
+        raise NotFound("There is no such task.")
     return redirect(url_for("inbox.task", task_id=task_id))
 
 

@@ -50,7 +50,7 @@ class AppendingSession(Session):
     """
 
     def append(self, model: type[Base], values: Mapping[str, Any]) -> None:
-        """A new row of the model's table, by column; every column that has a value must be named, as no default is filled in."""
+        """A new row of the model's table, by column; all rows of a model must name the same columns."""
         if not self.in_transaction():
             self.begin()  # else a rollback would not be told of, and the row would stay
         self._appended.append((model, values))

@@ -81,10 +81,18 @@ def rings(calendars: Calendars) -> Iterator[Ring]:
     for row in session.execute(_running(_keys())):
         loaded = definitions.load(row.definition_id)
         calendar = calendars.get(row.branch_id) or calendars[None]
-        for timer in engine.timers_by(loaded.compiled, row.blob, calendar):
+        for timer in _timers(loaded, row.blob, calendar):
             if timer.task_id == row.engine_id:
                 place = (row.number, row.instance_id, row.definition_id, row.engine_id, row.element_id)
                 yield Ring(*place, row.due_at, timer.due_at)
+
+
+def _timers(loaded: Loaded, state: bytes, calendar: Calendar) -> Sequence[engine.Timer]:
+    """Those of a case; none where its state can't be read, which must not stop the calendar of all others."""
+    try:
+        return engine.timers_by(loaded.compiled, state, calendar)
+    except engine.StateUnreadable:
+        return ()
 
 
 def _running(keys: Sequence[str]) -> Select[*tuple[Any, ...]]:

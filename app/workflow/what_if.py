@@ -9,7 +9,7 @@ Services are not called, clocks do not ring, nothing is written; who would get a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,16 @@ from app.web.i18n import text_of
 from app.workflow import assignment, case_clocks, definitions, engine, forms, queries
 from app.workflow.definitions import Loaded
 from app.workflow.models import ProcessInstance, UserTask
-from app.workflow.what_if_answers import Answers, Returned, Source, halted, refusal_ends, refused_end, returns_of
+from app.workflow.what_if_answers import (
+    Answers,
+    Returned,
+    Source,
+    halted,
+    not_asked_again,
+    refusal_ends,
+    refused_end,
+    returns_of,
+)
 
 LONGEST = 150
 
@@ -36,7 +45,7 @@ class Stop:
     @property
     def given(self) -> bool:
         """Whether somebody has answered so."""
-        return self.source in (Source.COUNTS, Source.STRAIGHT)
+        return self.source in (Source.COUNTS, Source.STOOD)
 
 
 @dataclass(frozen=True)
@@ -81,9 +90,13 @@ def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) ->
     assumed = {name: value for name, value in changes.items() if case.variables.get(name) is None}
     tasks = queries.tasks_of(case.id)
     returned = returns_of(queries.events_of(case.id), tasks)
-    record = _Record(definitions.load(case.definition_id), tasks, returned)
+    record = _Record(definitions.load(case.definition_id), tasks)
     nested = session.begin_nested()
     try:
+        if returned:
+            first = [(stop.element_id, stop.source) for stop in _walk(case, record, assumed, now).stops]
+            stood = not_asked_again(record.loaded.compiled, first, case.stations)
+            record = replace(record, stood=stood)
         ways = _walk(case, record, assumed, now), _walk(case, record, changes, now)
         return Comparison(*ways, tuple(returned))
     finally:
@@ -93,11 +106,11 @@ def compare(case: ProcessInstance, changes: Mapping[str, Any], now: datetime) ->
 
 @dataclass(frozen=True)
 class _Record:
-    """What is on record of a case: its version, its visits, its returns."""
+    """What is on record of a case: its version, its visits, and where nobody was asked again after a return."""
 
     loaded: Loaded
     tasks: Sequence[UserTask]
-    returned: Sequence[Returned]
+    stood: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,7 @@ def changeable(case: ProcessInstance) -> list[Knob]:
 
 def _walk(case: ProcessInstance, record: _Record, changes: Mapping[str, Any], now: datetime) -> Way:
     loaded, compiled = record.loaded, record.loaded.compiled
-    answers = Answers(loaded, record.tasks, record.returned)
+    answers = Answers(loaded, record.tasks, record.stood)
     services = engine.Services(lambda _name, _variables: {}, calendar=case_clocks.calendar_of(case))
     step = engine.start(compiled, dict(changes), now=now, services=services)
     stops: list[Stop] = []

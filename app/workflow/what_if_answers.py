@@ -1,13 +1,13 @@
 """What the people of a case answered, as far as it can stand for them when the case is walked again, and where it was returned.
 
 A walk has no returns: it takes at each station the answer that counts today. What a return made void has been given again since;
-what was not asked again, because the case came straight back, stands as it was given. Where the case has yet to come to a
-station again, its last values are taken and its agreement is assumed.
+where the case is past a station again and nobody was asked there anew (it came straight back, or went on from further along), what
+was given before stands. Where it has yet to come to a station again, its last values are taken and its agreement is assumed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,16 +16,17 @@ from typing import Any
 from app.workflow import cases, engine, forms
 from app.workflow.definitions import Loaded
 from app.workflow.models import CaseEvent, TaskState, UserTask
+from app.workflow.trials.reach import Reach
 
 MOVES = frozenset({"send_back", "withdraw", "recall", "jump", "reconsider", "restore"})
 
 
 class Source(StrEnum):
-    """Where an answer of the walk comes from: it counts today; it stood through a straight return; only its values are known; or
-    nobody has said anything."""
+    """Where an answer of the walk comes from: it counts today; it is void but nobody was asked again; only its values are known;
+    or nobody has said anything."""
 
     COUNTS = "counts"
-    STRAIGHT = "straight"
+    STOOD = "stood"
     LAST_KNOWN = "last_known"
     ASSUMED = "assumed"
 
@@ -89,10 +90,10 @@ def _came_back(move: CaseEvent, events: Sequence[CaseEvent]) -> bool:
 
 
 class Answers:
-    """The answers of a case by station; each is taken once."""
+    """The answers of a case by station; each is taken once. stood: stations whose void answer stands (`not_asked_again`)."""
 
-    def __init__(self, loaded: Loaded, tasks: Sequence[UserTask], returned: Sequence[Returned]) -> None:
-        self.loaded, self.returned = loaded, returned
+    def __init__(self, loaded: Loaded, tasks: Sequence[UserTask], stood: Collection[str]) -> None:
+        self.loaded, self.stood = loaded, stood
         self.given: dict[str, list[UserTask]] = {}
         self.void: dict[str, UserTask] = {}
         for task in tasks:
@@ -112,18 +113,13 @@ class Answers:
         last = self.void.pop(element_id, None)
         if last is None:
             return Given(usual(step), {}, Source.ASSUMED)
-        if self._stood(last):
-            return Given(last.outcome or usual(step), self._values(last), Source.STRAIGHT)
+        if element_id in self.stood:
+            return Given(last.outcome or usual(step), self._values(last), Source.STOOD)
         return Given(usual(step), self._values(last), Source.LAST_KNOWN)
 
     def _leads_elsewhere(self, task: UserTask) -> bool:
         outcomes = self.loaded.step(task.element_id).outcomes
         return any(outcome.id == task.outcome and outcome.then not in ("follow", "end") for outcome in outcomes)
-
-    def _stood(self, task: UserTask) -> bool:
-        """Whether the return that made it void was the last one, and the case has come straight back from it."""
-        later = [move for move in self.returned if task.superseded_at is not None and move.at >= task.superseded_at]
-        return bool(later) and all(move.straight for move in later)
 
     def _values(self, task: UserTask) -> Mapping[str, Any]:
         key = self.loaded.step(task.element_id).form
@@ -132,6 +128,22 @@ class Answers:
             return {}
         known = {name: value for name, value in (task.submitted or {}).items() if name in form.fields}
         return cases.routing_values(self.loaded, form, forms.from_json(form, known))
+
+
+def not_asked_again(
+    compiled: engine.Definition, walked: Sequence[tuple[str, Source]], here: Collection[str]
+) -> frozenset[str]:
+    """Of the stations walked those whose answer is void although the case is past them: further along somebody has answered, or
+    is at work now (`here`). What may be at work beside a station says nothing of it.
+    """
+    reach = Reach(compiled)
+    found = set()
+    for place, (element, source) in enumerate(walked):
+        if source is Source.LAST_KNOWN and element not in here:
+            later = {other for other, its in walked[place + 1 :] if its is Source.COUNTS or other in here}
+            beside = set().union(*(net.concurrent.get(element, ()) for net in compiled.nets.values()))
+            found |= {element} if (later - beside) & reach.stations([element]) else set()
+    return frozenset(found)
 
 
 def refusal_ends(step: engine.Step, outcome: str) -> bool:

@@ -54,9 +54,9 @@ def test_damage_is_read_around_and_told() -> None:
 
 
 def test_a_prefix_whose_declaration_is_damaged_is_left_off_and_hides_no_value_that_is_there() -> None:
-    broken = file(STRAIGHT).replace(b"<definitions ", b'<definitions xmlns:odd="urn:<odd>" ')
+    broken = file(STRAIGHT).replace(b'<endEvent id="e"/>', b'<endEvent id="e" <x xmlns:odd="urn:odd"/>')
     made = brought(broken.replace(b'<userTask id="a"', b'<userTask odd:id="other" odd:late="1" id="a"'))
-    assert errors(made) == []
+    assert made.usable
     assert "a" in {item.element for item in made.reports[0].items}
 
 

@@ -21,7 +21,7 @@ from benchmarks import route
 from benchmarks.route import Post
 from tests.conftest import Client
 
-COMPLETE, START, CLAIM, CLOSING = 12, 15, 8, 14
+COMPLETE, START, CLAIM, CLOSING, PAGE = 12, 15, 8, 14, 32
 
 
 @dataclass
@@ -69,6 +69,14 @@ class Walk:
         assert answer.status_code == 302, f"{post.station}: {answer.status_code} {answer.get_data(as_text=True)}"
         return answer, count
 
+    def look(self, post: Post) -> None:
+        """The page on which the task is worked."""
+        client = self.clients.get(post.username) or self.clients.setdefault(post.username, self.sign_in(post.username))
+        with counting() as count:
+            answer = client.http.get(post.path.removesuffix("/complete"))
+        assert answer.status_code == 200, f"{post.station}: {answer.status_code}"
+        self.counts[f"page {post.station}"] = count
+
     def start(self) -> uuid.UUID:
         fields = route.MultiDict({"process_key": route.PROCESS, "key": uuid.uuid4().hex, "product": "consumer"})
         answer, self.counts["start"] = self.press(Post("start", route.INITIATOR, "/start", fields))
@@ -79,6 +87,8 @@ class Walk:
     def go(self, case_id: uuid.UUID, staff: Staff) -> None:
         """To the end of the route."""
         while (post := self.next(case_id, staff)) is not None:
+            if post.path.endswith("/complete"):
+                self.look(post)
             _, count = self.press(post)
             name = f"{post.path.rpartition('/')[2]} {post.station}"
             self.counts[f"{name} {len(self.counts)}"] = count
@@ -155,5 +165,12 @@ def test_the_ballot_that_closes_a_vote_also_freezes_its_resolution_for_two_more(
     assert not found, "\n\n".join(f"{name}: {said}" for name, said in found.items())
 
 
+def test_the_page_of_a_task_asks_for_nothing_once_per_field_or_event(counts: dict[str, Count]) -> None:
+    assert sum(name.startswith("page ") for name in counts) >= 8
+    found = over(counts, "page ", PAGE)
+    assert not found, "\n\n".join(f"{name}: {said}" for name, said in found.items())
+
+
 def test_every_press_is_one_commit(counts: dict[str, Count]) -> None:
-    assert {name: count.commits for name, count in counts.items() if count.commits != 1} == {}
+    pressed = {name: count.commits for name, count in counts.items() if not name.startswith("page ")}
+    assert {name: commits for name, commits in pressed.items() if commits != 1} == {}

@@ -26,7 +26,7 @@ YES = "true"
 LONGEST_SHOWN = 60
 SOURCES = {
     Source.COUNTS: "answered so",
-    Source.STRAIGHT: "answered so, and not asked again when the case came straight back",
+    Source.STOOD: "answered so, and not asked again after the return",
     Source.LAST_KNOWN: "assumed to agree, with the values entered before the return",
     Source.ASSUMED: "assumed to agree",
 }
@@ -175,11 +175,11 @@ def _dealt_with(move: Returned, labels: Mapping[str, Any]) -> str:
     void = gettext(", ").join(text_of(labels.get(element, element)) for element in move.void)
     if not void:
         return gettext("It made no answer void; the way is walked as it is drawn.")
-    if move.straight:
-        return gettext(
-            "It came straight back: what was not asked again stands as it was given (%(stations)s).", stations=void
-        )
-    return gettext("The answers before it are not walked; those given since count (%(stations)s).", stations=void)
+    taken = gettext(
+        "It made void: %(stations)s. What was answered there since is taken; where nobody was asked again, what was before.",
+        stations=void,
+    )
+    return f"{gettext('The case came straight back.')} {taken}" if move.straight else taken
 
 
 def _decisions(found: Comparison, labels: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:

@@ -34,7 +34,11 @@ _WIDE = frozenset({FieldType.TEXTAREA, FieldType.TABLE})
 
 @dataclass(frozen=True)
 class Cell:
-    """One control or value. `name` is also the path of errors; `choices` are (value, label, chosen)."""
+    """One control or value. `name` is also the path of errors; `choices` are (value, label, chosen).
+
+    narrows: the choices change with other entries; each then has a name of its own on the page, or a swap in place would take the
+    third choice of before for the third of now, and leave it chosen.
+    """
 
     name: str
     kind: str
@@ -51,6 +55,7 @@ class Cell:
     max_length: int | None = None
     choices: tuple[tuple[str, str, bool], ...] = ()
     refreshes: bool = False
+    narrows: bool = False
     is_money: bool = False
     wide: bool = False
 
@@ -218,6 +223,7 @@ class _Drawing:
             max_length=field.limits.max_length or None,
             choices=self._choices(field, choices, text) if may_edit else (),
             refreshes=path.partition(".")[0] in self.form.watched,
+            narrows=field.filter is not None,
             is_money=field.type is FieldType.NUMBER and "元" in (field.unit or {}).values(),
             wide=field.type in _WIDE,
         )

@@ -42,6 +42,8 @@ def test_a_case_sent_back_step_by_step_is_walked_with_what_was_answered_since(st
     assert {"retail_document_check", "retail_conclusion", "submission"} <= set(move.void)
     kept = sources(found.before)
     assert {kept[station] for station in ("intake", "retail_document_check", "retail_conclusion")} == {Source.COUNTS}
+    # It lies on a line back from the target, so its answer is void; but the case never came to it again.
+    assert kept["assignment"] == Source.STOOD
     assert kept["final_approval"] == Source.ASSUMED
     assert found.before.end == "approved"
 
@@ -50,7 +52,8 @@ def test_a_case_that_has_yet_to_come_to_a_station_again_keeps_its_values_and_is_
     route = back(start().go_to(REVIEW), "retail_document_check")
     found = what_if.compare(route.case, {"amount": 5_000_000}, route.now)
     kept = sources(found.before)
-    assert kept["retail_conclusion"] == Source.LAST_KNOWN
+    assert kept["assignment"] == Source.STOOD
+    assert {kept[station] for station in ("retail_document_check", "retail_conclusion")} == {Source.LAST_KNOWN}
     assert found.before.variables["rating"] == route.case.variables["rating"]
     assert found.before.end == "approved"
 
@@ -64,7 +67,7 @@ def test_after_a_straight_return_what_was_not_asked_again_stands_as_it_was_given
     assert move.straight
     kept = sources(found.before)
     assert kept["retail_phone_check"] == Source.COUNTS
-    assert {kept[station] for station in ("retail_conclusion", "submission")} == {Source.STRAIGHT}
+    assert {kept[station] for station in ("retail_conclusion", "submission")} == {Source.STOOD}
     assert found.before.variables["rating"] == route.case.variables["rating"]
 
 
@@ -96,7 +99,7 @@ def test_the_page_tells_of_the_return_and_how_it_was_dealt_with(returned_case, s
     assert page.status_code == 200
     assert "真实案件中的退回" in text
     assert "退回至“资料核验”" in text
-    assert "以此后的结果为准" in text
+    assert "以新结果推演" in text
     refused = client.get(f"/studio/cases/{returned_case}/what-if", query_string={"value-amount": "1E+999999"})
     assert refused.status_code == 422
     assert "1E+999999" in refused.get_data(as_text=True)

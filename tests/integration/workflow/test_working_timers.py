@@ -228,6 +228,14 @@ def test_a_day_that_the_bank_closes_moves_the_clock_and_the_page_says_so_before(
     assert effects(case, "timer") == 1
 
 
+def test_a_case_that_can_not_be_read_does_not_stop_the_calendar(case, person, staff, calendar_again):
+    with transaction():
+        damaged = instances.start(key="working_clocks", person=person, now=MONDAY)
+        damaged.blob = b"damaged"
+    assert close(date(2026, 3, 3), staff["zouyi"]) >= 1
+    assert (timers(case), timers(damaged)) == ([at("2026-03-05T10:00")], [at("2026-03-04T10:00")])
+
+
 def test_a_worker_that_missed_the_change_rings_nothing_too_early(case, staff, monkeypatch, calendar_again):
     close(date(2026, 3, 3), staff["zouyi"])
     with transaction():
