@@ -27,7 +27,7 @@ export function offersAt(text, names, asked) {
   if ((!typed && !asked) || (text.match(/"/g) ?? []).length % 2) return [];
   const from = text.length - typed.length;
   const fields = names.filter(({ name, label }) => has(name, typed) || has(label, typed)).toSorted((one, two) => starts(two.name, typed) - starts(one.name, typed))
-    .map(({ name, type, label }) => ({ insert: name, shown: name, detail: [label, type].filter(Boolean).join(" · "), from, back: 0 }));
+    .map(({ name, label }) => ({ insert: name, shown: name, detail: label, from, back: 0 }));
   const functions = typed ? FUNCTIONS.filter(([name]) => starts(name, typed))
     .map(([name, ...params]) => ({ insert: `${name}()`, shown: `${name}(${params.join(", ")})`, detail: "", from, back: params.length ? 1 : 0 })) : [];
   return [...fields, ...functions].filter(({ insert }) => insert !== typed);
@@ -65,6 +65,7 @@ class Expression {
       return row;
     }));
     this.list.hidden = this.offers.length === 0;
+    this.list.style.top = `${this.area.offsetTop + this.area.offsetHeight + 2}px`; // below the field, which must stay to be seen
     this.choose(0);
   }
 

@@ -29,6 +29,16 @@ pytestmark = pytest.mark.browser
 AXE = Axe()
 AA = {**BRIEF, "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 COLOURS = {**BRIEF, "runOnly": {"type": "rule", "values": ["color-contrast", "target-size"]}}
+# Width and colours have come to the page, and what follows them by script or in steps is done.
+SETTLED = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const isThere = () => innerWidth === 390 && matchMedia("(prefers-color-scheme: dark)").matches;
+  for (let n = 0; n < 100 && !isThere(); n += 1) await frame();
+  await frame();
+  const ends = document.getAnimations().map((one) => one.finished);
+  await Promise.race([Promise.allSettled(ends), new Promise((done) => setTimeout(done, 500))]);
+  await frame();
+}"""
 IN_THREE_LANGUAGES = ("view=texts", "view=source")
 LOAN = "credit_application"
 NAMES = (
@@ -114,6 +124,7 @@ def faults_of(page: Page, *, chinese: bool) -> list[str]:
     found += [f"in English: {text}" for text in english if text not in NAMES]
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
+    page.evaluate(SETTLED)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         found.append(f"sticks out by {wide} px at 390 px")

@@ -188,6 +188,8 @@ def test_an_expression_is_completed_from_the_fields_and_checked_while_it_is_type
     field.fill("")
     field.press_sequentially("客户类")
     expect(offers.first).to_contain_text("customer_kind")
+    typed, offered = field.bounding_box(), offers.first.bounding_box()
+    assert offered["y"] >= typed["y"] + typed["height"]
     page.keyboard.press("Enter")
     expect(field).to_have_value("customer_kind")
     field.press_sequentially(' = "ent')
