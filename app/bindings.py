@@ -10,8 +10,10 @@ from app.studio import examinations
 from app.studio import jobs as studio_jobs
 from app.studio.reports import report
 from app.studio.trials import dry_run_examiner, impact_examiner
-from app.workflow import case_documents, migration_runs, notice_subjects, people_choices
+from app.workflow import case_documents, notice_subjects
 from app.workflow import jobs as workflow_jobs
+from app.workflow.assigning import people_choices
+from app.workflow.migrating import migration_runs
 from app.workflow.monitoring import staffing_runs
 
 __all__ = [

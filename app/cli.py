@@ -26,8 +26,8 @@ from app.migrating import migrate
 from app.products import operations as products
 from app.server import serve
 from app.supervisor import Family, PortTaken, answers, check_port
-from app.workflow import shelf
-from app.workflow.definitions import NotDeployable
+from app.workflow.deploying import shelf
+from app.workflow.deploying.definitions import NotDeployable
 from app.workflow.engine.command import check_files
 from app.workflow.importing.command import Wanted, answers_from, import_files
 from config import ROOT, Settings, SettingsError

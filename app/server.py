@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from app import create_app
 from app.kernel import db
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from config import Settings
 
 M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 2**20

@@ -15,9 +15,9 @@ from app.replay import models as replay
 from app.studio import models as studio
 from app.studio.files import import_models as imports
 from app.supervision import models as supervision
-from app.workflow import migration_models as migrations
 from app.workflow import models as workflow
-from app.workflow import vote_models as votes
+from app.workflow.committees import vote_models as votes
+from app.workflow.migrating import migration_models as migrations
 from app.workflow.monitoring import models as monitoring
 
 __all__ = [

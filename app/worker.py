@@ -31,8 +31,12 @@ from app.notifications import operations as notifications
 from app.studio import presence
 from app.studio.files import history
 from app.supervision import operations as supervision
-from app.workflow import ballots, checkup, due_dates, escalation, handover, idempotency, instances
+from app.workflow import idempotency, instances
+from app.workflow.assigning import handover
+from app.workflow.clocks import due_dates, escalation
+from app.workflow.committees import ballots
 from app.workflow.monitoring import counting
+from app.workflow.watching import checkup
 from config import Settings
 
 log = logging.getLogger("creditflow.worker")

@@ -25,8 +25,10 @@ from app.identity.operations import create_group
 from app.identity.rules import Person
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import acts, assignment, definitions, instances
+from app.workflow import acts, instances
 from app.workflow.acts import Given
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
 from benchmarks import floor

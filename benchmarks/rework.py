@@ -11,8 +11,9 @@ from app.demo import desk
 from app.demo.desk import Staff
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import instances, returns, user_tasks
+from app.workflow import instances, user_tasks
 from app.workflow.models import UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer
 from benchmarks import route
 

@@ -20,7 +20,8 @@ from app.demo.synthetic import individual
 from app.identity.rules import Person
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import cases, definitions, forms
+from app.workflow import cases, forms
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 
 PROCESS = "credit_application"

@@ -19,7 +19,7 @@ from app.demo.bank import DEMO_PASSWORD
 from app.kernel import db
 from app.kernel.clock import now
 from app.studio import drafts
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from benchmarks.house import running
 
 KEY = "credit_application"

@@ -174,7 +174,8 @@ def bank(
 ) -> Iterator[Bank]:
     """A copy of the demo bank that the tests of a module share and may change."""
     from app.bank_calendar import queries as bank_calendar
-    from app.workflow import assignment, definitions
+    from app.workflow.assigning import assignment
+    from app.workflow.deploying import definitions
 
     db.disconnect()
     name = request.module.__name__.rpartition(".")[2][:30]

@@ -16,7 +16,7 @@ from app.customers.models import Customer
 from app.customers.rules import FIELDS as CUSTOMER_FIELDS
 from app.customers.rules import RATINGS
 from app.web.i18n import LANGUAGES
-from app.workflow import recusals
+from app.workflow.committees import recusals
 from app.workflow.registry import CaseContext, CaseHead, Option, bind, option_source
 
 PROCESS = "credit_application"

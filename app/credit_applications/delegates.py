@@ -7,7 +7,7 @@ from typing import Any
 
 from app.credit_applications import operations, rules
 from app.notifications.operations import notify
-from app.workflow import conditions
+from app.workflow.committees import conditions
 from app.workflow.registry import CaseContext, delegate
 
 

@@ -11,9 +11,9 @@ from app.customers import related
 from app.demo import desk
 from app.demo.acts import REVIEW
 from app.kernel.db import session
-from app.workflow import substitutes
+from app.workflow.assigning import substitutes
+from app.workflow.assigning.substitutes import Wish
 from app.workflow.models import CaseState, ProcessInstance
-from app.workflow.substitutes import Wish
 
 AWAY, STANDS_IN = "fengjun", "wangfang"
 MARRIED = "hejing"

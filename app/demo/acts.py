@@ -16,7 +16,8 @@ from app.demo.loan_answers import Loan
 from app.demo.profile import Profile
 from app.documents import queries as documents
 from app.identity.rules import Person
-from app.workflow import conditions, instances, user_tasks, votes
+from app.workflow import instances, user_tasks
+from app.workflow.committees import conditions, votes
 from app.workflow.models import ProcessInstance, UserTask
 
 REVIEW = "pre_committee_review"

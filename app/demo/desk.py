@@ -13,8 +13,11 @@ from app.demo.staff import STAFF
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.web.access import Permission
-from app.workflow import asked_documents, ballots, definitions, engine, returns, rules, user_tasks, votes
+from app.workflow import asked_documents, engine, rules, user_tasks
+from app.workflow.committees import ballots, votes
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer, Done
 
 AGAINST = "refuse"

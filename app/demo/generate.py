@@ -26,8 +26,10 @@ from app.demo.wishes import draw_loan
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, escalation, instances, pending, user_tasks, waiting
+from app.workflow import cases, instances, user_tasks
+from app.workflow.clocks import escalation
 from app.workflow.models import CaseState, ProcessInstance, UserTask
+from app.workflow.moves import pending, waiting
 
 COUNT = 200
 PROCESS = "credit_application"

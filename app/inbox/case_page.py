@@ -17,8 +17,10 @@ from app.identity.rules import Person
 from app.inbox.lists import process_names
 from app.inbox.words import Moment, moment, money, station, status
 from app.web.i18n import text_of
-from app.workflow import cases, conditions, definitions, forms, polls, queries, registry, rules
-from app.workflow.definitions import Loaded
+from app.workflow import cases, forms, queries, registry, rules
+from app.workflow.committees import conditions, polls
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.hiding import Hidden, hidden_fields
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb

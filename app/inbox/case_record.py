@@ -14,7 +14,8 @@ from app.inbox.lists import outcome_label, vote_words
 from app.inbox.moves import verb_words
 from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, forms, registry, rules
+from app.workflow import engine, forms, registry, rules
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS

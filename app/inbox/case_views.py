@@ -16,7 +16,8 @@ from app.kernel.errors import Forbidden, NotFound
 from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
-from app.workflow import confirmations, definitions
+from app.workflow.deploying import definitions
+from app.workflow.moves import confirmations
 from app.workflow.rules import MOVES, About
 
 

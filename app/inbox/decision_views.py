@@ -16,8 +16,9 @@ from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
 from app.web import shell
 from app.web.access import Permission, requires
-from app.workflow import conditions, reconsiderations
-from app.workflow.vote_models import CaseCondition
+from app.workflow.committees import conditions
+from app.workflow.committees.vote_models import CaseCondition
+from app.workflow.moves import reconsiderations
 
 
 @blueprint.post("/cases/<uuid:case_id>/conditions")

@@ -16,9 +16,11 @@ from app.inbox.lists import vote_words
 from app.inbox.words import Moment, moment
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import conditions, reconsiderations, resolutions, rules
+from app.workflow import rules
+from app.workflow.committees import conditions, resolutions
+from app.workflow.committees.vote_models import CaseCondition, ConditionState
 from app.workflow.models import CaseState
-from app.workflow.vote_models import CaseCondition, ConditionState
+from app.workflow.moves import reconsiderations
 
 KINDS = {"open": "warn", "met": "ok", "waived": "neutral", "void": "neutral"}
 

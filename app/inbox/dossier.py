@@ -31,10 +31,12 @@ from app.identity.rules import Person
 from app.inbox import case_page, case_record, verify_dossier, words
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
-from app.workflow import cases, conditions, picture, polls, progress, queries, resolutions
+from app.workflow import cases, progress, queries
+from app.workflow.committees import conditions, polls, resolutions
+from app.workflow.committees.vote_models import Resolution
+from app.workflow.deploying import picture
 from app.workflow.models import ProcessInstance
 from app.workflow.progress import Act
-from app.workflow.vote_models import Resolution
 
 IN_MEMORY = 8 * 1024 * 1024
 LONGEST_NAME = 80

@@ -15,9 +15,11 @@ from app.inbox.words import Due, Moment, ballot_words, due, moment, money, stati
 from app.kernel.paging import Page
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import approving, definitions, list_address, rules, worklists
+from app.workflow import approving, rules
+from app.workflow.deploying import definitions
 from app.workflow.models import Copy, ProcessInstance, UserTask
-from app.workflow.worklists import Filter, TaskRow
+from app.workflow.watching import list_address, worklists
+from app.workflow.watching.worklists import Filter, TaskRow
 
 TABS = ("todo", "pool", "done", "started", "copied")
 ICONS = {"todo": "inbox", "pool": "users-round", "done": "circle-check", "started": "send", "copied": "copy"}

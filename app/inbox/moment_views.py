@@ -17,9 +17,10 @@ from app.kernel.clock import now
 from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import parse_number
 from app.web.access import Permission, requires, signed_in
-from app.workflow import acts, restoring
+from app.workflow import acts
 from app.workflow.acts import Given
-from app.workflow.restoring import Undo
+from app.workflow.moves import restoring
+from app.workflow.moves.restoring import Undo
 from app.workflow.rules import Verb
 
 

@@ -15,11 +15,13 @@ from app.inbox.case_page import Open
 from app.inbox.case_record import verb_words
 from app.inbox.words import Moment, moment
 from app.web.i18n import text_of
-from app.workflow import forms, past, registry, restoring, rules
+from app.workflow import forms, registry, rules
 from app.workflow.hiding import form_at
 from app.workflow.models import CaseEvent, CaseState, TaskState
-from app.workflow.past import Past, Span, Stay, Visit
+from app.workflow.moves import restoring
 from app.workflow.rules import Verb
+from app.workflow.watching import past
+from app.workflow.watching.past import Past, Span, Stay, Visit
 
 WIDTH, ROW, BAR, TICKS = 1000, 40, 14, 5
 

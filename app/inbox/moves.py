@@ -10,8 +10,8 @@ from flask_babel import gettext
 
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
-from app.workflow import withdrawals
 from app.workflow.acts import Given
+from app.workflow.moves import withdrawals
 from app.workflow.rules import MOVES, About, Ask, Move, Verb
 from app.workflow.words import EVENTS, WHO, WORDS
 

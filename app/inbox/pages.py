@@ -19,19 +19,10 @@ from app.kernel.errors import NotFound
 from app.web import shell
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import (
-    acts,
-    cases,
-    copies,
-    definitions,
-    forms,
-    idempotency,
-    progress,
-    queries,
-    registry,
-    rules,
-)
+from app.workflow import acts, cases, forms, idempotency, progress, queries, registry, rules
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import copies
 from app.workflow.rules import LIVE, About, Move, Verb
 from app.workflow.words import WORDS
 

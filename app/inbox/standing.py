@@ -12,8 +12,9 @@ from flask_babel import gettext
 from app.inbox import case_record
 from app.inbox.case_page import Open
 from app.web.access import Permission
-from app.workflow import pending, queries
+from app.workflow import queries
 from app.workflow.models import CaseEvent, UserTask
+from app.workflow.moves import pending
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
 

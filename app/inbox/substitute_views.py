@@ -19,8 +19,8 @@ from app.kernel.errors import Refusal
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import substitutes as operations
-from app.workflow.substitutes import Wish
+from app.workflow.assigning import substitutes as operations
+from app.workflow.assigning.substitutes import Wish
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -18,19 +18,12 @@ from app.identity.rules import Mandate, Person
 from app.inbox.case_page import Open
 from app.inbox.words import Due, Moment, due, moment
 from app.web.i18n import text_of
-from app.workflow import (
-    asked_documents,
-    cases,
-    clock_words,
-    explanations,
-    forms,
-    picking,
-    registry,
-    returns,
-    rules,
-    user_tasks,
-)
+from app.workflow import asked_documents, cases, forms, registry, rules, user_tasks
+from app.workflow.assigning import picking
+from app.workflow.clocks import clock_words
+from app.workflow.deploying import explanations
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
+from app.workflow.moves import returns
 from app.workflow.rules import Verb
 
 

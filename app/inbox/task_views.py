@@ -20,17 +20,11 @@ from app.web import access, shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import (
-    approving,
-    ballots,
-    cases,
-    definitions,
-    forms,
-    queries,
-    returns,
-    user_tasks,
-)
+from app.workflow import approving, cases, forms, queries, user_tasks
+from app.workflow.committees import ballots
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance
+from app.workflow.moves import returns
 from app.workflow.rules import MOVES, About, Verb
 from app.workflow.user_tasks import Answer, InvalidSubmission, StaleScreen
 

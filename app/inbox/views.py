@@ -31,14 +31,8 @@ from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import (
-    cases,
-    instances,
-    list_address,
-    queries,
-    registry,
-    worklists,
-)
+from app.workflow import cases, instances, queries, registry
+from app.workflow.watching import list_address, worklists
 
 __all__ = ["blueprint", "case_views", "decision_views", "install", "moment_views", "substitute_views", "task_views"]
 

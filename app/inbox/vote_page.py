@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from app.inbox.case_page import Open
 from app.inbox.words import Moment, ballot_words, moment
-from app.workflow import polls, rules
+from app.workflow import rules
+from app.workflow.committees import polls
+from app.workflow.committees.vote_models import RoundState
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
-from app.workflow.vote_models import RoundState
 
 CHOICE_KINDS = (
     ("agree", "approve"),

@@ -10,8 +10,8 @@ from decimal import Decimal
 from flask_babel import format_datetime, format_decimal, format_timedelta, gettext
 
 from app.web.i18n import text_of
-from app.workflow import definitions
-from app.workflow.clock_words import Due, due
+from app.workflow.clocks.clock_words import Due, due
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance
 
 __all__ = ["Due", "Moment", "due", "moment", "money", "station", "status"]

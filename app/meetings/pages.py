@@ -15,10 +15,12 @@ from app.inbox.case_page import Open
 from app.inbox.vote_page import VoteView, vote_of
 from app.inbox.words import Moment, moment, money, station
 from app.web.i18n import text_of
-from app.workflow import definitions, polls, queries, resolutions, sittings
+from app.workflow import queries
+from app.workflow.committees import polls, resolutions, sittings
+from app.workflow.committees.sittings import AgendaItem
+from app.workflow.committees.vote_models import Resolution, Sitting, SittingState
+from app.workflow.deploying import definitions
 from app.workflow.models import TaskState
-from app.workflow.sittings import AgendaItem
-from app.workflow.vote_models import Resolution, Sitting, SittingState
 
 KINDS = {SittingState.PLANNED: "info", SittingState.OPEN: "ok", SittingState.CLOSED: "neutral"}
 

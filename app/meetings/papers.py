@@ -12,8 +12,8 @@ from app.inbox.words import ballot_words
 from app.kernel import pdf
 from app.kernel.pdf import Facts, Heading, NewPage, Paper, Signatures, Stamp, Table, Words
 from app.web.i18n import text_of
-from app.workflow import votes
-from app.workflow.vote_models import Resolution, Sitting
+from app.workflow.committees import votes
+from app.workflow.committees.vote_models import Resolution, Sitting
 
 SHORT = 32
 

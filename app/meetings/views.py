@@ -22,8 +22,9 @@ from app.web import shell
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import queries, resolutions, sittings
-from app.workflow.vote_models import Sitting, SittingState
+from app.workflow import queries
+from app.workflow.committees import resolutions, sittings
+from app.workflow.committees.vote_models import Sitting, SittingState
 
 blueprint = Blueprint("meetings", __name__, template_folder="templates", url_prefix="/meetings")
 

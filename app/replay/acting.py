@@ -17,8 +17,11 @@ from app.replay import facts as filling
 from app.replay.models import ReplayCase
 from app.replay.moves import Kind, Plan, Step
 from app.replay.people import choose
-from app.workflow import definitions, instances, returns, user_tasks, votes
+from app.workflow import instances, user_tasks
+from app.workflow.committees import votes
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer
 
 # The order of the stations on each route; a station that is not here is only worked on where the case stands there.

@@ -17,7 +17,7 @@ from app.studio.models import Draft, DraftState
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 TABS = (
     (DraftState.OPEN, "In work", "pencil"),

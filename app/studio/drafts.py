@@ -21,7 +21,7 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.models import DeploymentFile
 
 # Who writes contents holds this lock with others, who takes unused ones away holds it alone.

@@ -19,8 +19,9 @@ from app.supervision import operations, tables
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import definitions, returns
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.moves import returns
 from app.workflow.reach import Reach, open_tasks_in
 from app.workflow.rules import MOVES, About, Ask, Verb, Who
 from app.workflow.words import WORDS

@@ -26,8 +26,8 @@ from app.supervision.pages import blueprint, overseen
 from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
-from app.workflow import list_address, worklists
 from app.workflow.rules import Ask, Verb
+from app.workflow.watching import list_address, worklists
 from app.workflow.words import WORDS
 
 PATIENCE = 1.0

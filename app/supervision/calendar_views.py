@@ -22,7 +22,7 @@ from app.supervision.views import blueprint
 from app.web.access import Permission, requires, signed_in
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import due_dates
+from app.workflow.clocks import due_dates
 
 MOST_UPLOADED = 512 * 1024
 

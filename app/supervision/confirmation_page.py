@@ -17,8 +17,10 @@ from app.kernel.errors import Refusal
 from app.supervision import act_page, operations, refusals, tables
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import confirmations, definitions, engine, pending
+from app.workflow import engine
+from app.workflow.deploying import definitions
 from app.workflow.models import PendingAct, ProcessInstance
+from app.workflow.moves import confirmations, pending
 from app.workflow.reach import cases_in
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS

@@ -13,7 +13,7 @@ from app.kernel.clock import now
 from app.supervision import confirmation_page
 from app.supervision.pages import blueprint
 from app.web.access import Permission, requires
-from app.workflow import confirmations
+from app.workflow.moves import confirmations
 
 
 @blueprint.get("/confirmations", endpoint="confirmations")

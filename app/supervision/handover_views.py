@@ -17,7 +17,7 @@ from app.web import shell
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.shell import MenuEntry
-from app.workflow import handover
+from app.workflow.assigning import handover
 
 MOST_SHOWN = 200
 

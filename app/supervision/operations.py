@@ -26,9 +26,10 @@ from app.kernel.ids import new_id
 from app.supervision import refusals
 from app.supervision.models import ActState, BulkAct, BulkRow, RowState
 from app.web.access import Permission
-from app.workflow import acts, pending
+from app.workflow import acts
 from app.workflow.acts import Given
 from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.moves import pending
 from app.workflow.reach import Reach, cases_in, tasks_in
 from app.workflow.rules import MOVES, About, Verb
 

@@ -14,10 +14,12 @@ from app.kernel.db import session
 from app.supervision import act_page, tables
 from app.supervision.tables import LoadLine
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, oversight, stuck, workload
+from app.workflow import engine
+from app.workflow.deploying import definitions
 from app.workflow.progress import ZONE
 from app.workflow.reach import Reach
-from app.workflow.stuck import Kind, Stuck
+from app.workflow.watching import oversight, stuck, workload
+from app.workflow.watching.stuck import Kind, Stuck
 
 TOP = 8
 FRESH = timedelta(seconds=10)

@@ -9,7 +9,7 @@ from app.kernel.clock import now
 from app.supervision import overview
 from app.supervision.pages import blueprint, overseen
 from app.web.access import Permission, requires
-from app.workflow import stuck
+from app.workflow.watching import stuck
 
 
 @blueprint.get("/", endpoint="overview")

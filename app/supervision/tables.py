@@ -14,11 +14,13 @@ from flask_babel import format_datetime, format_decimal, format_timedelta, get_t
 from app.kernel.db import session
 from app.supervision.exports import Cell
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, explanations, queries, worklists
-from app.workflow.clock_words import NO_DUE, Due, due
+from app.workflow import engine, queries
+from app.workflow.clocks.clock_words import NO_DUE, Due, due
+from app.workflow.deploying import definitions, explanations
 from app.workflow.models import CaseState, ProcessInstance
 from app.workflow.reach import Reach
-from app.workflow.worklists import Filter, TaskRow
+from app.workflow.watching import worklists
+from app.workflow.watching.worklists import Filter, TaskRow
 
 BLOCK = 500
 

@@ -25,8 +25,9 @@ from app.web import shell
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
 from app.web.shell import MenuEntry
-from app.workflow import definitions, list_address, worklists, workload
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseState
+from app.workflow.watching import list_address, worklists, workload
 
 __all__ = ["act_views", "blueprint", "confirmation_views", "install", "overview_views"]
 

@@ -15,25 +15,24 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.kernel.ids import parse_number
-from app.workflow import (
-    ballots,
+from app.workflow import instances, user_tasks
+from app.workflow.committees import ballots
+from app.workflow.committees.electorates import CONFLICT
+from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import (
     comments,
     copies,
     detours,
     hands,
-    instances,
     reconsiderations,
     repairs,
     restoring,
     returns,
     signers,
     urging,
-    user_tasks,
     waiting,
     withdrawals,
 )
-from app.workflow.electorates import CONFLICT
-from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
-from app.workflow import batch, cases, definitions, engine, queries, rules, user_tasks
+from app.workflow import batch, cases, engine, queries, rules, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer

@@ -6,7 +6,8 @@ import uuid
 
 from app.documents import access
 from app.identity.rules import Person
-from app.workflow import cases, conditions, queries, rules
+from app.workflow import cases, queries, rules
+from app.workflow.committees import conditions
 from app.workflow.models import CaseState
 from app.workflow.rules import Verb, Who
 

@@ -20,8 +20,10 @@ from app.identity.rules import Person
 from app.kernel.crypto import KeyFault, blind_index, seal, unseal
 from app.kernel.db import session
 from app.kernel.errors import Conflict, NotFound
-from app.workflow import assignment, definitions, engine, forms, queries, registry, rules
-from app.workflow.definitions import Loaded
+from app.workflow import engine, forms, queries, registry, rules
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import context_of
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from app.identity.rules import Person
 from app.web.access import Permission
-from app.workflow import definitions, forms, queries, rules
-from app.workflow.definitions import Loaded
+from app.workflow import forms, queries, rules
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.forms import Access
 from app.workflow.models import ProcessInstance, UserTask
 

@@ -18,19 +18,10 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import (
-    assignment,
-    case_clocks,
-    cases,
-    deadlines,
-    definitions,
-    engine,
-    pending,
-    progress,
-    queries,
-    registry,
-    rights,
-)
+from app.workflow import cases, engine, progress, queries, registry, rights
+from app.workflow.assigning import assignment
+from app.workflow.clocks import case_clocks, deadlines
+from app.workflow.deploying import definitions
 from app.workflow.models import (
     CaseEvent,
     CaseNumber,
@@ -41,6 +32,7 @@ from app.workflow.models import (
     ProcessInstance,
     TaskState,
 )
+from app.workflow.moves import pending
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
 

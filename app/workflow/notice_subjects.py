@@ -14,7 +14,7 @@ from app.notifications import subjects
 from app.notifications.models import Notice
 from app.notifications.rules import Group, event_of
 from app.notifications.subjects import Subject
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessDefinition, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import ZONE
 

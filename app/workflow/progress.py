@@ -22,9 +22,13 @@ from app.jobs import enqueue
 from app.kernel.db import append, session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import assignment, case_clocks, deadlines, definitions, electorates, engine, forms, groups, registry
-from app.workflow.conflicts import Away, Code
-from app.workflow.definitions import Loaded
+from app.workflow import engine, forms, registry
+from app.workflow.assigning import assignment, groups
+from app.workflow.assigning.conflicts import Away, Code
+from app.workflow.clocks import case_clocks, deadlines
+from app.workflow.committees import electorates
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import (
     CaseEvent,
     CaseState,

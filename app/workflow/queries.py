@@ -12,7 +12,10 @@ from app.identity.models import User
 from app.identity.rules import Mandate, Person
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import assignment, definitions, rules
+from app.workflow import rules
+from app.workflow.assigning import assignment
+from app.workflow.committees.vote_models import CaseCondition
+from app.workflow.deploying import definitions
 from app.workflow.models import (
     CaseEvent,
     CaseState,
@@ -22,7 +25,6 @@ from app.workflow.models import (
     TaskState,
     UserTask,
 )
-from app.workflow.vote_models import CaseCondition
 
 LIVE = (CaseState.ACTIVE, CaseState.SUSPENDED)
 

@@ -8,7 +8,8 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.web.access import Permission
-from app.workflow import rules, standing
+from app.workflow import rules
+from app.workflow.assigning import standing
 from app.workflow.cases import Held
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb

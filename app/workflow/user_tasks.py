@@ -18,25 +18,12 @@ from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
 from app.notifications import operations as notifications
-from app.workflow import (
-    asked_documents,
-    cases,
-    conditions,
-    engine,
-    forms,
-    instances,
-    picking,
-    progress,
-    registry,
-    returns,
-    rights,
-    rules,
-    signing,
-    skipping,
-    standing,
-)
+from app.workflow import asked_documents, cases, engine, forms, instances, progress, registry, rights, rules
+from app.workflow.assigning import picking, standing
 from app.workflow.cases import Held
+from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.moves import returns, signing, skipping
 from app.workflow.progress import Act, context_of
 from app.workflow.rules import Verb
 

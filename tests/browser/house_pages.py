@@ -28,11 +28,13 @@ from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.supervision import operations as supervision
 from app.supervision.models import BulkAct
-from app.workflow import acts, conditions, handover, sittings, user_tasks
+from app.workflow import acts, user_tasks
 from app.workflow.acts import Given
+from app.workflow.assigning import handover
+from app.workflow.committees import conditions, sittings
+from app.workflow.committees.vote_models import CaseCondition, Sitting
 from app.workflow.models import CaseEvent, CaseState, PendingAct, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb
-from app.workflow.vote_models import CaseCondition, Sitting
 
 SECRETARY, SUPERVISOR, ADMINISTRATOR, AUDITOR = "songyan", "jiangshan", "zouyi", "xieqian"
 

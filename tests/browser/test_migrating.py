@@ -15,8 +15,9 @@ from sqlalchemy import select
 from app.demo import desk
 from app.kernel.clock import now
 from app.kernel.db import reading, session, transaction
-from app.workflow import migration_runs, user_tasks
-from app.workflow.migration_models import Migration, MigrationRow
+from app.workflow import user_tasks
+from app.workflow.migrating import migration_runs
+from app.workflow.migrating.migration_models import Migration, MigrationRow
 from app.workflow.models import ProcessInstance
 from tests.integration.workflow.route import EXPENSE, Route
 from tests.integration.workflow.versions import renamed, version

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from app.demo import desk
 from app.kernel import db
 from app.kernel.db import transaction
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from tests.browser.test_route import take
 from tests.integration.studio.changes import AUTHOR, KEY, Change
 

@@ -16,7 +16,7 @@ from app.demo import desk
 from app.demo.bank import DEMO_PASSWORD
 from app.demo.desk import Staff
 from app.kernel import db
-from app.workflow import groups
+from app.workflow.assigning import groups
 from benchmarks import route
 from benchmarks.route import Post
 from tests.conftest import Client

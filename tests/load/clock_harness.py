@@ -34,7 +34,8 @@ from app.demo import desk
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.ids import new_id
-from app.workflow import definitions, instances
+from app.workflow import instances
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from benchmarks.crowd import copy_rows, one_row
 from config import ROOT, Settings

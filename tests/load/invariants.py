@@ -11,7 +11,8 @@ from app.audit import queries as audits
 from app.audit.models import AuditEntry
 from app.kernel.clock import now
 from app.kernel.db import session
-from app.workflow import definitions, engine
+from app.workflow import engine
+from app.workflow.deploying import definitions
 from app.workflow.models import (
     CaseEvent,
     CaseState,

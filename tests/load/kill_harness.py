@@ -23,8 +23,8 @@ from app.demo import desk
 from app.demo.desk import Staff
 from app.identity.models import User
 from app.kernel import db
+from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import IdempotencyKey, ProcessInstance, TaskState, UserTask
-from app.workflow.vote_models import Ballot
 from benchmarks.house import TARGETS, House, look_in, running, wait_for
 from tests.load.clients import Acknowledged, Clerk, Ledger, patiently
 from tests.load.invariants import damages

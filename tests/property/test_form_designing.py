@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from app.kernel.errors import Refusal
 from app.studio.forms import form_acts, form_design, form_kinds, form_text
 from app.studio.forms.form_history import replayed
-from app.workflow import forms, shelf
+from app.workflow import forms
+from app.workflow.deploying import shelf
 from config import ROOT
 
 RUNS = int(os.environ.get("FORM_DESIGN_RUNS", "60"))

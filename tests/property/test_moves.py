@@ -24,10 +24,12 @@ from app.identity.rules import Person
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import ballots, definitions, importing, rules, user_tasks
+from app.workflow import importing, rules, user_tasks
+from app.workflow.committees import ballots
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, CaseState, ProcessDefinition, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
-from app.workflow.votes import Choice
 from tests.conftest import SHARED
 from tests.integration.workflow.route import CORPORATE, EXPENSE, MORNING, RETAIL, Route, everything
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from app.identity.rules import LONGEST_CHAIN, Link, Mandate, Person, closes_circle, mandates
 from app.web.access import Permission
-from app.workflow import conflicts, rules
+from app.workflow import rules
+from app.workflow.assigning import conflicts
 from app.workflow.engine import Candidates, Outcome, Step
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.rules import Verb

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from app.workflow import definitions, forms
+from app.workflow import forms
+from app.workflow.deploying import definitions
 
 
 @dataclass(frozen=True)

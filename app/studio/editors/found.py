@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from app.web.i18n import text_of
-from app.workflow import definitions, engine
-from app.workflow.definitions import AnyFinding
+from app.workflow import engine
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import AnyFinding
 
 KEPT = 16
 

@@ -22,7 +22,7 @@ from app.studio.editors.form_shelf import FormShelf, of_files
 from app.studio.editors.known_names import OF_TYPE
 from app.web.i18n import LANGUAGES, text_of
 from app.workflow import forms, registry
-from app.workflow.candidates import RULES
+from app.workflow.assigning.candidates import RULES
 from app.workflow.engine import deadlines, steps, voting
 from app.workflow.engine.model import Process
 from app.workflow.rules import Verb

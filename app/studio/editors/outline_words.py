@@ -10,8 +10,9 @@ from app.documents import types as document_types
 from app.identity import queries as people
 from app.kernel.working_time import BadDuration
 from app.web.i18n import text_of
-from app.workflow import clock_words, groups
-from app.workflow.candidates import RULES
+from app.workflow.assigning import groups
+from app.workflow.assigning.candidates import RULES
+from app.workflow.clocks import clock_words
 from app.workflow.engine.deadlines import USUAL
 from app.workflow.engine.model import Event, Loop, Node, Process
 from app.workflow.engine.values import Candidates, Link, Step, VoteRule

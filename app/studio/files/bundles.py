@@ -15,7 +15,7 @@ from app.kernel.errors import Refusal
 from app.studio.file_names import MOST_BYTES, BadName, kind_of
 from app.studio.files import archives
 from app.studio.files.beginnings import KEY
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 MANIFEST = "manifest.json"
 FORMAT = "creditflow-bundle-1"

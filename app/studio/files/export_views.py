@@ -17,7 +17,7 @@ from app.studio.pages import blueprint, draft_or_404
 from app.studio.publish import published
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 
 @blueprint.get("/drafts/<draft_id>/export/<kind>/<path:name>")

@@ -25,7 +25,8 @@ from app.studio import drafts
 from app.studio.files import archives
 from app.studio.files.import_models import DiagramImport, DiagramImportFile, ImportState
 from app.studio.models import Draft
-from app.workflow import definitions, importing, registry
+from app.workflow import importing, registry
+from app.workflow.deploying import definitions
 
 MOST_FILES = 200
 MOST_BYTES = 8 * 1024 * 1024

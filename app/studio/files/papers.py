@@ -12,7 +12,8 @@ from app.studio.editors import outlines
 from app.studio.file_names import Kind, kind_of
 from app.studio.files import tables_on_paper
 from app.web.i18n import text_of
-from app.workflow import forms, picture
+from app.workflow import forms
+from app.workflow.deploying import picture
 from app.workflow.engine.xmlgate import Refused
 
 

@@ -18,7 +18,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.studio import drafts
 from app.studio.models import Draft
 from app.web.i18n import DEFAULT
-from app.workflow import definitions, shelf
+from app.workflow.deploying import definitions, shelf
 from app.workflow.models import Deployment, ProcessDefinition
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from app.studio.forms.form_design import Place, children, walk
 from app.studio.forms.form_properties import Input, Property, stated
 from app.studio.forms.form_text import Document
-from app.workflow import definitions, forms, registry
+from app.workflow import forms, registry
+from app.workflow.deploying import definitions
 from app.workflow.forms import Finding
 from app.workflow.forms.limits import KEY_LENGTH
 

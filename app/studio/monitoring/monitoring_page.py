@@ -14,12 +14,13 @@ from werkzeug.datastructures import MultiDict
 
 from app.identity import queries as people
 from app.web.i18n import text_of
-from app.workflow import definitions, workload
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition
 from app.workflow.monitoring import questions
 from app.workflow.monitoring.questions import Picture, Station, Wanted
+from app.workflow.moves.returns import REASONS
 from app.workflow.reach import Reach
-from app.workflow.returns import REASONS
+from app.workflow.watching import workload
 
 MEASURES = {
     "total_work": "Time in all (working hours)",

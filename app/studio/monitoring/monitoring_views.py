@@ -13,7 +13,7 @@ from flask_login import current_user
 from app.studio.monitoring import monitoring_page as page
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.monitoring import questions
 from app.workflow.reach import Reach
 

@@ -13,7 +13,7 @@ from app.kernel.ids import parse_id
 from app.studio.monitoring.monitoring_page import station_names
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.monitoring import questions, staffing_runs
 from app.workflow.monitoring.foretelling import Asked
 from app.workflow.monitoring.models import StaffingRun

@@ -23,9 +23,11 @@ from app.studio.publish.mapping_form import choices, read_mapping
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, migration_runs, queries
-from app.workflow.impact import LIVE
-from app.workflow.migration_models import Migration, MigrationRow, RowState, RunState
+from app.workflow import engine, queries
+from app.workflow.deploying import definitions
+from app.workflow.migrating import migration_runs
+from app.workflow.migrating.impact import LIVE
+from app.workflow.migrating.migration_models import Migration, MigrationRow, RowState, RunState
 from app.workflow.models import ProcessDefinition, ProcessInstance
 
 PAGE = 50

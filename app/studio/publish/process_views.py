@@ -23,7 +23,7 @@ from app.studio.publish import published
 from app.studio.publish.published import Version
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 
 @blueprint.get("/processes")

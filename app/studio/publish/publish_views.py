@@ -24,7 +24,8 @@ from app.studio.publish import publishing
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import language, text_of
-from app.workflow import cases, definitions, queries
+from app.workflow import cases, queries
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition
 
 WORDS = {

@@ -25,7 +25,8 @@ from app.studio.files import file_titles
 from app.studio.models import Draft, DraftState, Publication, PublicationState
 from app.studio.reports import report
 from app.web.access import Permission
-from app.workflow import cases, definitions, instances, user_tasks
+from app.workflow import cases, instances, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition, ProcessInstance
 from app.workflow.progress import ZONE
 from app.workflow.trials import scenarios

@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import Any
 
 from app.studio.examinations import Task, examiner
-from app.workflow import definitions, engine, form_values, forms, registry
-from app.workflow.authority import check_authority
-from app.workflow.road_map import RoadMap, check_returns
-from app.workflow.staffing import Staffing
-from app.workflow.values_on_the_way import check_values
+from app.workflow import engine, forms, registry
+from app.workflow.assigning.authority import check_authority
+from app.workflow.assigning.staffing import Staffing
+from app.workflow.deploying import definitions, form_values
+from app.workflow.deploying.road_map import RoadMap, check_returns
+from app.workflow.deploying.values_on_the_way import check_values
 
 KIND = "report"
 # What the proof says with a walk, the check says without one; and an answer by example is better than "there may be one".

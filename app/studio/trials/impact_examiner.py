@@ -17,8 +17,10 @@ import orjson
 
 from app.kernel.db import session
 from app.studio.examinations import Task, examiner
-from app.workflow import definitions, engine, impact
-from app.workflow.impact import Judge, Kind, Verdict
+from app.workflow import engine
+from app.workflow.deploying import definitions
+from app.workflow.migrating import impact
+from app.workflow.migrating.impact import Judge, Kind, Verdict
 from app.workflow.models import ProcessInstance
 
 STEP = 25

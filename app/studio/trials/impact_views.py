@@ -19,8 +19,9 @@ from app.studio.trials import impact_rows
 from app.studio.trials.impact_rows import Wanted
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions, engine
-from app.workflow.impact import Kind
+from app.workflow import engine
+from app.workflow.deploying import definitions
+from app.workflow.migrating.impact import Kind
 
 PAGE, KIND = 50, "impact"
 WORDS = {

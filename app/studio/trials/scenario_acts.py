@@ -13,7 +13,8 @@ from app.kernel.errors import NotFound, Refusal
 from app.studio import drafts
 from app.studio.models import Draft
 from app.studio.trials import trial_ground
-from app.workflow import definitions, queries
+from app.workflow import queries
+from app.workflow.deploying import definitions
 from app.workflow.engine import Definition
 from app.workflow.engine.values import LANGUAGES
 from app.workflow.trials import from_case, record, scenario_files, scenarios

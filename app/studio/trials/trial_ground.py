@@ -11,7 +11,8 @@ from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.studio import drafts
 from app.studio.models import Draft
-from app.workflow import definitions, engine
+from app.workflow import engine
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition
 from app.workflow.trials import grounds
 

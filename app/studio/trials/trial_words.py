@@ -9,7 +9,7 @@ from flask_babel import format_decimal, gettext
 
 from app.identity import queries as people
 from app.web.i18n import text_of
-from app.workflow.candidates import RULES
+from app.workflow.assigning.candidates import RULES
 
 Names = Mapping[str, Mapping[str, str]]
 

@@ -16,10 +16,12 @@ from app.kernel.ids import parse_id
 from app.studio.pages import blueprint
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, forms, queries, registry, what_if
+from app.workflow import engine, forms, queries, registry
+from app.workflow.deploying import definitions
+from app.workflow.migrating import what_if
+from app.workflow.migrating.what_if import Comparison, Knob, Way
+from app.workflow.migrating.what_if_answers import Returned, Source
 from app.workflow.models import ProcessInstance
-from app.workflow.what_if import Comparison, Knob, Way
-from app.workflow.what_if_answers import Returned, Source
 
 PREFIX = "value-"
 YES = "true"

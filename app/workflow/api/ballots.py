@@ -13,13 +13,14 @@ from app.identity.models import User
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
-from app.workflow import ballots, polls, rules
+from app.workflow import rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Model, Moment, Text, Word
 from app.workflow.api.visibility import visible_task
-from app.workflow.electorates import ABSENT, CONFLICT
-from app.workflow.polls import Poll, Shown
+from app.workflow.committees import ballots, polls
+from app.workflow.committees.electorates import ABSENT, CONFLICT
+from app.workflow.committees.polls import Poll, Shown
 from app.workflow.rules import Verb
 
 

@@ -13,11 +13,12 @@ from app.identity import queries as people
 from app.identity.models import User
 from app.web.access import signed_in
 from app.web.i18n import text_of
-from app.workflow import definitions, engine, queries
+from app.workflow import engine, queries
 from app.workflow.api.history import millis
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import Count, Id, Model, Moment, Query, SortOrder, Truth, Window, Word
 from app.workflow.api.visibility import visible_case
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 
 Row = TypeVar("Row")

@@ -12,11 +12,11 @@ from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires, signed_in
-from app.workflow import conditions, resolutions, votes
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import Count, Day, Id, Model, Moment, Text, Word
 from app.workflow.api.visibility import visible_case
-from app.workflow.vote_models import CaseCondition, Resolution
+from app.workflow.committees import conditions, resolutions, votes
+from app.workflow.committees.vote_models import CaseCondition, Resolution
 
 
 class ConditionAnswer(Model):

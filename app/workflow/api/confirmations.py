@@ -11,10 +11,10 @@ from app.identity import queries as people
 from app.kernel.clock import now
 from app.kernel.db import session
 from app.web.access import Permission, requires
-from app.workflow import confirmations, pending
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Model, Moment, Text, Window
+from app.workflow.moves import confirmations, pending
 
 
 class ConfirmationAnswer(Model):

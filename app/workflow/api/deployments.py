@@ -17,10 +17,10 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
-from app.workflow import definitions
 from app.workflow.api.operation import BadRequest, operation, read
 from app.workflow.api.process_definitions import Definition, definition
 from app.workflow.api.schema import Link, Model, Moment, SortOrder, Window, Word
+from app.workflow.deploying import definitions
 from app.workflow.models import Deployment
 
 MOST_FILES = 200

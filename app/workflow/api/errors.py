@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 
 from app.web.errors import is_rest, translated
 from app.workflow.api.operation import blueprint
-from app.workflow.definitions import NotDeployable
+from app.workflow.deploying.definitions import NotDeployable
 from app.workflow.user_tasks import AlreadyClaimed, InvalidSubmission
 
 

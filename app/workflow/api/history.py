@@ -15,11 +15,12 @@ from app.identity.models import User
 from app.kernel.db import session
 from app.web.access import Permission, signed_in
 from app.web.i18n import text_of
-from app.workflow import definitions, queries
+from app.workflow import queries
 from app.workflow.api.filters import Condition, among, between, both, equal
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.visibility import cases_named, concerned, sees_all, visible_case
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.reach import tasks_in
 

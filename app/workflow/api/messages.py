@@ -12,11 +12,12 @@ from pydantic import Field
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
-from app.workflow import definitions, instances, queries
+from app.workflow import instances, queries
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance
 from app.workflow.api.schema import Flag, Id, Model, Word
 from app.workflow.api.variables import MOST_DIGITS, Variable, Variables
+from app.workflow.deploying import definitions
 from app.workflow.hiding import form_at
 from app.workflow.models import ProcessInstance
 

@@ -14,12 +14,13 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
 from app.web.access import Permission, requires, signed_in
 from app.web.i18n import text_of
-from app.workflow import cases, definitions, forms, instances, user_tasks
+from app.workflow import cases, forms, instances, user_tasks
 from app.workflow.api.filters import Condition, among, equal
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import InstanceWithVariables, instance, visible_variables
 from app.workflow.api.schema import Count, Flag, Id, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.variables import Variables, entered
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition, ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer
 

@@ -15,7 +15,7 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires, signed_in
-from app.workflow import cases, definitions, instances, queries
+from app.workflow import cases, instances, queries
 from app.workflow.api.filters import Condition, among, both, equal
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import (
@@ -35,6 +35,7 @@ from app.workflow.api.schema import (
 )
 from app.workflow.api.variables import Variable, of_form, variable
 from app.workflow.api.visibility import cases_named, concerned, visible_case
+from app.workflow.deploying import definitions
 from app.workflow.hiding import form_at, hidden_fields
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 

@@ -14,11 +14,12 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import queries, sittings
+from app.workflow import queries
 from app.workflow.api.operation import operation
 from app.workflow.api.schema import Ids, Model, Moment, Text, Word, Words
-from app.workflow.sittings import AgendaItem
-from app.workflow.vote_models import Sitting
+from app.workflow.committees import sittings
+from app.workflow.committees.sittings import AgendaItem
+from app.workflow.committees.vote_models import Sitting
 
 BY = {"up": -1, "down": 1}
 

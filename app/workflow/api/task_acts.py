@@ -12,13 +12,15 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound
 from app.web.access import Permission, requires
-from app.workflow import cases, definitions, forms, queries, returns, rules, user_tasks
+from app.workflow import cases, forms, queries, rules, user_tasks
 from app.workflow.api.operation import BadRequest, operation
 from app.workflow.api.process_instances import Instance, instance, reason_or_none_given, visible_variables
 from app.workflow.api.schema import Flag, Model, Text, Word
 from app.workflow.api.variables import Variable, Variables, VariablesBody, entered, of_form, read_only
+from app.workflow.deploying import definitions
 from app.workflow.hiding import form_at
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer, Done
 
 OUTCOME, OPINION = "outcome", "opinion"

@@ -14,13 +14,14 @@ from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import queries, worklists
+from app.workflow import queries
 from app.workflow.api.filters import Condition, among, between, both, equal
 from app.workflow.api.operation import BadRequest
 from app.workflow.api.schema import SortOrder, Window
 from app.workflow.api.visibility import cases_named, sees_all
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.reach import open_tasks_in
+from app.workflow.watching import worklists
 
 if TYPE_CHECKING:
     from app.workflow.api.tasks import Sorting, TaskFilter

@@ -15,15 +15,18 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web.access import Permission, requires
 from app.web.i18n import text_of
-from app.workflow import cases, deadlines, definitions, explanations, forms, queries, returns, rules
+from app.workflow import cases, forms, queries, rules
 from app.workflow.api.operation import operation
 from app.workflow.api.process_instances import DeserializeQuery, one_of, visible_variables
 from app.workflow.api.schema import Count, Id, Ids, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.task_lists import TaskFound, count_tasks, find_tasks
 from app.workflow.api.variables import Variable, of_form
 from app.workflow.api.visibility import visible_task
+from app.workflow.clocks import deadlines
+from app.workflow.deploying import definitions, explanations
 from app.workflow.hiding import form_at, hidden_fields
 from app.workflow.models import TaskState
+from app.workflow.moves import returns
 from app.workflow.rules import Who
 
 

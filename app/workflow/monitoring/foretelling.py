@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from app.bank_calendar import queries as bank_calendar
 from app.kernel.errors import Refusal
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.monitoring import learning, questions, staffing
 from app.workflow.monitoring.learning import Learnt, Period, Visit
 from app.workflow.monitoring.questions import Wanted

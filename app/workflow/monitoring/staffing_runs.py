@@ -16,7 +16,7 @@ from app.kernel.clock import now as moment
 from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessDefinition
 from app.workflow.monitoring import foretelling
 from app.workflow.monitoring.foretelling import Asked

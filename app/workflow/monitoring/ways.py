@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.engine.model import JOINS, Flow, Process, inner_process
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from app.workflow import shelf
+from app.workflow.deploying import shelf
 from app.workflow.engine import Definition
 from app.workflow.trials.scenarios import Coverage, Result, Results, definitions_in, run_all
 from app.workflow.trials.walking import Fault

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from app.bank_calendar import queries as bank_calendar
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.engine import Definition, Step
 from app.workflow.engine.model import Node
 from app.workflow.trials import grounds, record

@@ -18,8 +18,9 @@ from sqlalchemy.orm import undefer
 from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.working_time import Calendar
-from app.workflow import definitions, engine, forms
-from app.workflow.definitions import Loaded
+from app.workflow import engine, forms
+from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, UserTask
 from app.workflow.rules import BUSINESS_LINE
 from app.workflow.trials.deeds import Deed, Kind, Life

@@ -16,7 +16,7 @@ from app.demo import desk
 from app.kernel.clock import now
 from app.kernel.db import session, transaction
 from app.studio import drafts, examinations
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from tests.browser.looking import BRIEF, REPEATED
 from tests.browser.studio.drawing_board import ANALYST, FORM, PAY, a_draft
 from tests.integration.desk_fixtures import a_committed_case, left_in_english

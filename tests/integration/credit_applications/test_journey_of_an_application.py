@@ -25,7 +25,9 @@ from app.kernel.db import session as current
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.notifications.models import Notice
-from app.workflow import ballots, cases, conditions, instances, shelf, user_tasks
+from app.workflow import cases, instances, user_tasks
+from app.workflow.committees import ballots, conditions
+from app.workflow.deploying import shelf
 from app.workflow.models import UserTask
 from config import ROOT
 from tests.identity_numbers import resident_id

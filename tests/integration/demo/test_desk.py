@@ -15,7 +15,9 @@ from app.demo.staff import STAFF
 from app.documents import queries as documents
 from app.kernel import db
 from app.kernel.errors import Refusal
-from app.workflow import cases, definitions, instances, user_tasks, votes
+from app.workflow import cases, instances, user_tasks
+from app.workflow.committees import votes
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)

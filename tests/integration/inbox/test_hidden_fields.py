@@ -10,7 +10,8 @@ from app.audit.operations import SYSTEM
 from app.demo import desk
 from app.kernel import clock
 from app.kernel.db import session, transaction
-from app.workflow import cases, definitions, instances, user_tasks
+from app.workflow import cases, instances, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.user_tasks import Answer
 from tests.integration.desk_fixtures import words
 from tests.integration.rest import small_loan

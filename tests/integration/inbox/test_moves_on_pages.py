@@ -6,8 +6,9 @@ from sqlalchemy import select
 from app.demo import desk
 from app.kernel import clock
 from app.kernel.db import session, transaction
-from app.workflow import acts, cases, definitions, user_tasks
+from app.workflow import acts, cases, user_tasks
 from app.workflow.acts import Given
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import MOVES, Verb
 from app.workflow.words import WORDS

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.demo import desk
 from app.kernel import db
 from app.kernel.db import session
+from app.workflow.committees.vote_models import Sitting, VoteRound
 from app.workflow.models import UserTask
-from app.workflow.vote_models import Sitting, VoteRound
 from tests.integration.workflow.committee import FIVE, Board
 
 OPEN = 'electorate="credit_committee" secretary="committee_secretaries" close="secretary" quorum="2/3"'
@@ -189,7 +189,7 @@ def test_a_resolution_is_for_those_concerned_with_the_case(people, sign_in):
     secretary = sign_in("songyan")
     secretary.post(f"/tasks/{task}/close-vote")
     with db.reading():
-        from app.workflow import resolutions
+        from app.workflow.committees import resolutions
 
         (made,) = resolutions.resolutions_of(session.get_one(UserTask, task).instance_id)
     assert sign_in("hanmei").get(f"/meetings/resolutions/{made.id}.pdf").status_code == 404

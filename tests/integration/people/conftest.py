@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.kernel import db
-from app.workflow import assignment, definitions
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from app.identity import queries as people
 from app.identity.models import Group, Membership, Substitution, User
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import assignment, cases, definitions, instances, user_tasks
+from app.workflow import cases, instances, user_tasks
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer, Done
 from tests.engine import drawing as d

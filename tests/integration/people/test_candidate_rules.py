@@ -9,9 +9,11 @@ from flask_babel import force_locale
 
 from app.identity import queries as people
 from app.kernel.errors import Refusal
-from app.workflow import engine, explanations, instances, queries, user_tasks, worklists
-from app.workflow.candidates import RULES
-from app.workflow.definitions import NotDeployable
+from app.workflow import engine, instances, queries, user_tasks
+from app.workflow.assigning.candidates import RULES
+from app.workflow.deploying import explanations
+from app.workflow.deploying.definitions import NotDeployable
+from app.workflow.watching import worklists
 from tests.integration.people.kit import (
     INITIATOR,
     MORNING,

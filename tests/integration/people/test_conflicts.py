@@ -15,8 +15,11 @@ from app.customers.models import Customer
 from app.identity import queries as people
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, Refusal
-from app.workflow import assignment, ballots, explanations, queries, recusals, user_tasks
-from app.workflow.votes import Choice
+from app.workflow import queries, user_tasks
+from app.workflow.assigning import assignment
+from app.workflow.committees import ballots, recusals
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import explanations
 from tests.integration.people.kit import (
     APPROVE,
     INITIATOR,

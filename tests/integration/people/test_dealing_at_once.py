@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from app.identity.models import Membership
 from app.kernel import db
-from app.workflow import assignment, definitions, instances
+from app.workflow import instances
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 from app.workflow.models import UserTask
 from tests.integration.people.kit import MORNING, candidates, deploy, group, person
 

@@ -12,8 +12,9 @@ from app.identity import queries as people
 from app.identity.models import Group, Membership, Substitution, User
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
-from app.workflow import handover, queries
-from app.workflow.handover import Item
+from app.workflow import queries
+from app.workflow.assigning import handover
+from app.workflow.assigning.handover import Item
 from app.workflow.models import HandOver, HandOverRow, UserTask
 from tests.integration.people.kit import (
     APPROVE,

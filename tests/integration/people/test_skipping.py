@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.db import session
-from app.workflow import queries, returns
-from app.workflow.definitions import NotDeployable
+from app.workflow import queries
+from app.workflow.deploying.definitions import NotDeployable
+from app.workflow.moves import returns
 from tests.integration.people.kit import (
     APPROVE,
     INITIATOR,

@@ -13,10 +13,14 @@ from app.identity.models import Substitution
 from app.inbox import case_page, case_record, lists
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import explanations, queries, returns, rules, substitutes, user_tasks, worklists
+from app.workflow import queries, rules, user_tasks
+from app.workflow.assigning import substitutes
+from app.workflow.assigning.substitutes import Wish
+from app.workflow.deploying import explanations
+from app.workflow.moves import returns
 from app.workflow.rules import Verb, Who
-from app.workflow.substitutes import Wish
-from app.workflow.worklists import Filter
+from app.workflow.watching import worklists
+from app.workflow.watching.worklists import Filter
 from tests.integration.people.kit import (
     INITIATOR,
     MORNING,

@@ -15,7 +15,8 @@ from app.studio import drafts, examinations
 from app.studio.models import Draft, Examination
 from app.studio.publish import publishing
 from app.studio.reports import report
-from app.workflow import cases, definitions, user_tasks
+from app.workflow import cases, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance
 from app.workflow.user_tasks import Answer, Done
 from tests.integration.workflow.route import MORNING

@@ -6,7 +6,7 @@ from app.audit.operations import SYSTEM
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.studio import drafts
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 DIAGRAM = "credit_application/credit_application.bpmn"
 

@@ -15,7 +15,7 @@ from app.kernel.errors import Refusal
 from app.studio import drafts
 from app.studio.files import bundles, history
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 KEY = "expense_declaration"
 

@@ -17,9 +17,9 @@ from app.kernel.db import session, transaction
 from app.studio import drafts
 from app.studio.trials import trial_ground
 from app.workflow import user_tasks
+from app.workflow.committees.votes import Choice
 from app.workflow.models import CaseEvent, ProcessInstance
 from app.workflow.rules import Verb
-from app.workflow.votes import Choice
 from tests.integration.desk_fixtures import left_in_english, speak
 from tests.integration.studio.trying import ASKED, draft, examined, waiting, work
 from tests.integration.workflow.route import CORPORATE, Route, everything

@@ -9,7 +9,7 @@ from app.audit.operations import SYSTEM
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.studio import drafts, presence
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 CREDIT = "credit_application/credit_application.bpmn"
 

@@ -13,7 +13,7 @@ from app.kernel.clock import now
 from app.kernel.db import reading, transaction
 from app.studio import drafts
 from app.studio.forms import form_history
-from app.workflow import shelf
+from app.workflow.deploying import shelf
 from config import ROOT
 
 FILES = dict(shelf.folders(ROOT))["credit_application"]

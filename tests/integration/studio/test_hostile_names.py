@@ -16,7 +16,7 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.studio import drafts, examinations
 from app.studio.trials.dry_run_examiner import KIND as DRY_RUN
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 KEY = "expense_declaration"
 HOSTILE = "\"'></script></title><img src=x onerror=alert(1)>{{7*7}}"

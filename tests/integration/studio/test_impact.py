@@ -13,7 +13,9 @@ from app.kernel.ids import new_id
 from app.studio import drafts, examinations
 from app.studio.models import Draft
 from app.studio.trials import impact_examiner
-from app.workflow import definitions, impact, queries, what_if
+from app.workflow import queries
+from app.workflow.deploying import definitions
+from app.workflow.migrating import impact, what_if
 from app.workflow.models import CaseEvent, ProcessInstance
 from tests.integration.studio.changes import AUTHOR, KEY, Change
 from tests.integration.workflow.route import CORPORATE, EXPENSE

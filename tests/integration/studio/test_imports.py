@@ -14,7 +14,7 @@ from app.studio import drafts
 from app.studio.files import imports
 from app.studio.files.import_models import DiagramImport, ImportState
 from app.studio.models import Draft
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from tests.importing.kit import file, flow
 
 LEAVE = file(

@@ -15,7 +15,8 @@ from app.studio import drafts
 from app.studio.bindings import FlowChangeBinding
 from app.studio.models import DraftState, PublicationState
 from app.studio.publish import publishing
-from app.workflow import definitions, instances, progress
+from app.workflow import instances, progress
+from app.workflow.deploying import definitions
 from tests.integration.studio.changes import APPROVER, AUTHOR, KEY, POLICY, RISK
 from tests.integration.workflow.versions import EXPENSE_FILE
 

@@ -7,7 +7,7 @@ from app.jobs.long_work import WorkState
 from app.kernel.clock import now
 from app.kernel.db import reading, transaction
 from app.studio import drafts, examinations
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 
 def files_of(key):

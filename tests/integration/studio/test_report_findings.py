@@ -9,7 +9,7 @@ from app.kernel.db import session, transaction
 from app.studio import examinations
 from app.studio.models import Draft
 from app.studio.reports.report import examine
-from app.workflow import assignment
+from app.workflow.assigning import assignment
 from tests.integration.studio.test_report import files_of
 
 MAIN = "credit_application/credit_application.bpmn"

@@ -17,7 +17,7 @@ from app.kernel.clock import now
 from app.kernel.db import reading, session, transaction
 from app.studio import drafts
 from app.studio.trials import scenario_acts
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance
 from app.workflow.trials import scenario_files, scenarios
 from tests.integration.desk_fixtures import a_committed_case, left_in_english, speak

@@ -10,7 +10,7 @@ from app.kernel.errors import NotFound
 from app.studio import command, drafts
 from app.studio.files import shelving
 from app.studio.models import Draft
-from app.workflow import definitions, shelf
+from app.workflow.deploying import definitions, shelf
 from config import ROOT
 
 KEYS = ("credit_application", "expense_declaration")

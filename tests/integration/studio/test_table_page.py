@@ -11,7 +11,7 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.studio import drafts
 from app.studio.editors import table_trial
-from app.workflow import shelf
+from app.workflow.deploying import shelf
 from config import ROOT
 
 FILES = dict(shelf.folders(ROOT))["credit_application"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.db import session, transaction
-from app.workflow import what_if
-from app.workflow.what_if_answers import Source
+from app.workflow.migrating import what_if
+from app.workflow.migrating.what_if_answers import Source
 from tests.integration.workflow.route import Route
 
 REVIEW = "pre_committee_review"

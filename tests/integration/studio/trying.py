@@ -10,7 +10,7 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.studio import drafts, examinations
 from app.studio.models import Examination
-from app.workflow import definitions
+from app.workflow.deploying import definitions
 
 PROCESS = "credit_application"
 TABLE = f"{PROCESS}/risk_committee_needed.dmn"

@@ -18,8 +18,10 @@ from app.identity.models import Branch
 from app.kernel.db import session, transaction
 from app.kernel.errors import Forbidden, Refusal
 from app.kernel.working_time import Calendar
-from app.workflow import due_dates, escalation, instances, waiting
+from app.workflow import instances
+from app.workflow.clocks import due_dates, escalation
 from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves import waiting
 from tests.integration.desk_fixtures import LANGUAGES, a_committed_case, no_english, speak, words
 
 ADMINISTRATOR = "zouyi"

@@ -22,14 +22,17 @@ from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.supervision import operations
 from app.supervision.models import BulkAct, BulkRow
 from app.web.access import Permission
-from app.workflow import acts, confirmations, pending, stuck, substitutes, worklists, workload
+from app.workflow import acts
+from app.workflow.assigning import substitutes
 from app.workflow.cases import hold_case
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.monitoring import counting, questions
-from app.workflow.oversight import figures, stations, suspended
+from app.workflow.moves import confirmations, pending
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb
-from app.workflow.worklists import Filter
+from app.workflow.watching import stuck, worklists, workload
+from app.workflow.watching.oversight import figures, stations, suspended
+from app.workflow.watching.worklists import Filter
 from tests.integration.desk_fixtures import a_committed_case
 from tests.integration.rest.kit import Program, refused, token_of
 

@@ -12,10 +12,13 @@ from app.audit.operations import SYSTEM
 from app.demo import desk
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import ballots, cases, definitions, instances, polls, returns, user_tasks
+from app.workflow import cases, instances, user_tasks
+from app.workflow.committees import ballots, polls
+from app.workflow.committees.vote_models import Ballot, VoteRound
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer, Done
-from app.workflow.vote_models import Ballot, VoteRound
 from tests.engine.drawing import HEAD, end, flow, path, process, start, user, xor
 from tests.integration.workflow.route import MORNING
 

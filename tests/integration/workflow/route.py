@@ -18,13 +18,16 @@ from app.demo.expense_answers import Expense
 from app.demo.loan_answers import Loan
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.workflow import acts, ballots, cases, definitions, engine, instances, returns, user_tasks
+from app.workflow import acts, cases, engine, instances, user_tasks
 from app.workflow.acts import Given
+from app.workflow.committees import ballots
+from app.workflow.committees.vote_models import Ballot
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, ProcessInstance, UserTask
+from app.workflow.moves import returns
 from app.workflow.rules import MOVES, About, Verb
 from app.workflow.user_tasks import Answer, Done
-from app.workflow.vote_models import Ballot
-from app.workflow.votes import Choice
 
 MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 RETAIL = Loan(

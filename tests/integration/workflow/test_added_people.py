@@ -6,11 +6,13 @@ import pytest
 
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Refusal
-from app.workflow import definitions, queries, worklists
+from app.workflow import queries
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.models import TaskState, UserTask
 from app.workflow.rules import Verb
-from app.workflow.votes import Choice
-from app.workflow.worklists import Filter
+from app.workflow.watching import worklists
+from app.workflow.watching.worklists import Filter
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import CORPORATE, Route, notices_of
 from tests.integration.workflow.saying import saying

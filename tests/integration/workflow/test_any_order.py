@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import ballots, copies, instances, returns, user_tasks
-from app.workflow.votes import Choice
+from app.workflow import instances, user_tasks
+from app.workflow.committees import ballots
+from app.workflow.committees.votes import Choice
+from app.workflow.moves import copies, returns
 from tests.integration.workflow.route import CORPORATE, EXPENSE, RETAIL, Route, everything
 
 # Tables that any act on a case may touch; the people and the shelf never change here.

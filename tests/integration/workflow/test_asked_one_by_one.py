@@ -10,7 +10,8 @@ import pytest
 from app.audit.operations import SYSTEM
 from app.kernel import db
 from app.kernel.db import session
-from app.workflow import cases, definitions, engine, instances, user_tasks
+from app.workflow import cases, engine, instances, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import UserTask
 from app.workflow.user_tasks import Answer
 from tests.conftest import SHARED

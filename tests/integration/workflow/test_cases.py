@@ -14,8 +14,11 @@ from app.identity.models import Group, Membership
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.working_time import Calendar
-from app.workflow import assignment, copies, definitions, instances, queries, registry, user_tasks
+from app.workflow import instances, queries, registry, user_tasks
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseTimer, Copy, Incident, ProcessInstance, TaskState
+from app.workflow.moves import copies
 from tests.integration.workflow.route import Route, everything, notices_of
 
 HOUR = timedelta(hours=1)

@@ -13,7 +13,10 @@ from app.bank_calendar import queries as bank_calendar
 from app.identity.models import Group, Membership, Substitution, User
 from app.kernel.db import session
 from app.notifications.models import Notice
-from app.workflow import ballots, escalation, instances, queries, user_tasks, waiting
+from app.workflow import instances, queries, user_tasks
+from app.workflow.clocks import escalation
+from app.workflow.committees import ballots
+from app.workflow.moves import waiting
 from tests.integration.workflow.route import notices_of
 
 NOON = datetime(2026, 2, 27, 4, tzinfo=UTC)

@@ -14,8 +14,10 @@ from app.demo import desk
 from app.kernel import clock, db
 from app.kernel.db import session, transaction
 from app.worker import carry_out_chains, fire_timers
-from app.workflow import definitions, instances, returns, user_tasks
+from app.workflow import instances, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, CaseTimer, ProcessInstance, UserTask
+from app.workflow.moves import returns
 from app.workflow.user_tasks import Answer
 
 BPMN = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:credit="urn:creditflow:bpmn:1" targetNamespace="t">

@@ -16,11 +16,12 @@ from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.notifications.models import Notice
-from app.workflow import ballots, conditions, instances, queries, resolutions, votes
-from app.workflow.ballots import VoteClosed
+from app.workflow import instances, queries
+from app.workflow.committees import ballots, conditions, resolutions, votes
+from app.workflow.committees.ballots import VoteClosed
+from app.workflow.committees.vote_models import RoundState
+from app.workflow.committees.votes import Choice
 from app.workflow.models import CaseEvent
-from app.workflow.vote_models import RoundState
-from app.workflow.votes import Choice
 from tests.integration.workflow.committee import FIFTEEN, FIVE, INITIATOR, Board
 from tests.integration.workflow.route import everything, notices_of
 from tests.integration.workflow.test_same_request_twice import at_once

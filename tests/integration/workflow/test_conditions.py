@@ -14,11 +14,13 @@ from app.identity.models import User
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import conditions, queries, reconsiderations, user_tasks
-from app.workflow.conditions import ConditionsUnmet
-from app.workflow.reconsiderations import TooLate
+from app.workflow import queries, user_tasks
+from app.workflow.committees import conditions
+from app.workflow.committees.conditions import ConditionsUnmet
+from app.workflow.committees.votes import Choice
+from app.workflow.moves import reconsiderations
+from app.workflow.moves.reconsiderations import TooLate
 from app.workflow.user_tasks import Answer
-from app.workflow.votes import Choice
 from tests.integration.workflow.committee import FIVE, INITIATOR, Board
 from tests.integration.workflow.route import Route, notices_of
 from tests.integration.workflow.test_committees import GROUP, refused
@@ -154,7 +156,7 @@ def test_whoever_works_on_the_case_may_set_a_further_condition_and_a_stranger_ma
 
 
 def test_a_vote_taken_again_voids_what_its_first_resolution_asked_for(conditional):
-    from app.workflow import returns
+    from app.workflow.moves import returns
 
     returns.send_back(
         task_id=conditional.task("payment").id,

@@ -16,7 +16,8 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.db import session
 from app.worker import carry_out_chains, fire_timers, settle_calendar
-from app.workflow import due_dates, escalation, instances
+from app.workflow import instances
+from app.workflow.clocks import due_dates, escalation
 from app.workflow.models import ProcessInstance, UserTask
 from tests.integration.desk_fixtures import a_committed_case
 from tests.integration.test_statement_budget import counting

@@ -10,8 +10,10 @@ from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, confirmations, definitions, pending, registry, user_tasks
+from app.workflow import cases, registry, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import Copy, PendingAct, TaskState
+from app.workflow.moves import confirmations, pending
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer, StaleScreen
 from tests.integration.workflow.refusing import refused

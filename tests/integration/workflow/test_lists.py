@@ -12,10 +12,13 @@ from sqlalchemy import select
 
 from app.demo import synthetic
 from app.kernel.db import session
-from app.workflow import ballots, copies, instances, queries, rules, worklists, workload
+from app.workflow import instances, queries, rules
+from app.workflow.committees import ballots
+from app.workflow.committees.votes import Choice
 from app.workflow.models import ProcessInstance, TaskState, UserTask
-from app.workflow.votes import Choice
-from app.workflow.worklists import Filter
+from app.workflow.moves import copies
+from app.workflow.watching import worklists, workload
+from app.workflow.watching.worklists import Filter
 from tests.integration.workflow.route import EXPENSE, MORNING, RETAIL, Route
 
 EVERY = Filter()

@@ -8,10 +8,13 @@ import pytest
 
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Refusal
-from app.workflow import definitions, instances, migration, restoring, user_tasks
+from app.workflow import instances, user_tasks
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
+from app.workflow.migrating import migration
 from app.workflow.models import TaskState
+from app.workflow.moves import restoring
 from app.workflow.progress import Act
-from app.workflow.votes import Choice
 from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, notices_of
 from tests.integration.workflow.versions import (
     LOAN_FILE,

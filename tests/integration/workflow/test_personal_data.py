@@ -8,7 +8,8 @@ from sqlalchemy import text
 from app.demo import desk
 from app.kernel import db
 from app.kernel.db import session
-from app.workflow import copies, instances, user_tasks
+from app.workflow import instances, user_tasks
+from app.workflow.moves import copies
 from app.workflow.user_tasks import Answer
 from tests.integration.workflow.route import CORPORATE, RETAIL, Route, everything
 

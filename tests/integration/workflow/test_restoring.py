@@ -11,11 +11,14 @@ from sqlalchemy import func, select, update
 from app.audit.models import AuditEntry, case_chain
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import acts, confirmations, definitions, instances, past, pending, queries, restoring
+from app.workflow import acts, instances, queries
 from app.workflow.acts import Given
+from app.workflow.committees.vote_models import Ballot
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, ProcessInstance
+from app.workflow.moves import confirmations, pending, restoring
 from app.workflow.rules import Verb
-from app.workflow.vote_models import Ballot
+from app.workflow.watching import past
 from tests.integration.workflow.route import CORPORATE, Route, everything, notices_of
 
 WHY = "录入有误，退回重办。"
@@ -133,7 +136,7 @@ def test_a_decided_vote_opens_as_a_new_round_and_its_ballots_stay_readable(start
 
 
 def test_ballots_of_an_open_vote_are_void_when_it_is_rewound(start):
-    from app.workflow.votes import Choice
+    from app.workflow.committees.votes import Choice
 
     route = start().go_to("credit_committee")
     vote = route.task("credit_committee")

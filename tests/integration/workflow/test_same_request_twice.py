@@ -17,7 +17,8 @@ from app.audit.models import AuditEntry
 from app.audit.operations import SYSTEM
 from app.kernel.db import session, transaction
 from app.kernel.errors import Conflict, Refusal
-from app.workflow import ballots, idempotency, user_tasks
+from app.workflow import idempotency, user_tasks
+from app.workflow.committees import ballots
 from app.workflow.idempotency import KEPT, KeyReused
 from app.workflow.models import CaseEvent, IdempotencyKey, ProcessInstance, UserTask
 from tests.integration.workflow.route import MORNING, Route, ballots_of

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, event, update
 from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, instances, queries, returns, user_tasks
+from app.workflow import cases, instances, queries, user_tasks
+from app.workflow.committees.votes import Choice
 from app.workflow.models import TaskState
-from app.workflow.votes import Choice
+from app.workflow.moves import returns
 from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, ballots_of, everything, notices_of
 
 PARALLEL = ("corporate_site_visit", "corporate_cross_check")

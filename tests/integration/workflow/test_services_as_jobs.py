@@ -16,8 +16,10 @@ from app.jobs import registry as jobs
 from app.jobs import running
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import definitions, instances, registry, stuck
+from app.workflow import instances, registry
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, CaseState, Incident, ProcessInstance
+from app.workflow.watching import stuck
 from tests.engine import drawing as d
 from tests.integration.rest.small_loan import candidates
 

@@ -11,7 +11,8 @@ from app.demo import desk, papers
 from app.documents import operations as documents
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, Refusal
-from app.workflow import definitions, instances, user_tasks
+from app.workflow import instances, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.engine import Catalogue
 from app.workflow.user_tasks import Answer
 from tests.engine import drawing as d

@@ -10,12 +10,15 @@ from sqlalchemy import delete, select, text, update
 from app.identity.models import Group, Membership, User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.workflow import acts, assignment, checkup, repairs, stuck
+from app.workflow import acts
 from app.workflow.acts import Given
+from app.workflow.assigning import assignment
 from app.workflow.engine import state as states
 from app.workflow.models import Incident, ProcessInstance, UserTask
+from app.workflow.moves import repairs
 from app.workflow.rules import Verb
-from app.workflow.stuck import Kind
+from app.workflow.watching import checkup, stuck
+from app.workflow.watching.stuck import Kind
 from tests.integration.workflow.route import CORPORATE, Route
 
 

@@ -6,11 +6,13 @@ import pytest
 
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import definitions, hands, user_tasks, withdrawals
+from app.workflow import user_tasks
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.models import TaskState
+from app.workflow.moves import hands, withdrawals
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
-from app.workflow.votes import Choice
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import CORPORATE, Route, notices_of
 from tests.integration.workflow.saying import saying

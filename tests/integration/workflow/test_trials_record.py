@@ -11,15 +11,18 @@ import pytest
 
 from app.audit.operations import SYSTEM
 from app.kernel.db import session
-from app.workflow import conditions, definitions, instances, reconsiderations, registry, restoring, user_tasks
+from app.workflow import instances, registry, user_tasks
+from app.workflow.committees import conditions
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance
+from app.workflow.moves import reconsiderations, restoring
 from app.workflow.rules import Verb
 from app.workflow.trials import record
 from app.workflow.trials.deeds import Kind, Life
 from app.workflow.trials.walking import Ground, Walked, walk
 from app.workflow.trials.ways import marks_of
 from app.workflow.user_tasks import Answer
-from app.workflow.votes import Choice
 from tests.engine import drawing as d
 from tests.integration.rest import small_loan
 from tests.integration.rest.small_loan import candidates, outcome

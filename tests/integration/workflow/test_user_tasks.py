@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, definitions, forms, queries, user_tasks
+from app.workflow import cases, forms, queries, user_tasks
+from app.workflow.deploying import definitions
 from app.workflow.models import TaskState
 from app.workflow.user_tasks import AlreadyClaimed, Answer, InvalidSubmission, StaleScreen
 from tests.integration.workflow.route import CORPORATE, Route, everything, notices_of

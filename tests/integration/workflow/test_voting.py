@@ -10,9 +10,10 @@ from sqlalchemy import update
 from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import ballots, instances, polls, user_tasks
+from app.workflow import instances, user_tasks
+from app.workflow.committees import ballots, polls
+from app.workflow.committees.votes import Choice
 from app.workflow.models import TaskState
-from app.workflow.votes import Choice
 from tests.integration.workflow.route import CORPORATE, Route, ballots_of, everything, notices_of
 
 A, C, D, N = Choice.AGREE, Choice.CONDITIONAL, Choice.DISAGREE, Choice.ABSTAIN

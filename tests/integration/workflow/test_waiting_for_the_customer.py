@@ -8,7 +8,10 @@ import pytest
 
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.working_time import Calendar
-from app.workflow import clock_words, deadlines, definitions, instances, rules, waiting
+from app.workflow import instances, rules
+from app.workflow.clocks import clock_words, deadlines
+from app.workflow.deploying import definitions
+from app.workflow.moves import waiting
 from app.workflow.rules import Verb
 from tests.integration.workflow.route import everything
 

@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from app.identity.models import Group
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
-from app.workflow import definitions, urging
+from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
 from app.workflow.hiding import hidden_fields
 from app.workflow.models import Copy
+from app.workflow.moves import urging
 from app.workflow.rules import Verb
-from app.workflow.votes import Choice
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import Route, notices_of
 from tests.integration.workflow.saying import saying

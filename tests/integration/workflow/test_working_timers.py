@@ -19,8 +19,11 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.kernel.working_time import Calendar
 from app.worker import fire_timers
-from app.workflow import definitions, due_dates, instances, restoring, returns, user_tasks, waiting
+from app.workflow import instances, user_tasks
+from app.workflow.clocks import due_dates
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent, CaseTimer, ProcessInstance, UserTask
+from app.workflow.moves import restoring, returns, waiting
 from app.workflow.user_tasks import Answer
 
 STEP = '<extensionElements><credit:step {}><credit:candidates rule="initiator"/></credit:step></extensionElements>'

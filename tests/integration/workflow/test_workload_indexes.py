@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from app.workflow import workload
+from app.workflow.watching import workload
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 COUNTS = {"ix_user_task_assignee_open": workload.load_per_person, "ix_user_task_pool": workload.load_per_pool}

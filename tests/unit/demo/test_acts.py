@@ -15,7 +15,8 @@ from app.demo import acts, profile
 from app.demo.acts import Life, next_act
 from app.demo.fates import Fate
 from app.demo.generate import lives
-from app.workflow import engine, votes
+from app.workflow import engine
+from app.workflow.committees import votes
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
 FATE = Fate(NOW, "approved", "", "", 0, {"leads": 1, "incomplete": 1, "review": 1}, conditional=False)

@@ -21,8 +21,8 @@ from app.inbox.vote_page import VoteView
 from app.inbox.words import Due, Moment
 from app.workflow.forms.rendering import PlainTable
 from app.workflow.rules import MOVES, Verb
+from app.workflow.watching.worklists import Filter
 from app.workflow.words import WORDS
-from app.workflow.worklists import Filter
 
 TASK = "01939b3e-0000-7000-8000-000000000001"
 CASE = "01939b3e-0000-7000-8000-00000000000a"

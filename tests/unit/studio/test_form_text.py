@@ -6,7 +6,7 @@ import pytest
 
 from app.studio.forms import form_text
 from app.studio.forms.form_text import NotAForm
-from app.workflow import shelf
+from app.workflow.deploying import shelf
 from config import ROOT
 
 FILES = {n: c for _, files in shelf.folders(ROOT) for n, c in files.items() if n.endswith(".form")}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kernel.working_time import Calendar
-from app.workflow import deadlines
+from app.workflow.clocks import deadlines
 from app.workflow.engine import Link, Step
 from app.workflow.models import UserTask
 from tests.working_minutes import CALENDARS, counted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.workflow.list_address import ARGUMENTS, address, arguments, wanted
-from app.workflow.worklists import Filter
+from app.workflow.watching.list_address import ARGUMENTS, address, arguments, wanted
+from app.workflow.watching.worklists import Filter
 
 FULL = Filter("王建国", "credit_application", "routing", "overdue", "live", 7, "due", "2026|x")
 

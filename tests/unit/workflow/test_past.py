@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.ids import new_id
-from app.workflow import past
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.past import Stay
+from app.workflow.watching import past
+from app.workflow.watching.past import Stay
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)

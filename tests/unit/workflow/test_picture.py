@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from app.workflow.picture import EDGE, svg
+from app.workflow.deploying.picture import EDGE, svg
 from config import ROOT
 
 ROUTE = ROOT / "bpmn/credit_application/credit_application.bpmn"

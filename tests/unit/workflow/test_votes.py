@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.workflow.committees.votes import (
+    ENDING,
+    Choice,
+    Result,
+    Roll,
+    Rule,
+    conditions_in,
+    count,
+    lot,
+    may_close,
+    rule_of,
+)
 from app.workflow.engine import Threshold, VoteRule, threshold
-from app.workflow.votes import ENDING, Choice, Result, Roll, Rule, conditions_in, count, lot, may_close, rule_of
 
 A, C, D, N, R = Choice.AGREE, Choice.CONDITIONAL, Choice.DISAGREE, Choice.ABSTAIN, Choice.DISCUSS
 

@@ -1,0 +1,1 @@
+"""Due dates in working time, deadlines, escalation, and how they are said."""

@@ -1,0 +1,1 @@
+"""The vote: electorate, ballots, rule and result, sittings, the resolution and the conditions of an approval."""
