@@ -16,9 +16,12 @@ from app.studio import models as studio
 from app.studio.files import import_models as imports
 from app.supervision import models as supervision
 from app.workflow import models as workflow
+from app.workflow.assigning import handover_models as handovers
 from app.workflow.committees import vote_models as votes
+from app.workflow.deploying import deployment_models as deployments
 from app.workflow.migrating import migration_models as migrations
 from app.workflow.monitoring import models as monitoring
+from app.workflow.moves import move_models as moves
 
 __all__ = [
     "Base",
@@ -26,7 +29,9 @@ __all__ = [
     "bank_calendar",
     "credit_applications",
     "customers",
+    "deployments",
     "documents",
+    "handovers",
     "identity",
     "imports",
     "is_ours",
@@ -34,6 +39,7 @@ __all__ = [
     "keys",
     "migrations",
     "monitoring",
+    "moves",
     "notifications",
     "products",
     "replay",

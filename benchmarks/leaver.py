@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.identity import queries as people
 from app.kernel import db
-from app.workflow.models import HandOver, HandOverRow, UserTask
+from app.workflow.assigning.handover_models import HandOver, HandOverRow
+from app.workflow.models import UserTask
 from benchmarks.browser import Browser
 from benchmarks.crowd import SUPERVISOR
 from benchmarks.house import House

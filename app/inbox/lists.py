@@ -17,7 +17,8 @@ from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import approving, rules
 from app.workflow.deploying import definitions
-from app.workflow.models import Copy, ProcessInstance, UserTask
+from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves.move_models import Copy
 from app.workflow.watching import list_address, worklists
 from app.workflow.watching.worklists import Filter, TaskRow
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from app.identity.models import User
 from app.kernel.db import session
 from app.studio.models import Draft, DraftState
-from app.workflow.models import Deployment
+from app.workflow.deploying.deployment_models import Deployment
 
 MOST = 200
 

@@ -22,7 +22,7 @@ from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.studio.models import Draft, DraftContent, DraftFile, DraftRevision, DraftState
 from app.workflow.deploying import definitions
-from app.workflow.models import DeploymentFile
+from app.workflow.deploying.deployment_models import DeploymentFile
 
 # Who writes contents holds this lock with others, who takes unused ones away holds it alone.
 CONTENTS = 0x5354_5544

@@ -19,8 +19,9 @@ from app.web.access import Permission
 from app.web.i18n import text_of
 from app.workflow import engine
 from app.workflow.deploying import definitions
-from app.workflow.models import PendingAct, ProcessInstance
+from app.workflow.models import ProcessInstance
 from app.workflow.moves import confirmations, pending
+from app.workflow.moves.move_models import PendingAct
 from app.workflow.reach import cases_in
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS

@@ -22,16 +22,8 @@ from app.workflow import cases, engine, progress, queries, registry, rights
 from app.workflow.assigning import assignment
 from app.workflow.clocks import case_clocks, deadlines
 from app.workflow.deploying import definitions
-from app.workflow.models import (
-    CaseEvent,
-    CaseNumber,
-    CaseState,
-    CaseTimer,
-    CaseWait,
-    ProcessDefinition,
-    ProcessInstance,
-    TaskState,
-)
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import CaseEvent, CaseNumber, CaseState, CaseTimer, CaseWait, ProcessInstance, TaskState
 from app.workflow.moves import pending
 from app.workflow.progress import ZONE, Act
 from app.workflow.rules import Verb

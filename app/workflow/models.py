@@ -56,48 +56,6 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Deployment(Base):
-    """Files deployed together; immutable. The digest is over all names and contents."""
-
-    __tablename__ = "deployment"
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))
-    digest: Mapped[bytes] = mapped_column(LargeBinary)
-    deployed_at: Mapped[datetime] = mapped_column(Moment)
-    deployed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-
-
-class DeploymentFile(Base):
-    """One file of a deployment: diagram, decision table or form."""
-
-    __tablename__ = "deployment_file"
-
-    deployment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deployment.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class ProcessDefinition(Base):
-    """A version of a process. `compiled` is what the engine's door made of the files."""
-
-    __tablename__ = "process_definition"
-    __table_args__ = (
-        UniqueConstraint("key", "version"),
-        Index("ix_process_definition_active", "key", unique=True, postgresql_where=text("active")),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    deployment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deployment.id"))
-    key: Mapped[str] = mapped_column(String(80))
-    version: Mapped[int] = mapped_column(Integer)
-    name: Mapped[dict[str, str]] = mapped_column(JSONB)
-    file: Mapped[str] = mapped_column(String(200))
-    compiled: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    active: Mapped[bool] = mapped_column(Boolean, default=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-
-
 class ProcessInstance(Base):
     """A case. Locked while somebody acts on it; `version` is the second guard.
 
@@ -372,85 +330,6 @@ class Incident(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
     code: Mapped[str | None] = mapped_column(String(40))
-
-
-class Copy(Base):
-    """A case copied to somebody for information (抄送).
-
-    element_id: the station it was sent from, whose rights the reader has. visit_id: the visit whose changes he is to know of.
-    """
-
-    __tablename__ = "case_copy"
-    __table_args__ = (Index("ix_case_copy_user_id", "user_id", "id"), UniqueConstraint("instance_id", "user_id"))
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    sent_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    element_id: Mapped[str | None] = mapped_column(String(120))
-    at: Mapped[datetime] = mapped_column(Moment)
-    read_at: Mapped[datetime | None] = mapped_column(Moment)
-    visit_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    note_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-    note = EncryptedText()
-
-
-class PendingAct(Base):
-    """A supervisor's act that a second person must confirm: who asked for what, and who confirmed or declined.
-
-    given: what he said, as `acts.Given`. case_seen: a digest of the case as he saw it; one that has moved on
-    since must be asked for anew.
-    """
-
-    __tablename__ = "pending_act"
-    __table_args__ = (Index("ix_pending_act_open", "instance_id", postgresql_where=text("decided_at IS NULL")),)
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
-    task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_task.id"))
-    verb: Mapped[str] = mapped_column(String(40))
-    given_cipher: Mapped[bytes] = mapped_column(LargeBinary)
-    case_seen: Mapped[bytes] = mapped_column(LargeBinary)
-    asked_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    asked_at: Mapped[datetime] = mapped_column(Moment)
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    is_confirmed: Mapped[bool | None] = mapped_column(Boolean)
-
-    given = EncryptedJson()
-
-
-class HandOver(Base):
-    """Everything of somebody who leaves goes to his successor: begun by a supervisor, carried out row by row (see `handover`)."""
-
-    __tablename__ = "hand_over"
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    to_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    reason: Mapped[str] = mapped_column(String(4000))
-    leaves: Mapped[bool] = mapped_column(Boolean, default=False)
-    begun_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    begun_at: Mapped[datetime] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class HandOverRow(Base):
-    """One thing that is handed over, and what became of it: waiting, done, or refused with a sentence."""
-
-    __tablename__ = "hand_over_row"
-    __table_args__ = (
-        Index("ix_hand_over_row_waiting", "hand_over_id", "id", postgresql_where=text("state = 'waiting'")),
-    )
-
-    hand_over_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_over.id"), primary_key=True)
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    ref: Mapped[str] = mapped_column(String(60))
-    state: Mapped[str] = mapped_column(String(10))
-    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class IdempotencyKey(Base):

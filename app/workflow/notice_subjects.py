@@ -15,7 +15,8 @@ from app.notifications.models import Notice
 from app.notifications.rules import Group, event_of
 from app.notifications.subjects import Subject
 from app.workflow.deploying import definitions
-from app.workflow.models import CaseState, ProcessDefinition, ProcessInstance, TaskState, UserTask
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.progress import ZONE
 
 MOST = 50

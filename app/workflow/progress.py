@@ -29,14 +29,7 @@ from app.workflow.clocks import case_clocks, deadlines
 from app.workflow.committees import electorates
 from app.workflow.deploying import definitions
 from app.workflow.deploying.definitions import Loaded
-from app.workflow.models import (
-    CaseEvent,
-    CaseState,
-    Incident,
-    ProcessInstance,
-    TaskState,
-    UserTask,
-)
+from app.workflow.models import CaseEvent, CaseState, Incident, ProcessInstance, TaskState, UserTask
 
 LOCK = "case:"  # begins the lock of the jobs of a case
 ZONE = "Asia/Shanghai"

@@ -16,15 +16,8 @@ from app.workflow import rules
 from app.workflow.assigning import assignment
 from app.workflow.committees.vote_models import CaseCondition
 from app.workflow.deploying import definitions
-from app.workflow.models import (
-    CaseEvent,
-    CaseState,
-    Copy,
-    Incident,
-    ProcessInstance,
-    TaskState,
-    UserTask,
-)
+from app.workflow.models import CaseEvent, CaseState, Incident, ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import Copy
 
 LIVE = (CaseState.ACTIVE, CaseState.SUSPENDED)
 

@@ -33,7 +33,8 @@ from app.workflow.acts import Given
 from app.workflow.assigning import handover
 from app.workflow.committees import conditions, sittings
 from app.workflow.committees.vote_models import CaseCondition, Sitting
-from app.workflow.models import CaseEvent, CaseState, PendingAct, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import PendingAct
 from app.workflow.rules import Verb
 
 SECRETARY, SUPERVISOR, ADMINISTRATOR, AUDITOR = "songyan", "jiangshan", "zouyi", "xieqian"

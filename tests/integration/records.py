@@ -16,7 +16,8 @@ from app.kernel.db import disconnect, session, transaction
 from app.kernel.ids import new_id
 from app.migrating import migrate
 from app.products.operations import seed_products
-from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
+from app.workflow.deploying.deployment_models import Deployment, ProcessDefinition
+from app.workflow.models import ProcessInstance
 from app.workflow.registry import CaseContext
 from tests.engine.drawing import defined, end, path, process, start, user
 from tests.identity_numbers import credit_code, resident_id

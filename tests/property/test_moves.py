@@ -28,7 +28,8 @@ from app.workflow import importing, rules, user_tasks
 from app.workflow.committees import ballots
 from app.workflow.committees.votes import Choice
 from app.workflow.deploying import definitions
-from app.workflow.models import CaseEvent, CaseState, ProcessDefinition, TaskState, UserTask
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import CaseEvent, CaseState, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
 from tests.conftest import SHARED
 from tests.integration.workflow.route import CORPORATE, EXPENSE, MORNING, RETAIL, Route, everything

@@ -19,7 +19,7 @@ from app.studio import drafts
 from app.studio.models import Draft
 from app.web.i18n import DEFAULT
 from app.workflow.deploying import definitions, shelf
-from app.workflow.models import Deployment, ProcessDefinition
+from app.workflow.deploying.deployment_models import Deployment, ProcessDefinition
 
 
 class NotOnTheShelf(Refusal):

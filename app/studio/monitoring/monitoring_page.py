@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app.identity import queries as people
 from app.web.i18n import text_of
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.monitoring import questions
 from app.workflow.monitoring.questions import Picture, Station, Wanted
 from app.workflow.moves.returns import REASONS

@@ -25,10 +25,11 @@ from app.web.errors import translated
 from app.web.i18n import text_of
 from app.workflow import engine, queries
 from app.workflow.deploying import definitions
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.migrating import migration_runs
 from app.workflow.migrating.impact import LIVE
 from app.workflow.migrating.migration_models import Migration, MigrationRow, RowState, RunState
-from app.workflow.models import ProcessDefinition, ProcessInstance
+from app.workflow.models import ProcessInstance
 
 PAGE = 50
 STATES = {

@@ -26,7 +26,7 @@ from app.web.errors import translated
 from app.web.i18n import language, text_of
 from app.workflow import cases, queries
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 
 WORDS = {
     PublicationState.IN_REVIEW: ("Under review", "info"),

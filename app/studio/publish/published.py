@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import NotFound
-from app.workflow.models import Deployment, ProcessDefinition, ProcessInstance
+from app.workflow.deploying.deployment_models import Deployment, ProcessDefinition
+from app.workflow.models import ProcessInstance
 from app.workflow.rules import LIVE
 
 

@@ -27,7 +27,8 @@ from app.studio.reports import report
 from app.web.access import Permission
 from app.workflow import cases, instances, user_tasks
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition, ProcessInstance
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import ProcessInstance
 from app.workflow.progress import ZONE
 from app.workflow.trials import scenarios
 from app.workflow.user_tasks import Answer

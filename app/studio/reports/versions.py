@@ -14,7 +14,7 @@ from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
 from app.studio import drafts
 from app.studio.models import Draft, DraftRevision
-from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+from app.workflow.deploying.deployment_models import Deployment, DeploymentFile, ProcessDefinition
 
 MOST = 40
 REVISION = "r"

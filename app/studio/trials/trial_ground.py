@@ -13,7 +13,7 @@ from app.studio import drafts
 from app.studio.models import Draft
 from app.workflow import engine
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.trials import grounds
 
 KEPT = 16

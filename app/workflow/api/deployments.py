@@ -21,7 +21,7 @@ from app.workflow.api.operation import BadRequest, operation, read
 from app.workflow.api.process_definitions import Definition, definition
 from app.workflow.api.schema import Link, Model, Moment, SortOrder, Window, Word
 from app.workflow.deploying import definitions
-from app.workflow.models import Deployment
+from app.workflow.deploying.deployment_models import Deployment
 
 MOST_FILES = 200
 LONGEST_NAME = 200

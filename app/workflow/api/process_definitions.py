@@ -21,7 +21,8 @@ from app.workflow.api.process_instances import InstanceWithVariables, instance, 
 from app.workflow.api.schema import Count, Flag, Id, Model, Moment, Query, SortOrder, Truth, Window, Word, Words
 from app.workflow.api.variables import Variables, entered
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition, ProcessInstance, UserTask
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer
 
 

@@ -16,7 +16,8 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.web.access import Permission
 from app.workflow import queries
-from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import Copy
 from app.workflow.reach import cases_in
 
 

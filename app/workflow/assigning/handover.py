@@ -40,8 +40,9 @@ from app.workflow.assigning.handover_items import (
     name_of,
     task_refusal,
 )
+from app.workflow.assigning.handover_models import HandOver, HandOverRow
 from app.workflow.cases import Held
-from app.workflow.models import Copy, HandOver, HandOverRow
+from app.workflow.moves.move_models import Copy
 from app.workflow.progress import Act
 
 CHUNK = 100

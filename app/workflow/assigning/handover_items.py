@@ -16,7 +16,8 @@ from app.identity.models import Group, Membership, Substitution, User
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.workflow.assigning import conflicts, standing
-from app.workflow.models import Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import Copy
 
 OF_TASKS = frozenset({"task", "candidate", "vote"})
 

@@ -23,7 +23,7 @@ from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 
 LONGEST = timedelta(days=366)
 # One at a time: two people who name each other at the same moment must not both find no circle.

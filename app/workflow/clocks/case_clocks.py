@@ -20,7 +20,8 @@ from app.kernel.working_time import Calendar
 from app.workflow import engine
 from app.workflow.deploying import definitions
 from app.workflow.deploying.definitions import Loaded
-from app.workflow.models import CaseTimer, CaseWait, ProcessDefinition, ProcessInstance, TaskState, UserTask
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import CaseTimer, CaseWait, ProcessInstance, TaskState, UserTask
 
 BATCH = 500
 Calendars = Mapping[int | None, Calendar]

@@ -27,7 +27,8 @@ from app.workflow import cases, progress, rules
 from app.workflow.cases import Held
 from app.workflow.clocks import deadlines
 from app.workflow.engine import Link
-from app.workflow.models import CaseState, Copy, ProcessInstance, TaskState, UserTask
+from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import Copy
 from app.workflow.progress import Act
 
 LATER = timedelta(minutes=15)

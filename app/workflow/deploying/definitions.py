@@ -25,7 +25,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import new_id
 from app.workflow import engine, forms, registry
 from app.workflow.assigning.candidates import RULES
-from app.workflow.models import Deployment, DeploymentFile, ProcessDefinition
+from app.workflow.deploying.deployment_models import Deployment, DeploymentFile, ProcessDefinition
 from app.workflow.trials import scenario_files
 
 AnyFinding = engine.Finding | forms.Finding

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.audit.operations import Actor
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".scenario")
 

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from app.kernel.db import session
 from app.workflow import engine
 from app.workflow.deploying import definitions
-from app.workflow.models import CaseState, ProcessDefinition, ProcessInstance
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import CaseState, ProcessInstance
 
 LIVE = (CaseState.ACTIVE, CaseState.SUSPENDED)
 # Refusals that a mapping can mend; with every other the case would be stuck.

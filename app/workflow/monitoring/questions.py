@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, case, exists, func, select
 
 from app.identity.models import User
 from app.kernel.db import session
-from app.workflow.models import ProcessDefinition, UserTask
+from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.models import UserTask
 from app.workflow.monitoring.models import FactKind, MonitoringFact, MonitoringMark
 from app.workflow.reach import Reach
 

@@ -17,7 +17,7 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.workflow.deploying import definitions
-from app.workflow.models import ProcessDefinition
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.monitoring import foretelling
 from app.workflow.monitoring.foretelling import Asked
 from app.workflow.monitoring.models import StaffingRun

@@ -14,8 +14,9 @@ from app.kernel.errors import Conflict, Forbidden, NotFound
 from app.notifications import operations as notifications
 from app.web.access import Permission
 from app.workflow import cases, instances, progress
-from app.workflow.models import PendingAct, ProcessInstance
+from app.workflow.models import ProcessInstance
 from app.workflow.moves import detours, pending, restoring
+from app.workflow.moves.move_models import PendingAct
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 

@@ -17,7 +17,8 @@ from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import cases, progress, queries
 from app.workflow.cases import Held
-from app.workflow.models import Copy, ProcessInstance, UserTask
+from app.workflow.models import ProcessInstance, UserTask
+from app.workflow.moves.move_models import Copy
 from app.workflow.progress import Act
 from app.workflow.rules import Verb
 

@@ -18,7 +18,8 @@ from app.notifications import operations as notifications
 from app.web.access import Permission
 from app.workflow import progress
 from app.workflow.cases import Held
-from app.workflow.models import PendingAct, ProcessInstance, TaskState, UserTask
+from app.workflow.models import ProcessInstance, TaskState, UserTask
+from app.workflow.moves.move_models import PendingAct
 from app.workflow.progress import Act
 from app.workflow.reach import Reach, cases_in
 from app.workflow.rules import Verb

@@ -15,7 +15,8 @@ from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.workflow import queries
 from app.workflow.assigning import handover
 from app.workflow.assigning.handover import Item
-from app.workflow.models import HandOver, HandOverRow, UserTask
+from app.workflow.assigning.handover_models import HandOver, HandOverRow
+from app.workflow.models import UserTask
 from tests.integration.people.kit import (
     APPROVE,
     INITIATOR,

@@ -11,9 +11,9 @@ from app.kernel.db import reading, session, transaction
 from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.workflow import instances
 from app.workflow.deploying import definitions
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.migrating import migration_runs, what_if
 from app.workflow.migrating.migration_models import MigrationRow, RowState, RunState
-from app.workflow.models import ProcessDefinition
 from tests.integration.workflow.route import EXPENSE, Route
 from tests.integration.workflow.versions import audited_before_payment, renamed, version
 

@@ -12,7 +12,8 @@ from app.kernel.clock import now
 from app.kernel.db import session
 from app.workflow import acts
 from app.workflow.acts import Given
-from app.workflow.models import PendingAct, ProcessInstance
+from app.workflow.models import ProcessInstance
+from app.workflow.moves.move_models import PendingAct
 from app.workflow.rules import Verb
 from tests.integration.desk_fixtures import LANGUAGES, a_committed_case, no_english, speak, words
 

@@ -17,8 +17,9 @@ from app.kernel.working_time import Calendar
 from app.workflow import instances, queries, registry, user_tasks
 from app.workflow.assigning import assignment
 from app.workflow.deploying import definitions
-from app.workflow.models import CaseTimer, Copy, Incident, ProcessInstance, TaskState
+from app.workflow.models import CaseTimer, Incident, ProcessInstance, TaskState
 from app.workflow.moves import copies
+from app.workflow.moves.move_models import Copy
 from tests.integration.workflow.route import Route, everything, notices_of
 
 HOUR = timedelta(hours=1)

@@ -12,8 +12,9 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import cases, registry, user_tasks
 from app.workflow.deploying import definitions
-from app.workflow.models import Copy, PendingAct, TaskState
+from app.workflow.models import TaskState
 from app.workflow.moves import confirmations, pending
+from app.workflow.moves.move_models import Copy, PendingAct
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer, StaleScreen
 from tests.integration.workflow.refusing import refused

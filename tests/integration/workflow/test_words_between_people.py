@@ -13,8 +13,8 @@ from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.workflow.committees.votes import Choice
 from app.workflow.deploying import definitions
 from app.workflow.hiding import hidden_fields
-from app.workflow.models import Copy
 from app.workflow.moves import urging
+from app.workflow.moves.move_models import Copy
 from app.workflow.rules import Verb
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import Route, notices_of

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from app.audit.operations import SYSTEM
 from app.kernel.db import session
 from app.workflow.deploying import definitions
+from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.migrating import migration
 from app.workflow.migrating.migration import Snapshot
-from app.workflow.models import ProcessDefinition, ProcessInstance
+from app.workflow.models import ProcessInstance
 from app.workflow.progress import Act
 from tests.integration.workflow.route import MORNING, Route
 
