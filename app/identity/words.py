@@ -11,6 +11,7 @@ ROLE_NAMES: Mapping[str, str] = {
     "staff": "Credit staff",
     "employee": "Employee",
     "supervisor": "Supervisor of cases",
+    "branch_supervisor": "Supervisor of a branch's cases",
     "analyst": "Process analyst",
     "route_reviewer": "Reviewer of routes",
     "auditor": "Auditor",
