@@ -24,6 +24,7 @@ PERMISSION_NAMES: Mapping[P, str] = {
     P.CASE_WORK: "Work on tasks",
     P.CASE_SEE_ALL: "See every case",
     P.CASE_SUPERVISE: "Supervise: reassign, suspend, send back",
+    P.BANK_SUPERVISE: "Supervise the whole bank",
     P.CUSTOMER_SEE: "See customers",
     P.CUSTOMER_EDIT: "Enter and change customers",
     P.CUSTOMER_RELATED: "Keep related parties",
