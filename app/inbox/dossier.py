@@ -31,12 +31,12 @@ from app.identity.rules import Person
 from app.inbox import case_page, case_record, verify_dossier, words
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
-from app.workflow import cases, progress, queries
+from app.workflow import cases, queries, recording
 from app.workflow.committees import conditions, polls, resolutions
 from app.workflow.committees.vote_models import Resolution
 from app.workflow.deploying import picture
 from app.workflow.models import ProcessInstance
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 IN_MEMORY = 8 * 1024 * 1024
 LONGEST_NAME = 80
@@ -48,7 +48,7 @@ def export(*, case: ProcessInstance, person: Person, now: datetime, keys: Path) 
     The caller has asked whether the person may see everything of the case.
     """
     held = cases.hold_case(case.id)
-    progress.record(held.case, Act("export", person.actor, now))
+    recording.record(held.case, Act("export", person.actor, now))
     page = case_page.open_case(held.case, person, now)
     key = signing.private_key(keys)
     packed: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (given to the caller)

@@ -19,7 +19,7 @@ from app.kernel.errors import NotFound
 from app.web import shell
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import acts, cases, forms, idempotency, progress, queries, registry, rules
+from app.workflow import acts, cases, forms, idempotency, queries, recording, registry, rules
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.moves import copies
@@ -97,7 +97,7 @@ def _links(page: case_page.Open) -> list[tuple[str, str, str]]:
     """The ways from the case to the room it belongs to: words, address, icon."""
     if not current_user.may(Permission.DEFINITION_SEE):
         return []
-    found = registry.links_of(progress.context_of(page.case, current_user.actor, page.now))
+    found = registry.links_of(recording.context_of(page.case, current_user.actor, page.now))
     links = [(gettext(link.words), link.address, link.icon) for link in found]
     what_if = (gettext("What if …"), url_for("studio.what_if_page", case_id=page.case.id), "flask-conical")
     return [*links, what_if] if page.case.state in rules.LIVE else links

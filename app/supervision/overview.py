@@ -16,8 +16,8 @@ from app.supervision.tables import LoadLine
 from app.web.i18n import text_of
 from app.workflow import engine
 from app.workflow.deploying import definitions
-from app.workflow.progress import ZONE
 from app.workflow.reach import Reach
+from app.workflow.recording import ZONE
 from app.workflow.watching import oversight, stuck, workload
 from app.workflow.watching.stuck import Kind, Stuck
 

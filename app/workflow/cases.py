@@ -25,7 +25,7 @@ from app.workflow.assigning import assignment
 from app.workflow.deploying import definitions
 from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.progress import context_of
+from app.workflow.recording import context_of
 
 
 class TaskGone(Conflict):

@@ -18,14 +18,14 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, engine, progress, queries, registry, rights
-from app.workflow.assigning import assignment
+from app.workflow import cases, engine, incidents, progress, queries, recording, registry, rights
+from app.workflow.assigning import addressing, assignment
 from app.workflow.clocks import case_clocks, deadlines
 from app.workflow.deploying import definitions
 from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.models import CaseEvent, CaseNumber, CaseState, CaseTimer, CaseWait, ProcessInstance, TaskState
 from app.workflow.moves import pending
-from app.workflow.progress import ZONE, Act
+from app.workflow.recording import ZONE, Act
 from app.workflow.rules import Verb
 
 PREFIX_LENGTH = 3
@@ -113,7 +113,7 @@ def suspend(
     if held.case.has_clock:
         session.execute(delete(CaseTimer).where(CaseTimer.instance_id == instance_id))
     held.case.state = CaseState.SUSPENDED
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return held.case
 
 
@@ -130,7 +130,7 @@ def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
         step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now, calendar=calendar)
         progress.apply(held.case, held.open, held.loaded, step, act)
     else:
-        progress.record(held.case, act)
+        recording.record(held.case, act)
     return held.case
 
 
@@ -151,12 +151,12 @@ def retry(*, instance_id: uuid.UUID, person: Person, now: datetime) -> ProcessIn
     held = _held(instance_id, Verb.RETRY, "again", person, CaseState.ACTIVE)
     case, compiled, act = held.case, held.loaded.compiled, Act("retry", person.actor, now)
     known = engine.look(compiled, case.blob, now=now)
-    helped = progress.find_people(case, held.open, held.loaded, known.variables, act)
+    helped = addressing.find_people(case, held.open, held.loaded, known.variables, act)
     if known.incidents:
         step = engine.retry(compiled, case.blob, now=now, services=progress.services(case, act))
         progress.apply(case, held.open, held.loaded, step, act)
     elif helped:
-        progress.record(case, act)
+        recording.record(case, act)
     else:
         raise Refusal("There is nothing to try again in this case.")
     return case
@@ -230,7 +230,7 @@ def serve(*, instance_id: uuid.UUID, engine_id: str, now: datetime, is_last: boo
     """
     held = cases.hold_case(instance_id)
     if held.case.state == CaseState.SUSPENDED:
-        progress.put_off(instance_id, engine_id, now + ASK_AGAIN)
+        recording.put_off(instance_id, engine_id, now + ASK_AGAIN)
     if held.case.state != CaseState.ACTIVE:
         return
     act = Act("service", SYSTEM, now)
@@ -254,8 +254,8 @@ def stall(*, instance_id: uuid.UUID, fault: Exception, now: datetime) -> None:
     mine = CaseTimer.instance_id == instance_id, CaseTimer.due_at <= now
     elements = list(session.scalars(select(CaseTimer.element_id).where(*mine).order_by(CaseTimer.due_at)))
     session.execute(update(CaseTimer).where(*mine).values(due_at=now + AGAIN_AFTER))
-    if elements and progress.add_incident(case, elements[0], _stalled(fault), now):
-        progress.record(case, Act("stall", SYSTEM, now, detail={"fault": type(fault).__name__}))
+    if elements and incidents.add_incident(case, elements[0], _stalled(fault), now):
+        recording.record(case, Act("stall", SYSTEM, now, detail={"fault": type(fault).__name__}))
 
 
 def _stalled(fault: Exception) -> Mapping[str, str]:
@@ -292,8 +292,8 @@ def end(held: cases.Held, state: CaseState, act: Act, outcome: str | None = None
     case.has_clock = False
     binding = registry.binding_of(case.process_key)
     if binding is not None:
-        binding.end(progress.context_of(case, act.actor, act.now), refused=state == CaseState.COMPLETED)
-    progress.record(case, act)
+        binding.end(recording.context_of(case, act.actor, act.now), refused=state == CaseState.COMPLETED)
+    recording.record(case, act)
     return case
 
 

@@ -17,7 +17,7 @@ from app.notifications.subjects import Subject
 from app.workflow.deploying import definitions
 from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.progress import ZONE
+from app.workflow.recording import ZONE
 
 MOST = 50
 

@@ -18,13 +18,25 @@ from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
 from app.notifications import operations as notifications
-from app.workflow import asked_documents, cases, engine, forms, instances, progress, registry, rights, rules
-from app.workflow.assigning import picking, standing
+from app.workflow import (
+    asked_documents,
+    cases,
+    engine,
+    forms,
+    incidents,
+    instances,
+    progress,
+    recording,
+    registry,
+    rights,
+    rules,
+)
+from app.workflow.assigning import addressing, picking, standing
 from app.workflow.cases import Held
 from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns, signing, skipping
-from app.workflow.progress import Act, context_of
+from app.workflow.recording import Act, context_of
 from app.workflow.rules import Verb
 
 
@@ -92,8 +104,8 @@ def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
     actor = standing.actor(Verb.CLAIM, held, person, now)
     # A deputy takes it for his principal: the duty stays his, whatever becomes of the substitution.
     task.assignee_id, task.claimed_at = actor.for_id or person.id, now
-    progress.end_incidents(held.case, now, task.element_id)
-    progress.record(held.case, Act("claim", actor, now, task))
+    incidents.end_incidents(held.case, now, task.element_id)
+    recording.record(held.case, Act("claim", actor, now, task))
     return task
 
 
@@ -109,7 +121,7 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
         )
     # Who had asked for an opinion is no longer waiting for one: whoever takes the task now decides it.
     task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
-    progress.record(held.case, Act("release", actor, now, task))
+    recording.record(held.case, Act("release", actor, now, task))
     return task
 
 
@@ -198,8 +210,8 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         now=now,
         params={"element": task.element_id, "definition": str(task.definition_id)},
     )
-    progress.end_incidents(held.case, act.now, held.the_task.element_id)
-    progress.record(held.case, act)
+    incidents.end_incidents(held.case, act.now, held.the_task.element_id)
+    recording.record(held.case, act)
     return task
 
 
@@ -285,7 +297,7 @@ def note_visit(held: Held, user_ids: list[int], act: Act) -> None:
             and other.parent_id is None
             and element_id in rules.apart_from(other.element_id, steps)
         ):
-            progress.keep_away(case, other, user_ids, act)
+            addressing.keep_away(case, other, user_ids, act)
             signing.leave_out(held, other, user_ids, act)
 
 

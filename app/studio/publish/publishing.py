@@ -29,7 +29,7 @@ from app.workflow import cases, instances, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.models import ProcessInstance
-from app.workflow.progress import ZONE
+from app.workflow.recording import ZONE
 from app.workflow.trials import scenarios
 from app.workflow.user_tasks import Answer
 

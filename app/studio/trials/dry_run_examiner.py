@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.studio import examinations
 from app.studio.trials import trial_ground
-from app.workflow.progress import ZONE
+from app.workflow.recording import ZONE
 from app.workflow.trials import dry_run
 from app.workflow.trials.record import Wanted
 from app.workflow.trials.summary import summary

@@ -28,7 +28,7 @@ from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, progress
+from app.workflow import cases, incidents, recording
 from app.workflow.assigning import assignment
 from app.workflow.assigning.handover_items import (
     OF_TASKS,
@@ -43,7 +43,7 @@ from app.workflow.assigning.handover_items import (
 from app.workflow.assigning.handover_models import HandOver, HandOverRow
 from app.workflow.cases import Held
 from app.workflow.moves.move_models import Copy
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 CHUNK = 100
 WAITING, DONE, REFUSED = "waiting", "done", "refused"
@@ -253,8 +253,8 @@ def _move_task(row: HandOver, held: Held | None, task_id: uuid.UUID, now: dateti
         task.assignee_id, task.claimed_at = row.to_id, now
     detail = {"from_user": row.from_id, "to_user": row.to_id, "hand_over": str(row.id)}
     act = Act("hand_over", Actor(user_id=row.begun_by), now, task, comment=row.reason, detail=detail)
-    progress.end_incidents(case, now, task.element_id)
-    progress.record(case, act)
+    incidents.end_incidents(case, now, task.element_id)
+    recording.record(case, act)
 
 
 def _move_copy(row: HandOver, ref: str, now: datetime) -> None:

@@ -23,13 +23,13 @@ from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, progress, rules
+from app.workflow import cases, incidents, recording, rules
 from app.workflow.cases import Held
 from app.workflow.clocks import deadlines
 from app.workflow.engine import Link
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves.move_models import Copy
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 LATER = timedelta(minutes=15)
 
@@ -60,7 +60,7 @@ def carry_out(*, task_id: uuid.UUID, now: datetime) -> None:
     act = Act(VERBS[link.kind], SYSTEM, now, task, detail={"link": task.chain_done + 1, "delay": _said(link)})
     ACTS[link.kind](held, act, before=link.before)
     deadlines.carried_out(task, held.step, bank_calendar.calendar(held.case.branch_id), now)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
 
 
 VERBS: Mapping[str, str] = {
@@ -140,7 +140,7 @@ def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
         _tell("task_without_deputy", supervisors(held), act)
         return
     relieved, task.assignee_id, task.claimed_at = task.assignee_id, found, act.now
-    progress.end_incidents(held.case, act.now, task.element_id)
+    incidents.end_incidents(held.case, act.now, task.element_id)
     _tell("task_handed_to_deputy", [found], act)
     if relieved is not None:
         _let_read(relieved, task, act)

@@ -17,15 +17,15 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, progress, rules
-from app.workflow.assigning import standing
+from app.workflow import cases, recording, rules
+from app.workflow.assigning import addressing, standing
 from app.workflow.cases import Held
 from app.workflow.committees import electorates, polling, votes
 from app.workflow.committees.polling import Vote, VoteClosed
 from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.committees.votes import Choice
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb, Who
 from app.workflow.user_tasks import Done
 
@@ -80,7 +80,7 @@ def recuse(
     vote = polling.open_vote(held)
     assert register is not None
     polling.tell(vote, sorted(register.roll.seats - seated), "task_assigned", act)
-    progress.check_quorum(held.case, held.the_task, polling.written(held), register, act)
+    addressing.check_quorum(held.case, held.the_task, polling.written(held), register, act)
     return polling.settle(vote, act)
 
 
@@ -129,7 +129,7 @@ def close_in_time(*, task_id: uuid.UUID, now: datetime) -> bool:
         vote.round.closes_at = None
         act.verb = "time_over"
         polling.tell(vote, sorted(held.the_task.candidate_user_ids), "vote_time_over", act)
-        progress.record(held.case, act)
+        recording.record(held.case, act)
         return False
     polling.conclude(vote, tally, act)
     return True

@@ -23,13 +23,13 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, progress, queries, rules
+from app.workflow import cases, queries, recording, rules
 from app.workflow.cases import Held
 from app.workflow.committees import votes
 from app.workflow.committees.vote_models import CaseCondition, ConditionState, Resolution
 from app.workflow.committees.votes import Choice
 from app.workflow.models import CaseState, ProcessInstance
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Who
 
 LONGEST = 2000
@@ -164,7 +164,7 @@ def add(
     act = Act("condition_add", person.actor, now, comment=text.strip()[:LONGEST])
     made = _new(held.case, text.strip()[:LONGEST], act, owner_id=owner_id, due_on=due_on)
     _tell(held.case, owner_id, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return made
 
 
@@ -180,7 +180,7 @@ def plan(
     act.detail |= {"from_user": before, "to_user": found.owner_id, "due_on": due_on.isoformat() if due_on else None}
     if found.owner_id != before:
         _tell(held.case, found.owner_id, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return found
 
 
@@ -197,7 +197,7 @@ def meet(*, condition_id: uuid.UUID, evidence_id: uuid.UUID, note: str, person: 
     found.evidence_id = evidence_id
     act = _act("condition_meet", found, person, now, note)
     act.detail["evidence"] = str(evidence_id)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return found
 
 
@@ -211,7 +211,7 @@ def waive(*, condition_id: uuid.UUID, reason: str, person: Person, now: datetime
     if not reason.strip():
         raise Refusal("Please give a reason.")
     _settle(found, ConditionState.WAIVED, reason, person, now)
-    progress.record(held.case, _act("condition_waive", found, person, now, reason))
+    recording.record(held.case, _act("condition_waive", found, person, now, reason))
     return found
 
 
@@ -226,7 +226,7 @@ def reopen(*, condition_id: uuid.UUID, reason: str, person: Person, now: datetim
     found.note = None
     act = _act("condition_reopen", found, person, now, reason)
     _tell(held.case, found.owner_id, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return found
 
 

@@ -15,7 +15,7 @@ from app.bank_calendar import queries as bank_calendar
 from app.kernel.db import session
 from app.kernel.errors import Conflict
 from app.notifications import operations as notifications
-from app.workflow import progress, user_tasks
+from app.workflow import recording, user_tasks
 from app.workflow.cases import Held
 from app.workflow.committees import conditions, electorates, resolutions, votes
 from app.workflow.committees.electorates import Register
@@ -23,7 +23,7 @@ from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.committees.votes import Choice, Result, Tally
 from app.workflow.engine import VoteRule
 from app.workflow.models import TaskState
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.user_tasks import Done
 
 
@@ -88,10 +88,10 @@ def settle(vote: Vote, act: Act) -> Done:
     untied = vote.round.state == RoundState.TIE and tally.result is not Result.TIE
     if untied or votes.may_close(vote.rule, tally, all_in=all_in, time_over=time_over):
         if act.verb != "vote":
-            progress.record(vote.held.case, act)
+            recording.record(vote.held.case, act)
             act = Act("close_vote", act.actor, act.now, act.task)
         return conclude(vote, tally, act)
-    progress.record(vote.held.case, act)
+    recording.record(vote.held.case, act)
     return Done(vote.held.the_task, vote.held.case, ())
 
 
@@ -123,7 +123,7 @@ def _ask_chair(vote: Vote, act: Act) -> Done:
     task.candidate_user_ids = [chair]
     tell(vote, [chair], "vote_tied", act)
     act.verb = "tie"
-    progress.record(vote.held.case, act)
+    recording.record(vote.held.case, act)
     return Done(task, vote.held.case, ())
 
 
@@ -143,7 +143,7 @@ def _again(vote: Vote, tally: Tally, act: Act) -> Done:
     following.committee_id, following.present_ids = vote.round.committee_id, list(vote.round.present_ids)
     tell(vote, sorted(vote.register.roll.seats), "vote_again", act)
     act.verb, act.detail = "new_round", {"round": following.number, "counts": _counts(tally)}
-    progress.record(vote.held.case, act)
+    recording.record(vote.held.case, act)
     return Done(task, vote.held.case, ())
 
 

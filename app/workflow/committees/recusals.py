@@ -13,13 +13,13 @@ from typing import Any
 
 from app.audit.operations import Actor
 from app.kernel.db import session
-from app.workflow import cases, progress
-from app.workflow.assigning import conflicts
+from app.workflow import cases, recording
+from app.workflow.assigning import addressing, conflicts
 from app.workflow.assigning.conflicts import Away, Code
 from app.workflow.cases import Held
 from app.workflow.committees import electorates, polling
 from app.workflow.models import UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 
 def refresh(*, instance_id: uuid.UUID, related: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> bool:
@@ -35,14 +35,14 @@ def refresh(*, instance_id: uuid.UUID, related: Sequence[Mapping[str, Any]], act
         fresh = {i: reason for i, reason in away.items() if reason.is_conflict and i not in task.excluded_ids}
         if fresh:
             _recuse(held, task, fresh, act)
-    progress.record(case, act)
+    recording.record(case, act)
     return True
 
 
 def _recuse(held: Held, task: UserTask, away: Mapping[int, Away], act: Act) -> None:
     if task.is_vote:
         electorates.recuse(task, away, Code.RELATED, act.now)
-    progress.take_back(held.case, task, away, held.loaded, act)
+    addressing.take_back(held.case, task, away, held.loaded, act)
     act.detail = {**act.detail, "recused": sorted({*act.detail.get("recused", ()), *away})}
     if task.is_vote:
         session.flush()

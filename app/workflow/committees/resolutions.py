@@ -23,7 +23,7 @@ from app.workflow.committees import votes
 from app.workflow.committees.electorates import Register
 from app.workflow.committees.vote_models import Ballot, Resolution, VoteRound
 from app.workflow.committees.votes import Choice, Tally
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 
 def freeze(

@@ -19,12 +19,12 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Refusal
 from app.notifications import operations as notifications
 from app.workflow import cases, engine, progress
-from app.workflow.assigning import conflicts
+from app.workflow.assigning import addressing, conflicts
 from app.workflow.cases import Held
 from app.workflow.deploying import definitions
 from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseReturn, CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 MIGRATE, UNDO = "migrate", "undo_migration"
 KEPT = ("state", "element_id", "definition_id", "cancel_reason", "completed_at", "assignee_id", "claimed_at", "owner_ids",
@@ -200,11 +200,11 @@ def _look_at_hands(
         away = conflicts.kept_away(step, new.compiled.steps, case, act.now)
         strange = {user_id: why for user_id, why in away.items() if user_id not in task.excluded_ids}
         if strange:
-            progress.take_back(case, task, strange, new, act)
+            addressing.take_back(case, task, strange, new, act)
         earlier = old.compiled.steps.get(task.element_id)
         same = earlier is not None and earlier.candidates == step.candidates
         if not same and task.assignee_id is None and not task.is_vote:
-            progress.address_again(case, task, new, variables, act)
+            addressing.address_again(case, task, new, variables, act)
 
 
 def _tell(case: ProcessInstance, kept: Sequence[UserTask], act: Act) -> None:

@@ -32,7 +32,7 @@ from app.workflow.migrating import migration
 from app.workflow.migrating.migration import Snapshot
 from app.workflow.migrating.migration_models import Migration, MigrationRow, RowState, RunState
 from app.workflow.models import CaseState, ProcessInstance
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 log = logging.getLogger("creditflow.workflow")
 

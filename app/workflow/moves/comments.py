@@ -10,9 +10,9 @@ from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.errors import NotFound, Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, queries
+from app.workflow import cases, queries, recording
 from app.workflow.models import ProcessInstance
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 # Not the @ of an e-mail address.
 MENTION = re.compile(r"(?<![A-Za-z0-9_.])@([a-z][a-z0-9_.-]*[a-z0-9])")
@@ -31,7 +31,7 @@ def comment(*, instance_id: uuid.UUID, text: str, person: Person, now: datetime)
     others = [user.id for user in meant if user.id != person.id]
     notifications.notify(user_ids=others, event="mentioned", case_id=held.case.id, now=now)
     detail = {"to": [user.id for user in meant]} if meant else {}
-    progress.record(held.case, Act("comment", person.actor, now, comment=said, detail=detail))
+    recording.record(held.case, Act("comment", person.actor, now, comment=said, detail=detail))
     return held.case
 
 

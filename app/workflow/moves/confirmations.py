@@ -13,11 +13,11 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import cases, instances, progress
+from app.workflow import cases, instances, recording
 from app.workflow.models import ProcessInstance
 from app.workflow.moves import detours, pending, restoring
 from app.workflow.moves.move_models import PendingAct
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 # How each verb that may need a second person is carried out once it has him: by whom it was asked, with what was said then.
@@ -53,7 +53,7 @@ def decline(*, pending_id: uuid.UUID, reason: str, person: Person, now: datetime
     """Leave the case as it is; the asker himself may take his wish back this way."""
     row, case = _row(pending_id, person, himself=True)
     _decide(row, person, now, is_confirmed=False)
-    progress.record(case, Act("decline", person.actor, now, comment=reason.strip() or None, detail={"verb": row.verb}))
+    recording.record(case, Act("decline", person.actor, now, comment=reason.strip() or None, detail={"verb": row.verb}))
     if row.asked_by != person.id:
         notifications.notify(
             user_ids=[row.asked_by], event="declined", case_id=case.id, now=now, params={"verb": row.verb}

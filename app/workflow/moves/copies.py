@@ -15,11 +15,11 @@ from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, queries
+from app.workflow import cases, queries, recording
 from app.workflow.cases import Held
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.moves.move_models import Copy
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 
@@ -44,7 +44,7 @@ def copy_to(
     fresh = [user_id for user_id in others if _copy(held.case, user_id, element, note.strip(), person.actor, now)]
     notifications.notify(user_ids=fresh, event="case_copied", case_id=instance_id, now=now)
     detail = {"to": [user.id for user in found]}
-    progress.record(held.case, Act("copy", person.actor, now, comment=note.strip() or None, detail=detail))
+    recording.record(held.case, Act("copy", person.actor, now, comment=note.strip() or None, detail=detail))
     return held.case
 
 

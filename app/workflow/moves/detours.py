@@ -12,7 +12,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.workflow import cases, progress, queries, rights, user_tasks
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, pending, returns
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, rights, rules
-from app.workflow.assigning import standing
+from app.workflow import cases, recording, rights, rules
+from app.workflow.assigning import addressing, standing
 from app.workflow.models import ProcessInstance, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 
@@ -39,7 +39,7 @@ def transfer(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     task.assignee_id, task.claimed_at = target.id, now
     _tell(held.case, task, target.id, "transferred", now)
     detail = {"from_user": duty, "to_user": target.id}
-    progress.record(held.case, Act("transfer", actor, now, task, comment=said, detail=detail))
+    recording.record(held.case, Act("transfer", actor, now, task, comment=said, detail=detail))
     return task
 
 
@@ -58,7 +58,7 @@ def delegate(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     task.assignee_id, task.claimed_at = target.id, now
     _tell(held.case, task, target.id, "delegated", now)
     detail = {"from_user": duty, "to_user": target.id}
-    progress.record(held.case, Act("delegate", actor, now, task, comment=said, detail=detail))
+    recording.record(held.case, Act("delegate", actor, now, task, comment=said, detail=detail))
     return task
 
 
@@ -70,11 +70,11 @@ def resolve(*, task_id: uuid.UUID, opinion: str, person: Person, now: datetime) 
     if not opinion.strip():
         raise Refusal("Please give your opinion.")
     act = Act("resolve", standing.actor(Verb.RESOLVE, held, person, now), now, task, comment=opinion.strip())
-    progress.give_back(task, now)
+    addressing.give_back(task, now)
     act.detail = {"to_user": task.assignee_id}
     if task.assignee_id is not None:
         _tell(held.case, task, task.assignee_id, "resolved", now)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return task
 
 

@@ -16,7 +16,7 @@ from app.web.i18n import LANGUAGES
 from app.workflow import engine, progress
 from app.workflow.cases import Held
 from app.workflow.models import CaseEvent, TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 
 def reached(held: Held, since: int = 0) -> set[str]:

@@ -16,12 +16,12 @@ from app.kernel.errors import Conflict
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.access import Permission
-from app.workflow import progress
+from app.workflow import recording
 from app.workflow.cases import Held
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.moves.move_models import PendingAct
-from app.workflow.progress import Act
 from app.workflow.reach import Reach, cases_in
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 
@@ -58,7 +58,7 @@ def ask(held: Held, verb: Verb, given: Mapping[str, Any], act: Act, person: Pers
         user_ids=others, event="confirmation_asked", case_id=held.case.id, now=act.now, params={"verb": str(verb)}
     )
     asked = Act("ask_confirmation", act.actor, act.now, act.task, act.comment, {**act.detail, "verb": str(verb)})
-    progress.record(held.case, asked)
+    recording.record(held.case, asked)
     return row
 
 

@@ -19,14 +19,14 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, engine, progress, queries, registry, rules
+from app.workflow import cases, engine, progress, queries, recording, registry, rules
 from app.workflow.cases import Held
 from app.workflow.committees import electorates
 from app.workflow.committees.vote_models import Reconsideration, VoteRound
 from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns
-from app.workflow.progress import ZONE, Act
+from app.workflow.recording import ZONE, Act
 from app.workflow.rules import Verb
 
 REFUSED = "refused"
@@ -107,7 +107,7 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
     returns.supersede(case, {vote.element_id, *region}, act)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
-        binding.reopen(progress.context_of(case, act.actor, now))
+        binding.reopen(recording.context_of(case, act.actor, now))
     earlier = _last_round(vote.id)
     for task in progress.apply(case, [], held.loaded, step, act):
         if task.element_id == vote.element_id and earlier is not None:

@@ -9,10 +9,11 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
-from app.workflow import cases, engine, progress, queries, rights
+from app.workflow import cases, engine, incidents, queries, recording, rights
+from app.workflow.assigning import addressing
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.watching import stuck
 
@@ -34,7 +35,7 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
     act.detail = {"from_users": [task.assignee_id for task in wanting if task.assignee_id]}
     with session.begin_nested():
         _ask_anew(held, wanting, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return held.case
 
 
@@ -45,13 +46,13 @@ def _ask_anew(held: Held, wanting: Sequence[UserTask], act: Act) -> None:
         task.candidate_group_id, task.candidate_group_ids, task.candidate_user_ids, task.elector_ids = None, [], [], []
         task.why = {**task.why, "nobody": True}
     known = engine.look(held.loaded.compiled, held.case.blob, now=act.now)
-    progress.find_people(held.case, wanting, held.loaded, known.variables, act)
+    addressing.find_people(held.case, wanting, held.loaded, known.variables, act)
     session.flush()
-    if _wanting(held) or any(progress.has_nobody(task) for task in wanting):
+    if _wanting(held) or any(incidents.has_nobody(task) for task in wanting):
         raise Refusal("The rules of the diagram find nobody who may do this; give the task to somebody.")
 
 
 def _wanting(held: Held) -> list[UserTask]:
     """The open tasks that nobody can do as they stand."""
     ids = stuck.without_people(held.case.id)
-    return [task for task in held.open if task.id in ids or progress.has_nobody(task)]
+    return [task for task in held.open if task.id in ids or incidents.has_nobody(task)]

@@ -19,12 +19,12 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, engine, progress, queries, rights
+from app.workflow import cases, engine, incidents, progress, queries, rights
 from app.workflow.cases import Held
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, pending
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.watching import past
 
@@ -206,7 +206,7 @@ def _give_again(case: ProcessInstance, task: UserTask, user_id: int | None, act:
     if not people.users([user_id])[user_id].active:
         return
     task.assignee_id, task.claimed_at = user_id, act.now
-    progress.end_incidents(case, act.now, task.element_id)
+    incidents.end_incidents(case, act.now, task.element_id)
     if user_id != act.actor.user_id:
         place = {"element": task.element_id, "definition": str(task.definition_id)}
         notifications.notify(user_ids=[user_id], event="task_returned", case_id=case.id, now=act.now, params=place)

@@ -25,13 +25,13 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, forms, progress, rules
+from app.workflow import cases, engine, forms, incidents, progress, rules
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import copies, outside
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb, Who
 
 STRAIGHT, STEP = "straight", "step"
@@ -333,7 +333,7 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
     if not people.users([user_id])[user_id].active:
         return
     task.assignee_id, task.claimed_at = user_id, act.now
-    progress.end_incidents(case, act.now, task.element_id)
+    incidents.end_incidents(case, act.now, task.element_id)
     if user_id != act.actor.user_id:
         place = {"element": task.element_id, "definition": str(task.definition_id)}
         notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)

@@ -9,13 +9,13 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, progress, rights, user_tasks
+from app.workflow import cases, progress, recording, rights, user_tasks
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
 from app.workflow.moves import signing
 from app.workflow.moves.signing import AFTER, BEFORE, EXPERT
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer, Done
 
@@ -40,7 +40,7 @@ def add_signer(
         task.planned_ids = [*task.planned_ids, *(user.id for user in added)]
     else:
         signing.ask(held, task, [user.id for user in added], where, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
     return task
 
 
@@ -91,7 +91,7 @@ def _refused(held: Held, task: UserTask, row: UserTask, act: Act) -> None:
         _decide(held, refusal.id, Answer(outcome=refusal.id, opinion=row.opinion), act, by=row.completed_by)
         return
     signing.tell_holder(held, task, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
 
 
 def _go_on(held: Held, task: UserTask, act: Act) -> None:
@@ -105,7 +105,7 @@ def _go_on(held: Held, task: UserTask, act: Act) -> None:
             _decide(held, said.outcome or "", said, act, by=task.assignee_id, values=kept.get("values"))
             return
         signing.tell_holder(held, task, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
 
 
 def _decide(

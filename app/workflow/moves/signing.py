@@ -13,10 +13,10 @@ from typing import Any
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import forms, progress
+from app.workflow import forms, progress, recording
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 BEFORE, AFTER, EXPERT = "before", "after", "expert"
 
@@ -42,7 +42,7 @@ def pause(held: Held, outcome: str, opinion: str | None, seen: str | None, value
     planned, task.planned_ids = task.planned_ids, []
     act.verb = "answered"
     ask(held, task, planned, AFTER, act)
-    progress.record(held.case, act)
+    recording.record(held.case, act)
 
 
 def rows_of(held: Held, task: UserTask) -> list[UserTask]:

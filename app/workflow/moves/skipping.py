@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from app.workflow import engine, forms, progress, rules
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 
 
 def skip_same(held: Held, opened: Sequence[UserTask], act: Act) -> list[UserTask]:

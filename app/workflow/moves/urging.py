@@ -13,9 +13,9 @@ from app.kernel.db import session
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.working_time import parse_duration
 from app.notifications import operations as notifications
-from app.workflow import cases, progress, queries, rights
+from app.workflow import cases, queries, recording, rights
 from app.workflow.models import CaseState, ProcessInstance, UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 
@@ -39,7 +39,7 @@ def urge(*, instance_id: uuid.UUID, note: str, person: Person, now: datetime) ->
     if not any(told.values()):
         raise Refusal("There is nobody to urge.")
     everybody = sorted({user_id for people in told.values() for user_id in people})
-    progress.record(held.case, Act("urge", person.actor, now, comment=note.strip() or None, detail={"to": everybody}))
+    recording.record(held.case, Act("urge", person.actor, now, comment=note.strip() or None, detail={"to": everybody}))
     return held.case
 
 

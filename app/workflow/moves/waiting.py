@@ -8,11 +8,11 @@ from datetime import datetime
 from app.bank_calendar import queries as bank_calendar
 from app.identity.rules import Person
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.workflow import cases, progress, rules
+from app.workflow import cases, recording, rules
 from app.workflow.cases import Held
 from app.workflow.clocks import case_clocks, deadlines
 from app.workflow.models import UserTask
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 
@@ -30,7 +30,7 @@ def wait(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> U
     deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
     task.waiting_since = now
     step = case_clocks.turn(held.case, held.open, held.loaded, now)
-    progress.record(held.case, Act(Verb.WAIT, person.actor, now, task, comment=reason), step)
+    recording.record(held.case, Act(Verb.WAIT, person.actor, now, task, comment=reason), step)
     return task
 
 
@@ -42,7 +42,7 @@ def go_on(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> 
     deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
     detail = {"since": since.isoformat() if since else None}
     step = case_clocks.turn(held.case, held.open, held.loaded, now)
-    progress.record(held.case, Act(Verb.CONTINUE, person.actor, now, task, comment=reason, detail=detail), step)
+    recording.record(held.case, Act(Verb.CONTINUE, person.actor, now, task, comment=reason, detail=detail), step)
     return task
 
 

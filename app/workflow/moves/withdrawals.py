@@ -17,7 +17,7 @@ from app.workflow import cases, engine, queries, rights
 from app.workflow.cases import Held
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, returns
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
 # Touching a task without working on it: none of these keeps the one before from taking his act back.

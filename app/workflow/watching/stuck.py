@@ -22,7 +22,7 @@ from app.identity.rules import ROLES
 from app.jobs import queries as jobs
 from app.kernel.db import session
 from app.web.access import Permission
-from app.workflow import engine, progress
+from app.workflow import engine, recording
 from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, CaseTimer, CaseWait, Incident, ProcessInstance, TaskState, UserTask
 from app.workflow.reach import Reach, cases_in, open_tasks_in
@@ -94,7 +94,7 @@ def _nothing(reach: Reach = None) -> Select[Any]:
     idle = and_(case.state == CaseState.ACTIVE, func.cardinality(case.stations) == 0, ~case.has_clock)
     task = exists().where(UserTask.instance_id == case.id, UserTask.state == TaskState.OPEN)
     others = [exists().where(table.instance_id == case.id) for table in (CaseTimer, CaseWait)]
-    lock = func.concat(progress.LOCK, cast(case.id, TEXT))
+    lock = func.concat(recording.LOCK, cast(case.id, TEXT))
     job = lock.in_(jobs.locks_in_use())
     alone = (idle, ~case.has_incident, ~task, ~job, *(~other for other in others))
     return select(case.id).where(*alone, *cases_in(reach)).order_by(case.id)

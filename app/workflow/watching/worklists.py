@@ -22,9 +22,9 @@ from app.kernel.paging import Page, page
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.moves.move_models import Copy
-from app.workflow.progress import ZONE
 from app.workflow.queries import LIVE, branches
 from app.workflow.reach import Reach, cases_in, open_tasks_in
+from app.workflow.recording import ZONE
 from app.workflow.watching import oversight
 
 PAGE = 50

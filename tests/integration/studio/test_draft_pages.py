@@ -237,6 +237,7 @@ def zipped(entries):
         zipped({f"a/f{i}.form": b"x" for i in range(201)}),
         zipped({"a/a.bpmn": b"x"})[:-30],
     ],
+    ids=["nothing", "text", "empty", "other_files", "leads_out", "bomb", "many", "cut_off"],
 )
 def test_what_is_no_bundle_is_refused(content):
     with pytest.raises(Refusal):

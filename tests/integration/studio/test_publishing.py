@@ -15,7 +15,7 @@ from app.studio import drafts
 from app.studio.bindings import FlowChangeBinding
 from app.studio.models import DraftState, PublicationState
 from app.studio.publish import publishing
-from app.workflow import instances, progress
+from app.workflow import instances, recording
 from app.workflow.deploying import definitions
 from tests.integration.studio.changes import APPROVER, AUTHOR, KEY, POLICY, RISK
 from tests.integration.workflow.versions import EXPENSE_FILE
@@ -223,7 +223,7 @@ def test_scenarios_that_go_another_way_are_confirmed_by_the_author_and_seen_by_t
     assert list(caught.value.names) == [name]
     case = made.hand_in(acknowledged=True)
     assert publishing.of_case(case.id).failing == [name]
-    seen = FlowChangeBinding().load(progress.context_of(case, made.person(POLICY).actor, made.later()))
+    seen = FlowChangeBinding().load(recording.context_of(case, made.person(POLICY).actor, made.later()))
     assert f"：{SCENARIO_TITLE}" in seen["change.differences"]
 
 

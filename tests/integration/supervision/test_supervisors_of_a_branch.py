@@ -28,7 +28,7 @@ from app.workflow.cases import hold_case
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 from app.workflow.monitoring import counting, questions
 from app.workflow.moves import confirmations, pending
-from app.workflow.progress import ZONE, Act
+from app.workflow.recording import ZONE, Act
 from app.workflow.rules import Verb
 from app.workflow.watching import stuck, worklists, workload
 from app.workflow.watching.oversight import figures, stations, suspended

@@ -14,7 +14,7 @@ from app.workflow.deploying import definitions
 from app.workflow.migrating import migration
 from app.workflow.models import TaskState
 from app.workflow.moves import restoring
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, notices_of
 from tests.integration.workflow.versions import (
     LOAN_FILE,

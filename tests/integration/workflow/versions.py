@@ -12,7 +12,7 @@ from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.migrating import migration
 from app.workflow.migrating.migration import Snapshot
 from app.workflow.models import ProcessInstance
-from app.workflow.progress import Act
+from app.workflow.recording import Act
 from tests.integration.workflow.route import MORNING, Route
 
 EXPENSE_FILE = "expense_declaration/expense_declaration.bpmn"
