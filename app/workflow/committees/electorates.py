@@ -169,6 +169,7 @@ def open_round(
     """A new round of the task's vote, for the people of the register; its time is the bank's working time."""
     row = VoteRound(
         id=new_id(),
+        task=task,
         task_id=task.id,
         instance_id=task.instance_id,
         number=number,

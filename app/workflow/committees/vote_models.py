@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.crypto import EncryptedJson, EncryptedText
 from app.kernel.db import Base
-from app.workflow.models import Moment
+from app.workflow.models import Moment, UserTask
 
 
 class RoundState(StrEnum):
@@ -62,6 +62,8 @@ class VoteRound(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_task.id"))
+    # Set where a round begins together with its task: the row of the task is written first.
+    task: Mapped[UserTask] = relationship(lazy="raise_on_sql")
     instance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process_instance.id"))
     number: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(10), default=RoundState.OPEN)
