@@ -1,4 +1,4 @@
-"""A bank without anybody: the first administrator comes from the command line, and enters a branch, a group and a person who signs in."""
+"""A bank without anybody: its first administrator, made by the command, enters a branch, a group and a person who signs in."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def enters(page: Page, username: str, password: str) -> None:
 
 
 def chooses(page: Page, old: str, new: str) -> None:
-    expect(page).to_have_url(lambda url: url.endswith("/settings/password"))
+    page.wait_for_url("**/settings/password")
     for name, value in (("old", old), ("new", new), ("again", new)):
         page.fill(f"[name={name}]", value)
     page.locator("form[action='/settings/password'] button").click()
