@@ -107,6 +107,9 @@ def _open_task(
     addressing.address(task, found)
     if step.vote is not None and found.register is not None:
         task.secretary_group_ids = list(found.register.secretaries)
+        # The round refers to the row of its task; one flush would write the two in the order of their modules' names.
+        session.add(task)
+        session.flush()
         electorates.open_round(task, step.vote, found.register, act.now, bank_calendar.calendar(case.branch_id))
     addressing.tell(task, found, act)
     if found.is_nobody:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,11 @@ from typing import Any
 
 from flask_babel import gettext
 
+log = logging.getLogger("creditflow.studio")
+
+BUSY = "The table was not checked in time: it is large, or the machine is busy. Try again, or make it smaller."
+TOO_LARGE = "The table is too large to be checked in time. Make it smaller."
+FAULT = "The check of the table failed on our side. Nothing was changed; tell the operators if it fails twice."
 SECONDS = 4.8  # by the clock; nobody waits longer than 5 for an answer
 _APP = Path(__file__).resolve().parents[2]
 # The child needs the decision library only; a bare `app` keeps the web application out of it.
@@ -54,10 +60,11 @@ def _asked(job: Mapping[str, Any]) -> dict[str, Any]:
     try:
         done = subprocess.run(command, input=job_text, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
-        return _given_up()
-    found: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 and done.stdout else _given_up()
-    return found
-
-
-def _given_up() -> dict[str, Any]:
-    return {"fault": gettext("The table is too large to be checked in time. Make it smaller.")}
+        return {"fault": gettext(BUSY)}
+    if done.returncode == 0 and done.stdout:
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+    if b"Traceback" in done.stderr and b"MemoryError" not in done.stderr:
+        log.error("the check of a decision table failed: %s", done.stderr.decode(errors="replace")[-2000:])
+        return {"fault": gettext(FAULT)}
+    return {"fault": gettext(TOO_LARGE)}

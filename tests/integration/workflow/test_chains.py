@@ -287,7 +287,7 @@ def test_a_link_that_is_refused_leaves_nothing_behind_and_comes_again(start, mon
     def broken(*_args, **_more):
         raise RuntimeError("the power went off")
 
-    monkeypatch.setattr(escalation.progress, "record", broken)
+    monkeypatch.setattr(escalation.recording, "record", broken)
     with pytest.raises(RuntimeError), session.begin_nested():
         escalation.carry_out(task_id=task.id, now=task.chain_at)
     monkeypatch.undo()
