@@ -23,7 +23,8 @@ ALLOWED_BEFORE = frozenset(
 
 def lead_there() -> BaseResponse | None:
     """Before each request: a first password opens the page of one's own password only. Programs have tokens and go on."""
-    if not current_user.is_authenticated or g.get("by_token") or request.endpoint in ALLOWED_BEFORE:
+    # The address first: a file of the frame must not ask the database who wants it.
+    if request.endpoint in ALLOWED_BEFORE or not current_user.is_authenticated or g.get("by_token"):
         return None
     if current_user.preferences.get(accounts.MUST_CHANGE):
         return redirect(url_for("identity.own_password"))
