@@ -10,6 +10,8 @@ from flask_babel import format_datetime, gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.administration import branch_views, group_views, people_views  # noqa: F401 - pages of the same room
+from app.administration.people_pages import blueprint as people_blueprint
 from app.audit import operations as audit
 from app.jobs import operations as jobs
 from app.jobs import queries as job_queries
@@ -41,7 +43,9 @@ SAMPLE = {
 def install(app: Flask) -> None:
     """Take part in the menu."""
     shell.add_to_menu(MenuEntry("administration.list_jobs", "Operations", Permission.OPERATE, "refresh-cw", 80))
+    shell.add_to_menu(MenuEntry("people.list_people", "People", Permission.USER_MANAGE, "users", 82))
     app.register_blueprint(blueprint)
+    app.register_blueprint(people_blueprint)
 
 
 @blueprint.app_context_processor

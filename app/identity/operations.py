@@ -97,6 +97,11 @@ def set_password(*, user: User, password: str, actor: Actor, now: datetime) -> N
     _audit_user("set_password", user.id, actor, now)
 
 
+def knows_password(user: User, password: str) -> bool:
+    """Whether this is the password of an active user."""
+    return _password_fits(user, password)
+
+
 def create_user(*, username: str, name: str, roles: Iterable[str], actor: Actor, now: datetime, **fields: Any) -> User:
     """A new user without a password (he can't sign in before `set_password`)."""
     user = User(username=username, name=name, roles=sorted(roles), **fields)

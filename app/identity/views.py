@@ -22,7 +22,7 @@ from sqlalchemy import Update, update
 from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.identity import operations, queries, rules
+from app.identity import operations, own_password, queries, rules
 from app.identity.models import Login, Token, User
 from app.identity.own_access import blueprint
 from app.identity.rules import ROLES, Person
@@ -47,6 +47,7 @@ def install(app: Flask) -> None:
     manager.init_app(app)
     manager.session_protection = None
     manager.request_loader(load_person)
+    app.before_request(own_password.lead_there)
     shell.on_language(_remember)
     shell.add_to_menu(MenuEntry("identity.permissions", "Who may do what", Permission.USER_MANAGE, "key", 90))
 

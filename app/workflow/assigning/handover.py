@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import operations as audit
 from app.audit.operations import Actor
+from app.identity import accounts
 from app.identity import operations as identity
 from app.identity import queries as people
 from app.identity import rules as identity_rules
@@ -278,8 +279,8 @@ MOVERS: Mapping[str, Callable[[HandOver, str, datetime], None]] = {
 
 def _end(row: HandOver, now: datetime) -> None:
     row.ended_at = now
-    if row.leaves:
-        leaver = session.get_one(User, row.from_id)
+    leaver = session.get_one(User, row.from_id)
+    if row.leaves and not accounts.is_last_administrator(leaver):
         leaver.active = False
         identity.end_logins(user_id=leaver.id)
     assignment.forget()

@@ -32,3 +32,18 @@ def deploy_all(*, root: Path, actor: Actor, now: datetime, again: bool = False) 
         if again or not definitions.was_deployed(name, files):
             made += definitions.deploy(name=name, files=files, actor=actor, now=now)
     return made
+
+
+def deploy_what_fits(*, root: Path, actor: Actor, now: datetime) -> dict[str, definitions.NotDeployable]:
+    """Deploy what has changed and can be deployed; returns the folders that can't, each with its findings.
+
+    A bank that has just begun has none of the groups that the shelf names.
+    """
+    refused: dict[str, definitions.NotDeployable] = {}
+    for name, files in folders(root):
+        try:
+            if not definitions.was_deployed(name, files):
+                definitions.deploy(name=name, files=files, actor=actor, now=now)
+        except definitions.NotDeployable as findings:
+            refused[name] = findings
+    return refused
