@@ -33,7 +33,7 @@ FILE = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + SIMPLE.replac
         (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + SIMPLE, "xml_doctype"),
         (b"<a>" * 100_000, "xml"),
         (SIMPLE.replace(b"<text>", b"<text>" + b"x" * (3 << 20)), "xml_size"),
-        (definitions("<x/>" * 25_000), "xml_elements"),
+        (definitions("<x/>" * 60_000), "xml_elements"),
         (SIMPLE.replace(b">1<", b">&#0;<"), "xml"),
         (SIMPLE.replace(b">1<", b">\xff\xfe<"), "xml"),
     ],

@@ -1,6 +1,6 @@
 """Reading the XML of a decision model without trusting it.
 
-No DOCTYPE, no entities, no network, 2 MB at most, 20,000 elements at most. Every DMN namespace from 1.1 to 1.5 is
+No DOCTYPE, no entities, no network, 2 MB at most, 50,000 elements at most. Every DMN namespace from 1.1 to 1.5 is
 read alike: below this module only local names count.
 """
 

@@ -94,7 +94,7 @@ class Expression {
     const count = this.offers.length;
     const act = {
       ArrowDown: () => this.choose((this.at + 1) % count), ArrowUp: () => this.choose((this.at + count - 1) % count),
-      Enter: () => this.take(this.at), Tab: () => this.take(this.at), Escape: () => this.close(),
+      Enter: () => this.take(this.at), Escape: () => this.close(), // Tab leaves the field, as it does everywhere
     }[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     event.preventDefault();
