@@ -97,6 +97,11 @@ def _do(target: Any, value: str | None) -> None:
         target.fill(value)
 
 
+# Colours fade from one theme to the next; what moves without an end is not waited for.
+SETTLED = """Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished.catch(() => null)))"""
+
+
 def combinations(page: Page) -> Iterator[tuple[int, str]]:
     """Every width and colours of the page that is open, without loading it again."""
     for width in WIDTHS:
@@ -104,6 +109,7 @@ def combinations(page: Page) -> Iterator[tuple[int, str]]:
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            page.evaluate(SETTLED)
             yield width, theme
 
 

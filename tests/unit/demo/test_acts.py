@@ -49,7 +49,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     noted: list[tuple[str, Any]] = []
     opened = SimpleNamespace(opened=(), case=CASE)
     outcomes = tuple(engine.Outcome(i, k, {}) for i, k in (("approve", "approve"), ("refuse", "refuse")))
-    monkeypatch.setattr(acts.desk, "step_of", lambda *_: SimpleNamespace(outcomes=outcomes))
+    monkeypatch.setattr(acts.desk, "step_of", lambda *_: SimpleNamespace(outcomes=outcomes, conditions=None))
     monkeypatch.setattr(
         acts.desk, "hand_in", lambda _c, t, **more: noted.append((t.element_id, more["outcome"])) or opened
     )

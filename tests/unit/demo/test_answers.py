@@ -48,7 +48,8 @@ def options(loan: Loan, source: str) -> list[SimpleNamespace]:
         "credit_officers": (loan.officer, loan.second_officer),
         "second_officers": (loan.officer, loan.second_officer),
     }[source]
-    return [SimpleNamespace(value=str(name), label={"en": str(name)}) for name in names]
+    facts = {"products": list(PRODUCTS), "lines": [loan.line], "customer_kind": None}
+    return [SimpleNamespace(value=str(name), label={"en": str(name)}, facts=facts) for name in names]
 
 
 @pytest.mark.parametrize("loan", loans(), ids=lambda loan: f"{loan.product} {loan.guarantee}")

@@ -122,7 +122,9 @@ def test_the_document_tells_which_operations_take_an_idempotency_key():
     }
     made = {f"{verb}_{move.about}" for verb, move in MOVES.items() if verb not in moves.BY_HAND}
     by_hand = {"start", "start_by_key", "complete", "submit_form", "vote", "send_back", "correlate_message"}
-    assert taking == by_hand | made
+    sittings = {"plan_sitting", "add_to_agenda", "move_on_agenda", "close_sitting", "recuse"}
+    conditions = {f"{verb}_condition" for verb in ("add", "plan", "meet", "waive", "reopen")}
+    assert taking == by_hand | made | sittings | conditions | {"confirm", "decline"}
 
 
 def test_a_list_is_written_with_commas_in_an_address_and_as_a_list_in_a_body():
