@@ -17,9 +17,9 @@ from sqlalchemy import select
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, engine, progress, queries, recording, registry, rules
+from app.workflow import cases, engine, progress, recording, registry, rules
 from app.workflow.cases import Held
 from app.workflow.committees import electorates
 from app.workflow.committees.vote_models import Reconsideration, VoteRound
@@ -71,10 +71,8 @@ def reconsideration_of(instance_id: uuid.UUID) -> Reconsideration | None:
 
 def ask(*, instance_id: uuid.UUID, facts: str, person: Person, now: datetime) -> ProcessInstance:
     """Put a refused case before its committee once more. Raises Forbidden, TooLate, or Refusal (no new facts, no vote)."""
-    held = cases.hold_case(instance_id)
+    held = cases.hold_case_of(instance_id, person)
     case = held.case
-    if not queries.may_see(person, case):
-        raise NotFound("There is no such case.")
     if case.started_by != person.id:
         raise Forbidden("Only the initiator of the case may ask for a reconsideration.")
     if case.state != CaseState.COMPLETED or held.loaded.compiled.ends.get(case.outcome or "") != REFUSED:
@@ -117,13 +115,13 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
 
 def _seat_the_same(task: UserTask, earlier: VoteRound) -> None:
     """The people of the first vote, less those who have left the bank since; for them the deputies step in."""
-    session.flush()
     register = electorates.register_of(earlier)
     known = people.users([*register.concerned, *register.spare])
     for one in (*register.spare, *register.concerned):
         if one not in known or not known[one].active:
             register = register.without(one, electorates.ABSENT)
-    (row,) = electorates.open_rounds([task.id])
+    unwritten = [row for row in session.new if isinstance(row, VoteRound) and row.task is task]
+    (row,) = unwritten or electorates.open_rounds([task.id])
     electorates.seat(task, row, register)
 
 
