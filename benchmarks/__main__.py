@@ -102,7 +102,8 @@ def _moves(house: House, *, quick: bool) -> list[Row]:
 
 def _crowded(house: House) -> list[Row]:
     template = _waiting_case()
-    before, of = {}, {}
+    before: dict[str, float] = {}
+    of: dict[str, int] = {}
     for username, size in ((crowd.READER, crowd.FEW), (crowd.SUPERVISOR, crowd.SOME)):
         crowd.fill(house.url, template, size)
         found = crowd.seconds_per_page(house, username)
