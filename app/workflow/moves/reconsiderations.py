@@ -96,17 +96,16 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
         "reconsider", person.actor, now, comment=facts, detail={"to": vote.element_id, "refused_at": case.outcome}
     )
     lent = progress.services(case, act)
-    region = engine.rewind_price(compiled, case.blob, vote.element_id, from_task=None).region
     step = engine.rewind(compiled, case.blob, vote.element_id, from_task=None, now=now, services=lent)
+    earlier = _last_round(vote.id)
+    returns.supersede(case, {vote.element_id, *step.region}, act)
     row = Reconsideration(id=new_id(), instance_id=case.id, task_id=vote.id, asked_by=person.id, asked_at=now)
     row.facts = facts
     session.add(row)
     case.state, case.ended_at, case.outcome = CaseState.ACTIVE, None, None
-    returns.supersede(case, {vote.element_id, *region}, act)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.reopen(recording.context_of(case, act.actor, now))
-    earlier = _last_round(vote.id)
     for task in progress.apply(case, [], held.loaded, step, act):
         if task.element_id == vote.element_id and earlier is not None:
             _seat_the_same(task, earlier)

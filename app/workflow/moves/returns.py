@@ -277,7 +277,6 @@ def move(
     outside.undo(held, target, act)
     lent = progress.services(case, act)
     try:
-        again = {target, *engine.rewind_price(compiled, case.blob, target, from_task=sender).region}
         step = engine.rewind(
             compiled,
             case.blob,
@@ -290,6 +289,7 @@ def move(
         )
     except engine.EngineError as error:
         raise _refusal(error) from error
+    again = {target, *step.region}
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
