@@ -10,7 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -149,7 +149,7 @@ class UserTask(Base):
 
     __tablename__ = "user_task"
     # With one value more the driver would take the insert of a task apart anew each time (psycopg keeps up to 50).
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = {"eager_defaults": False}
     __table_args__ = (
         Index("ix_user_task_instance_id", "instance_id", "id"),
         Index("ix_user_task_assignee_open", "assignee_id", "id", postgresql_where=OPEN, postgresql_include=COUNTED),
