@@ -57,7 +57,7 @@ def propose_change(*, product: Product, wanted: Terms, reason: str, actor: Actor
     """Other terms for a product; whether it is on sale stays. Raises InvalidProduct, WaitsAlready, Refusal."""
     _one_at_a_time()
     wanted = replace(_checked(wanted), active=product.active)
-    if wanted == terms.terms_from(product):
+    if not terms.changed(terms.terms_from(product), wanted):
         raise Refusal("Nothing is different from what holds now.")
     return _propose(Act.CHANGE, product.key, wanted, product.version, _needed(reason), actor, now)
 
@@ -139,7 +139,9 @@ def seed_products(*, actor: Actor, now: datetime) -> list[Product]:
     """Add the demo bank's products that are not there yet; those that are stay as the bank has made them. Returns the new ones."""
     known = set(session.scalars(select(Product.key)))
     missing = [entry for entry in DEMO_PRODUCTS if entry["key"] not in known]
-    return [_seed(dict(entry), actor, now) for entry in missing]
+    made = [_seed(dict(entry), actor, now) for entry in missing]
+    queries.forget_catalogue()
+    return made
 
 
 def _seed(entry: dict[str, Any], actor: Actor, now: datetime) -> Product:
@@ -148,7 +150,6 @@ def _seed(entry: dict[str, Any], actor: Actor, now: datetime) -> Product:
     change = _new(Act.CREATE, product.key, terms.terms_from(product), 0, "", actor, now)
     change.state, change.version, change.decided_at = ChangeState.AGREED, 1, now
     session.flush()
-    queries.read_catalogue_anew()
     _record("create_product", change, actor, now)
     return product
 

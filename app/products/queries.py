@@ -45,6 +45,11 @@ def read_catalogue_anew() -> None:
     session.info[Product] = session.scalars(statement).all()
 
 
+def forget_catalogue() -> None:
+    """Products were added: whoever asks next reads them again."""
+    session.info.pop(Product, None)
+
+
 def terms_at(product: Product, version: int) -> Terms:
     """What a version of the product said: no statement for the one in force."""
     if version == product.version:

@@ -36,7 +36,7 @@ class Narrow:
 
 
 def strange_to(key: str) -> list[str]:
-    """The decision tables in force that tell products apart and have no cell for this one, by name."""
+    """The decisions of the routes in force that tell products apart and have no cell for this one, as their diagrams call them."""
     return list(dict.fromkeys(name for loaded in _in_force() for name, keys in _tables(loaded) if key not in keys))
 
 
@@ -56,7 +56,14 @@ def _tables(loaded: Loaded) -> Iterator[tuple[str, frozenset[str]]]:
         for table in decision.tables:
             for number, column in enumerate(table.inputs):
                 if column.text.strip() == VARIABLE and (keys := values_named(table, number)):
-                    yield decision.name, keys
+                    yield _name_of(loaded, decision_id), keys
+
+
+def _name_of(loaded: Loaded, decision_id: str) -> str:
+    """What the diagram calls the task that asks the decision."""
+    nodes = (node for process in loaded.compiled.processes.values() for node in process.nodes)
+    asking = next((node.id for node in nodes if node.decision == decision_id), "")
+    return text_of(loaded.compiled.labels.get(asking)) or decision_id
 
 
 def _narrow(loaded: Loaded, terms: Terms) -> Iterator[Narrow]:

@@ -74,8 +74,9 @@ def filled(texts: Texts) -> dict[str, str]:
 
 
 def changed(before: Terms, after: Terms) -> list[str]:
-    """The names of what differs, in the order of the fields."""
-    return [name for name in NAMES if getattr(before, name) != getattr(after, name)]
+    """The names of what differs, in the order of the fields; a list says the same in any order."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in NAMES)
+    return [name for name, old, new in pairs if _weighed(old) != _weighed(new)]
 
 
 def faults(terms: Terms, lines: Collection[str], papers: Collection[str]) -> list[Fault]:
@@ -117,6 +118,10 @@ def _wrong_choices(terms: Terms, lines: Collection[str], papers: Collection[str]
         yield Fault("guarantee_kinds", "Choose one kind of security at least.")
     if set(terms.required_documents) - set(papers):
         yield Fault("required_documents", "Choose documents of the list.")
+
+
+def _weighed(value: Any) -> Any:
+    return frozenset(value) if isinstance(value, tuple) else value
 
 
 def _made(values: Mapping[str, Any]) -> Terms:
