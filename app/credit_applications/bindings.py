@@ -20,7 +20,7 @@ from app.products import queries as products
 from app.products import usage
 from app.web.i18n import LANGUAGES
 from app.workflow.committees import recusals
-from app.workflow.registry import CaseContext, CaseHead, Option, bind, case_options, option_source
+from app.workflow.registry import CaseContext, CaseHead, Option, bind, case_options, needs_groups, option_source
 
 PROCESS = "credit_application"
 APPLICATION, CUSTOMER = "application.", "customer."
@@ -108,6 +108,12 @@ def judge_cases_anew(customer: Customer, staff: Sequence[Mapping[str, Any]], act
     """Somebody on the staff became related to a customer, or no longer is: his cases under way must know."""
     for instance_id in queries.live_cases_of(customer.id):
         recusals.refresh(instance_id=instance_id, related=staff, actor=actor, now=now)
+
+
+@needs_groups
+def groups_of_officers() -> list[str]:
+    """Each business line has its credit officers in a group of their own."""
+    return [f"{line.key}_officers" for line in products.business_lines()]
 
 
 @option_source("credit_officers", "branch", "lines")

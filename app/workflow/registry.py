@@ -6,7 +6,7 @@ Rooms register at import; `create_app` imports them all. The platform calls back
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -95,6 +95,7 @@ OptionSource = Callable[[], Sequence[Option]]
 LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
 AnswerCheck = Callable[[CaseContext, str, str], None]
 CaseOptions = Callable[[CaseContext, str, Sequence[Option]], Sequence[Option]]
+GroupNeed = Callable[[], Iterable[str]]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
@@ -103,6 +104,7 @@ _facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
 _answer_checks: dict[str, AnswerCheck] = {}
 _case_options: dict[str, CaseOptions] = {}
+_group_needs: list[GroupNeed] = []
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -168,6 +170,18 @@ def options_in(case: CaseContext) -> Callable[[str], Sequence[Option]]:
     if own is None or not case.has_records:
         return options
     return lambda source: own(case, source, options(source))
+
+
+def needs_groups(function: GroupNeed) -> GroupNeed:
+    """Offer a function that says by which keys a room looks for groups that no diagram names."""
+    if function not in _group_needs:
+        _group_needs.append(function)
+    return function
+
+
+def groups_needed() -> frozenset[str]:
+    """The keys of the groups that rooms look for by themselves."""
+    return frozenset(key for need in _group_needs for key in need())
 
 
 def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:
