@@ -110,7 +110,7 @@ def judge_cases_anew(customer: Customer, staff: Sequence[Mapping[str, Any]], act
         recusals.refresh(instance_id=instance_id, related=staff, actor=actor, now=now)
 
 
-@needs_groups
+@needs_groups(PROCESS)
 def groups_of_officers() -> list[str]:
     """Each business line has its credit officers in a group of their own."""
     return [f"{line.key}_officers" for line in products.business_lines()]

@@ -195,6 +195,9 @@ def _difference(change: ProductChange, versions: Mapping[int, Terms]) -> list[Ro
 
 
 def _by_language(texts: Texts) -> list[str]:
+    """A line a language; one for all where they say the same."""
+    if len(set(texts.values())) == 1:
+        return [next(iter(texts.values()))]
     return [f"{LANGUAGES[code]}: {texts[code]}" for code in LANGUAGES if texts.get(code)]
 
 

@@ -104,7 +104,7 @@ _facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
 _answer_checks: dict[str, AnswerCheck] = {}
 _case_options: dict[str, CaseOptions] = {}
-_group_needs: list[GroupNeed] = []
+_group_needs: dict[str, GroupNeed] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -172,16 +172,20 @@ def options_in(case: CaseContext) -> Callable[[str], Sequence[Option]]:
     return lambda source: own(case, source, options(source))
 
 
-def needs_groups(function: GroupNeed) -> GroupNeed:
-    """Offer a function that says by which keys a room looks for groups that no diagram names."""
-    if function not in _group_needs:
-        _group_needs.append(function)
-    return function
+def needs_groups(process_key: str) -> Callable[[GroupNeed], GroupNeed]:
+    """Offer a function that says by which keys the room of a process looks for groups that its diagram does not name."""
+
+    def register(function: GroupNeed) -> GroupNeed:
+        _group_needs[process_key] = function
+        return function
+
+    return register
 
 
-def groups_needed() -> frozenset[str]:
-    """The keys of the groups that rooms look for by themselves."""
-    return frozenset(key for need in _group_needs for key in need())
+def groups_needed(process_key: str) -> frozenset[str]:
+    """The keys of the groups that the room of a process looks for by itself."""
+    need = _group_needs.get(process_key)
+    return frozenset(need()) if need else frozenset()
 
 
 def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:

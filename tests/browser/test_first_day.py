@@ -154,7 +154,7 @@ def test_an_empty_bank_comes_to_its_first_application(browser: Browser, bank: tu
     first = enters_people(root)
     root.goto("/administration/routes-need")
     root.locator("form[action$='/routes-need'] button").click()
-    expect(root.locator(".toast").first).to_contain_text("授信申请")
+    expect(root.locator(".toast").first).to_contain_text("授信审批")
 
     root.goto("/products")
     expect(root.locator(".empty")).to_contain_text("业务管理员")

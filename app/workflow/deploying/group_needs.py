@@ -58,9 +58,9 @@ def waiting(root: Path) -> tuple[list[Waiting], dict[str, set[str]]]:
 def needs(named: dict[str, set[str]]) -> list[Need]:
     """Everything that the routes in force, and those whose groups are `named`, need; by key."""
     routes = {row.key: set(groups_of(definitions.load(row.id).compiled)) for row in definitions.actives()}
-    by_group: dict[str, list[str]] = {key: [] for key in (ADMINISTRATORS, *registry.groups_needed())}
+    by_group: dict[str, list[str]] = {ADMINISTRATORS: []}
     for route, keys in sorted({**named, **routes}.items()):
-        for key in keys:
+        for key in keys | registry.groups_needed(route):
             by_group.setdefault(key, []).append(route)
     known, sizes = {group.key: group.id for group in people.groups()}, directory.sizes()
     return [
