@@ -33,6 +33,7 @@ from app.studio import views as studio
 from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
+from app.web.access import Permission
 from app.web.transactions import TransactionalFlask
 from app.workflow import api
 from app.workflow.api import refusals
@@ -117,7 +118,12 @@ def _install_rooms(app: Flask) -> None:
 
 
 def home() -> Response:
-    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page."""
+    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page.
+
+    Who keeps the bank's people and has no tasks begins with them: in a bank that has just begun there is nobody else.
+    """
     if not current_user.is_authenticated:
         return redirect(url_for("identity.login"))
+    if current_user.may(Permission.USER_MANAGE) and not current_user.may(Permission.CASE_WORK):
+        return redirect(url_for("people.list_people"))
     return redirect(url_for(next((entry[0] for entry in shell.menu()), "identity.settings")))

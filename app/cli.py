@@ -87,16 +87,22 @@ def _show_logins() -> None:
 
 @cli.command()
 def deploy() -> None:
-    """Check bpmn/ and forms/ and deploy what has changed, on DATABASE_URL or the embedded database."""
+    """Check bpmn/ and forms/ and deploy what has changed, on DATABASE_URL or the embedded database.
+
+    What can't be deployed is named with its findings, and the exit code is 1; the rest is in force all the same.
+    """
     settings = config.load()
     with database(settings) as url:
         app = create_app(settings, url)
         with app.app_context(), db.transaction():
-            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now(), again=True)
+            made, refused = shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now(), again=True)
+            names = [f"{definition.key} version {definition.version}" for definition in made]
         db.disconnect()
-    for definition in made:
-        click.echo(f"{definition.key} version {definition.version}")
-    click.echo(f"{len(made)} definitions deployed.")
+    for line in (*names, *(line for fault in refused.values() for line in fault.lines())):
+        click.echo(line)
+    click.echo(f"{len(names)} definitions deployed.")
+    if refused:
+        sys.exit(f"Not in force: {', '.join(f'bpmn/{name}' for name in refused)}")
 
 
 @cli.command()

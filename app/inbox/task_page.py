@@ -24,6 +24,7 @@ from app.workflow.clocks import clock_words
 from app.workflow.deploying import explanations
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns
+from app.workflow.recording import context_of
 from app.workflow.rules import Verb
 
 
@@ -154,7 +155,7 @@ def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, st
         form,
         values,
         errors=errors,
-        options=registry.options,
+        options=registry.options_in(context_of(page.case, page.person.actor, page.now)),
         locale=str(get_locale()),
         disabled=disabled,
         refresh=url_for("inbox.refresh", task_id=page.task.id) if page.task and not disabled else "",

@@ -159,7 +159,8 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     shown = cases.form_values(form, known) if form else {}
     _check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
-    values = _taken(form, answer, shown, press, person)
+    own = registry.options_in(context_of(held.case, actor, now))
+    values = _taken(form, answer, shown, press, person, own)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
@@ -241,13 +242,18 @@ def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
 
 
 def _taken(
-    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
+    form: forms.Form | None,
+    answer: Answer,
+    shown: Mapping[str, Any],
+    press: Mapping[str, Any],
+    person: Person,
+    own: forms.OptionSource,
 ) -> dict[str, Any]:
-    """The values this step may write, checked; raises InvalidSubmission."""
+    """The values this step may write, checked; `own`: the choices of this case. Raises InvalidSubmission."""
     if form is None:
         return {}
     posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
+    submission = forms.read(form, posted, values=shown, options=own, locale=person.language, press=press)
     if not submission.ok:
         raise InvalidSubmission(submission)
     return submission.values
