@@ -101,6 +101,7 @@ def given() -> Given:
         outcome=form.get("outcome", "")[:60] or None,
         redo_branches=form.get("redo_branches") == "1",
         note=_text("note"),
+        seen=form.get("seen", "")[:64] or None,
     )
 
 
