@@ -104,17 +104,17 @@ def _faults(
         event = events.get(number)
         if event is None:
             yield Broken(chain, seq, f"act {number} of the history is gone")
-        elif not _fits(lambda event=event, act=act: _is_act(key, event, act)):
+        elif not _fits(_is_act, key, event, act):
             yield Broken(chain, seq, f"act {number} of the history is not what was recorded")
     for task_id, (seq, one) in told.decided.items():
         task = tasks.get(task_id)
-        if task is None or not _fits(lambda task=task, one=one: _is_decision(key, task, one)):
+        if task is None or not _fits(_is_decision, key, task, one):
             yield Broken(chain, seq, f"what was decided on task {task_id} is not what was recorded")
     for ballot_id, (seq, one) in told.ballots.items():
         ballot = ballots.get(ballot_id)
         if ballot is None:
             yield Broken(chain, seq, f"ballot {ballot_id} is gone")
-        elif not _fits(lambda ballot=ballot, one=one: _is_ballot(ballot, one)):
+        elif not _fits(_is_ballot, ballot, one):
             yield Broken(chain, seq, f"ballot {ballot_id} is not what was recorded")
     yield from (Broken(chain, 0, f"{what} stands in no entry") for what in _unknown(told, events, tasks, ballots))
 
@@ -134,10 +134,10 @@ def _unknown(
     yield from (f"ballot {one}" for one in ballots.keys() - told.ballots.keys() if ballots[one].at > first.at)
 
 
-def _fits(is_so: Callable[[], bool]) -> bool:
+def _fits(is_so: Callable[..., bool], *told: Any) -> bool:
     """Whether it is so; a content that can't be opened is not what was written."""
     try:
-        return is_so()
+        return is_so(*told)
     except (KeyFault, ValueError, KeyError, TypeError):
         return False
 

@@ -20,7 +20,7 @@ from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
 from tests.integration.desk_fixtures import a_committed_case, speak, words
-from tests.integration.workflow.committee import GROUP, Board
+from tests.integration.workflow.committee import Board
 from tests.integration.workflow.route import CORPORATE, Route
 
 COMMITTEE, REVIEW = "credit_committee", "pre_committee_review"
@@ -132,7 +132,7 @@ def test_an_answer_of_an_added_person_carries_it_too(sign_in: Any) -> None:
 
 def test_a_station_without_a_form_carries_what_could_be_read_there(sign_in: Any) -> None:
     with transaction():
-        board = Board(desk.staff(), GROUP, report=False)
+        board = Board(desk.staff(), 'electorate="credit_committee"', report=False)
     task = task_at(board, "report")
     holder = board.staff.by_id[task.assignee_id].username
     client = sign_in(holder)

@@ -317,7 +317,7 @@ def test_the_values_of_an_sms_are_in_the_language_of_its_template(door: Door, ca
     wish("zhaomin", channels={"returns": ["sms"]})
     returned(case, "zhaomin")
     run(jobs()[0])
-    assert door.texts[0].values["event"] == "Sent back"
+    assert door.texts[0].values["event"] == "Sent back to you"
     assert door.texts[0].text.startswith("退回")
 
 
