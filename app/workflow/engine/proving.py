@@ -26,9 +26,10 @@ from app.workflow.engine.knowing import Knowing
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Process, inner_process
 from app.workflow.engine.soundness import MOST_STATES, Explored, Fault, Kind, Stride, examine
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.tokens import Game, talks
-from app.workflow.engine.values import LANGUAGES, Finding, Severity, Step, Texts
+from app.workflow.engine.values import LANGUAGES, Finding, Severity, Texts
 
 SECONDS = 45  # by the clock, on a machine that may be busy
 PROCESSOR_SECONDS = 25
