@@ -28,7 +28,7 @@ from app.documents import queries as documents
 from app.documents import storage
 from app.documents.models import Document
 from app.identity.rules import Person
-from app.inbox import case_page, case_record, verify_dossier, words
+from app.inbox import case_page, case_record, decisions, verify_dossier, words
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
 from app.workflow import cases, proofs, queries, recording
@@ -92,6 +92,7 @@ def _index(page: Open, papers: Any, names: dict[Any, str], pem: bytes) -> str:
         sections=page.read,
         timeline=case_record.timeline(page),
         history=case_record.history(page),
+        decisions=decisions.view(page),
         # Made by `picture.svg` from escaped texts and numbers only.
         diagrams=[(name, Markup(svg)) for name, svg in drawn if svg],  # noqa: S704
         papers=[(names[paper.id], paper.file_name, paper.removed_at is not None) for paper in papers],
