@@ -76,6 +76,11 @@ class Open:
         return hidden_fields(self.case, self.person, self.tasks)
 
     @cached_property
+    def is_past_committee(self) -> bool:
+        """Whether what a supervisor does to the case waits for a second one."""
+        return any(t.is_vote and t.state == TaskState.COMPLETED and t.superseded_at is None for t in self.tasks)
+
+    @cached_property
     def known(self) -> dict[str, Any]:
         """Every value of the case, as stored."""
         return cases.values_of(self.case, self.person.actor, self.now)

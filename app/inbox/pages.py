@@ -22,7 +22,7 @@ from app.web.i18n import text_of
 from app.workflow import acts, cases, forms, idempotency, proofs, queries, recording, registry, rules, screens
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
-from app.workflow.moves import copies
+from app.workflow.moves import copies, pending
 from app.workflow.rules import LIVE, About, Move, Verb
 from app.workflow.words import WORDS
 
@@ -159,12 +159,21 @@ def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:
     return redirect(shell.back_to(answer["location"]))
 
 
+def is_asked_for(case: ProcessInstance, verb: Verb) -> bool:
+    """Whether an act of the reader's was not done but waits for a second person."""
+    return any(wish.verb == verb and wish.asked_by == current_user.id for wish in pending.open_acts(case.id))
+
+
 # Acts after which the first question is who has it now.
 HANDED_OVER = frozenset({Verb.TRANSFER, Verb.DELEGATE, Verb.REASSIGN, Verb.RESOLVE})
 
 
 def _said(move: Move, case: ProcessInstance) -> str:
-    """What was done, and where a case that is still under way stands now."""
+    """What was done, and where a case that is still under way stands now; or that a second person must confirm it first."""
+    if move.two_persons and is_asked_for(case, move.verb):
+        return gettext(
+            "%(number)s: asked for; nothing happens until a second supervisor has confirmed it.", number=case.number
+        )
     done = gettext(WORDS[move.verb].done)
     if case.state not in LIVE or not case.stations:
         return f"{case.number}: {done}"
