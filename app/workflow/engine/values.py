@@ -140,8 +140,8 @@ class Progress:
     """A case after a move: its new state, what is open now, and what happened on the way.
 
     `passed` are the ids of the elements completed in this move, in order; `cancelled` the ids of open tasks that were
-    taken away; `ticket` is set by a rewind only; `paced` says that a clock on the edge of an activity counts working time
-    and has to stand still while that activity waits for the customer (`clocks.pace`).
+    taken away; `ticket` and `region` (what will have to be passed again) are set by a rewind only; `paced` says that a clock on the
+    edge of an activity counts working time and has to stand still while that activity waits for the customer (`clocks.pace`).
     """
 
     state: bytes
@@ -157,6 +157,7 @@ class Progress:
     incidents: tuple[Incident, ...]
     cancelled: tuple[str, ...] = ()
     ticket: Ticket | None = None
+    region: tuple[str, ...] = ()
     put_off: tuple[PutOff, ...] = ()
     paced: bool = False
 

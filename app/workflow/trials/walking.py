@@ -236,8 +236,8 @@ class _Walk:
         from_task = sender.id if sender is not None else None
         if deed is not None and task is not None and variables is None:
             self.time = max(self.time, self.opened_at.get(task.id, self.time) + deed.minutes)
-        again = {target, *engine.rewind_price(*self._state(), target, from_task=from_task).region}
         step = self._rewound(target, from_task, variables, deed)
+        again = {target, *step.region}
         self.done = [station for station in self.done if station not in again]
         if step.ticket is not None:
             self.tickets.append((target, step.ticket))
