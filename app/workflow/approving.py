@@ -11,7 +11,7 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
-from app.workflow import batch, cases, engine, queries, rules, user_tasks
+from app.workflow import batch, engine, queries, rules, screens, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
@@ -89,9 +89,7 @@ def _preview(task_id: uuid.UUID, person: Person, now: datetime) -> Preview:
     refusal = None
     if not is_open(task, person, case):
         refusal = Refusal("This station is not open to approving many at once, or the task is not yours.")
-    form = loaded.form(step.form) if step.form else None
-    values = cases.form_values(form, cases.values_of(case, person.actor, now)) if form else {}
-    return Preview(task, case, outcome, cases.digest_of_values(values), refusal)
+    return Preview(task, case, outcome, screens.digest(case, loaded, step, person.actor, now), refusal)
 
 
 def _approval(step: engine.Step) -> engine.Outcome | None:
