@@ -187,7 +187,7 @@ def test_scenarios_are_deployed_with_the_process_and_one_that_can_not_be_read_is
     with reading():
         loaded = definitions.load(definitions.active("credit_application").id)
         files = dict(loaded.files)
-    assert len(scenario_files.names(files)) == 10
+    assert len(scenario_files.names(files)) == 11
     assert scenarios.run_all(files).failed == ()
     with transaction(), pytest.raises(definitions.NotDeployable) as refused:
         definitions.check({**files, "credit_application/broken.scenario": b"{"})
