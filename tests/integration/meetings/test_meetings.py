@@ -137,7 +137,7 @@ def test_resolution_and_minutes_on_paper_say_how_it_was_decided_by_whom_and_by_w
             f"board_case第{version}版",
             "吕斌",
             "办妥抵押登记",
-            "有条件同意",
+            "附条件同意",
             digest,
         ):
             assert told in paper, (told, paper)

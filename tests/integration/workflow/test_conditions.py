@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -11,6 +12,7 @@ from sqlalchemy import delete, select, update
 from app.credit_applications.queries import application_of
 from app.demo import papers
 from app.documents import queries as documents
+from app.documents.operations import add_document
 from app.identity.models import Group, Membership, User
 from app.kernel import db
 from app.kernel.db import session
@@ -49,12 +51,24 @@ def conditional(board) -> Board:
     return case
 
 
-def evidence(case: Board):
-    (made,) = documents.documents_of("case", case.case.id) or (None,)
-    if made is None:
-        papers.attach(case.case.id, ["other"], element_id=None, person=case.person(INITIATOR), now=case.later())
-        session.flush()
-        (made,) = documents.documents_of("case", case.case.id)
+def evidence(case: Board | Route):
+    """A paper of the case."""
+    found = documents.documents_of("case", case.case.id)
+    return found[0] if found else a_paper(case)
+
+
+def a_paper(case: Board | Route):
+    made = add_document(
+        owner_type="case",
+        owner_id=case.case.id,
+        type_key="other",
+        file_name="凭证.pdf",
+        stream=BytesIO(papers.paper("other")),
+        element_id=None,
+        actor=case.person(INITIATOR).actor,
+        now=case.later(),
+    )
+    session.flush()
     return made
 
 
@@ -199,7 +213,7 @@ def told(route: Route) -> list[str]:
 def agreed(start) -> Route:
     """A case whose committee agreed with a condition, before the final approver."""
     route: Route = start().go_to("credit_committee")
-    route.vote("credit_committee", Choice.CONDITIONAL, *[Choice.AGREE] * 4)
+    route.vote("credit_committee", Choice.CONDITIONAL, *[Choice.AGREE] * 3)
     return route.go_to("final_approval")
 
 
