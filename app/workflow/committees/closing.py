@@ -82,7 +82,7 @@ def rings(calendars: Calendars) -> Iterator[Ring]:
         select(*columns, *of_case)
         .join(UserTask, UserTask.id == VoteRound.task_id)
         .join(ProcessInstance, ProcessInstance.id == VoteRound.instance_id)
-        .where(VoteRound.state == RoundState.OPEN, VoteRound.closes_at.is_not(None))
+        .where(VoteRound.state.in_((RoundState.OPEN, RoundState.TIE)), VoteRound.closes_at.is_not(None))
         .where(VoteRound.closes_from.is_not(None))
         .order_by(VoteRound.id)
     )
@@ -111,5 +111,5 @@ def _run(row: VoteRound, calendar: Calendar, now: datetime) -> None:
 
 def _rounds(tasks: Sequence[UserTask]) -> Sequence[VoteRound]:
     ids = [task.id for task in tasks if task.is_vote]
-    wanted = (VoteRound.task_id.in_(ids), VoteRound.state == RoundState.OPEN)
+    wanted = (VoteRound.task_id.in_(ids), VoteRound.state.in_((RoundState.OPEN, RoundState.TIE)))
     return session.scalars(select(VoteRound).where(*wanted)).all() if ids else ()

@@ -149,7 +149,6 @@ def _ask_chair(vote: Vote, act: Act) -> Done:
     chair, task = vote.register.chair, vote.held.the_task
     assert chair is not None
     vote.round.state = RoundState.TIE
-    closing.forget(vote.round)
     task.candidate_user_ids = [chair]
     tell(vote, [chair], "vote_tied", act)
     act.verb = "tie"

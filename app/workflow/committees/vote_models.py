@@ -30,7 +30,7 @@ class RoundState(StrEnum):
 
 
 class ConditionState(StrEnum):
-    """Where a condition of an approval is. VOID: the vote that set it was taken again, or the case ended without an approval."""
+    """Where a condition of an approval is. VOID: the vote that set it was taken again, or the case was refused."""
 
     OPEN = "open"
     MET = "met"

@@ -169,6 +169,15 @@ def test_at_equal_votes_a_deputy_who_steps_in_has_his_ballot_before_anything_is_
     assert (case.rounds()[0].state, turns(case)) == (RoundState.TIE, {"lvbin"})
 
 
+def test_at_equal_votes_the_time_that_was_left_is_the_deputys(board):
+    case = board(f'{EVEN} deputies="committee_deputies" close="all time" after="P2D"')
+    case.cast_all(("zhengwei", "wangfang", "shiyun", "zhangming"), A, A, D, D)
+    relate(case, "zhangming")
+    assert (case.rounds()[0].state, turns(case)) == (RoundState.OPEN, {"tangwei"})
+    assert case.rounds()[0].closes_at is not None
+    assert not rung(case)
+
+
 def test_at_equal_votes_a_ballot_that_becomes_void_decides_where_nobody_steps_in(board):
     case = board(EVEN)
     case.cast_all(("zhengwei", "wangfang", "shiyun", "zhangming"), A, A, D, D)
