@@ -48,12 +48,12 @@ def rules(draw: st.DrawFn) -> Rule:
 
 @st.composite
 def votes(draw: st.DrawFn, most: int = 7) -> tuple[Rule, Roll, dict[int, Choice]]:
-    """A rule, a roll of up to `most` electors (and a veto or a chair who may have no vote), and ballots of some of them."""
+    """A rule, a roll of up to `most` electors (maybe a veto or chair without a vote, seats of the absent), ballots of some."""
     rule = draw(rules())
     electors = draw(st.integers(1, most))
     chair = draw(st.sampled_from([None, 0, 90]))
     vetoers = draw(st.sampled_from([frozenset(), frozenset({0}), frozenset({0, 1}), frozenset({91})]))
-    roll = Roll(frozenset(range(electors)), chair, vetoers)
+    roll = Roll(frozenset(range(electors)), chair, vetoers, draw(st.sampled_from([0, 0, 1, 3])))
     voters = draw(st.sets(st.sampled_from(sorted(roll.seats))))
     return rule, roll, {voter: draw(st.sampled_from(sorted(rule.offered))) for voter in sorted(voters)}
 
