@@ -12,10 +12,10 @@ from app.audit.operations import Actor
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
-from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import cases, queries, recording
+from app.workflow import cases, recording
 from app.workflow.cases import Held
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.moves.move_models import Copy
@@ -33,9 +33,7 @@ def copy_to(
     found = session.scalars(select(User).where(User.username.in_(usernames), User.active)).all()
     if not found:
         raise Refusal("Choose at least one person.")
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     held.task = _station_of(held, person)
     if Verb.COPY in held.setting.barred:
         raise Forbidden("The process does not allow this at this station.")
