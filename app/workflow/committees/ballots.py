@@ -19,9 +19,9 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
 from app.workflow import cases, proofs, recording, rules, screens
-from app.workflow.assigning import addressing, standing
+from app.workflow.assigning import standing
 from app.workflow.cases import Held
-from app.workflow.committees import electorates, polling, votes
+from app.workflow.committees import closing, electorates, polling, votes
 from app.workflow.committees.polling import Vote, VoteClosed
 from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.committees.votes import Choice
@@ -79,13 +79,8 @@ def recuse(
     _may_recuse(vote, target, why, reason, person)
     act = Act("recuse", person.actor, now, held.the_task, comment=reason.strip(), detail={"member": target, "why": why})
     seated = set(vote.register.roll.seats)
-    register = electorates.recuse(held.the_task, [target], why, now)
-    session.flush()
-    vote = polling.open_vote(held)
-    assert register is not None
-    polling.tell(vote, sorted(register.roll.seats - seated), "task_assigned", act)
-    addressing.check_quorum(held.case, held.the_task, polling.written(held), register, act)
-    return polling.settle(vote, act)
+    electorates.recuse(held.the_task, [target], why, now)
+    return polling.settle(polling.seated_anew(held, seated, act), act)
 
 
 def close(*, task_id: uuid.UUID, person: Person, now: datetime) -> Done:
@@ -123,14 +118,18 @@ def next_due(now: datetime) -> uuid.UUID | None:
 
 
 def close_in_time(*, task_id: uuid.UUID, now: datetime) -> bool:
-    """Close a vote whose time is over; without the quorum it stays open for the ballots still to come. Whether it was closed."""
+    """Close a vote whose time is over, or that the recusal of a member has decided; without the quorum it stays open for the
+    ballots still to come. Whether it was closed."""
     held = cases.hold_task(task_id)
     vote = polling.open_vote(held)
     tally = vote.tally(closing=True)
-    act = Act("close_vote", SYSTEM, now, held.the_task, detail={"time_over": True})
+    is_timed = "time" in vote.rule.closing
+    act = Act("close_vote", SYSTEM, now, held.the_task, detail={"time_over": True} if is_timed else {})
     if tally.result is None:
-        # The clock has rung; from now on the ballot that brings the quorum closes the vote (see `_settle`).
-        vote.round.closes_at = None
+        # The clock has rung; from now on the ballot that brings the quorum closes the vote (see `polling.settle`).
+        closing.forget(vote.round)
+        if not is_timed:
+            return False
         act.verb = "time_over"
         polling.tell(vote, sorted(held.the_task.candidate_user_ids), "vote_time_over", act)
         recording.record(held.case, act)

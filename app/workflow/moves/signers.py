@@ -12,6 +12,7 @@ from app.kernel.errors import Refusal
 from app.workflow import cases, progress, proofs, recording, rights, screens, user_tasks
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
+from app.workflow.committees import conditions
 from app.workflow.models import TaskState, UserTask
 from app.workflow.moves import signing
 from app.workflow.moves.signing import AFTER, BEFORE, EXPERT
@@ -107,13 +108,20 @@ def _go_on(held: Held, task: UserTask, act: Act) -> None:
     waited, held.task = task.stage, task
     if waited and not task.signer_ids:
         task.stage = None
-        if waited == AFTER:
+        if waited == AFTER and _is_held_up(held):
+            signing.end_round(held, task, act)
+        elif waited == AFTER:
             kept = task.draft or {}
             said = Answer(kept["answer"]["outcome"], kept.get("opinion"), seen=kept["answer"]["seen"])
             _decide(held, said.outcome or "", said, act, by=task.assignee_id, values=kept.get("values"))
             return
         signing.tell_holder(held, task, act)
     recording.record(held.case, act)
+
+
+def _is_held_up(held: Held) -> bool:
+    """Whether a condition was opened again after the holder had answered; then the task is his once more."""
+    return held.step.conditions == "met" and bool(conditions.unmet(held.case.id))
 
 
 def _decide(

@@ -28,7 +28,9 @@ def skip_same(held: Held, opened: Sequence[UserTask], act: Act) -> list[UserTask
 
 def _passes(held: Held, task: UserTask, act: Act) -> bool:
     step, case = held.loaded.step(task.element_id), held.case
-    if not step.skip_same or task.is_vote or step.skip_outcome is None or _is_refusal(held, act):
+    if not step.skip_same or task.is_vote or step.conditions == "met":
+        return False
+    if step.skip_outcome is None or _is_refusal(held, act):
         return False
     if task.assignee_id != act.actor.user_id or act.actor.for_id is not None or act.verb != "complete":
         return False

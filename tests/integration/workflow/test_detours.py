@@ -73,6 +73,14 @@ def test_a_skip_says_as_what_the_case_goes_on(review):
     refused(Refusal, lambda: review.act(Verb.SKIP, REVIEW, by=CHIEF, outcome="approve", reason=""))
 
 
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [(Verb.SUSPEND, {}), (Verb.SKIP, {"outcome": "approve"}), (Verb.JUMP, {"target": "submission"})],
+)
+def test_each_of_the_supervisors_verbs_needs_a_reason(review, verb, said):
+    refused(Refusal, lambda: review.act(verb, REVIEW, by=CHIEF, reason="  ", **said))
+
+
 def test_only_supervisors_skip_and_jump(review):
     refused(Forbidden, lambda: review.act(Verb.SKIP, REVIEW, by="xuqing", outcome="approve"))
     refused(Forbidden, lambda: review.act(Verb.JUMP, by="xuqing", target="intake"))
