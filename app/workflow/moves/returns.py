@@ -28,9 +28,8 @@ from app.web.i18n import LANGUAGES
 from app.workflow import cases, engine, forms, incidents, progress, rules
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
-from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import copies, outside
+from app.workflow.moves import copies, outside, void_votes
 from app.workflow.recording import Act
 from app.workflow.rules import Verb, Who
 
@@ -100,17 +99,12 @@ def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
     except engine.EngineError as error:
         raise _refusal(error) from error
     gone = tuple(task for task in held.open if task.engine_id in cost.cancelled)
-    held_by = {user_id for task in gone for user_id in (task.elector_ids if task.is_vote else [task.assignee_id])}
-    names = people.users(user_id for user_id in held_by if user_id)
-    votes = [task.id for task in gone if task.is_vote]
-    cast = (
-        len(session.scalars(select(Ballot.id).where(Ballot.task_id.in_(votes), Ballot.void_at.is_(None))).all())
-        if votes
-        else 0
-    )
+    cast = void_votes.ballots(held, {target, *cost.region}, [task for task in gone if task.is_vote])
+    told = {user_id for task in gone for user_id in (task.elector_ids if task.is_vote else [task.assignee_id])}
+    names = people.users(user_id for user_id in told | {row.voter_id for row in cast} if user_id)
     # A region holds every way through it; what this case has not passed yet can't be passed again.
     stations = tuple(e for e in cost.region if e in held.case.visits and e in held.loaded.compiled.steps)
-    return Cost(gone, tuple(user.name for user in names.values()), cast, stations)
+    return Cost(gone, tuple(user.name for user in names.values()), len(cast), stations)
 
 
 def send_back(
@@ -294,6 +288,7 @@ def move(
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
+    void_votes.tell(held, again - {target}, act)
     supersede(case, again, act)
     _remember(case, held, target, mode, step, act)
     opened = progress.apply(case, held.open, held.loaded, step, act)

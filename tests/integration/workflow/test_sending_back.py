@@ -138,6 +138,18 @@ def test_the_price_names_the_ballots_that_would_be_void(start):
     assert returns.price(cases.hold_task(route.task("credit_committee").id), "submission").ballots == 2
 
 
+def test_a_return_to_before_a_closed_vote_counts_its_ballots_and_tells_who_cast_them(start):
+    route = start().go_to("committee_resolution")
+    vote = route.visits("credit_committee")[0]
+    voters = {ballot.voter_id for ballot in ballots_of(vote.id)}
+    price = returns.price(cases.hold_task(route.task("committee_resolution").id), "submission")
+    assert price.ballots == len(voters) > 2
+    assert set(price.informed) >= {route.staff.by_id[i].name for i in voters}
+    sender = route.holder("committee_resolution").id
+    route.send_back("committee_resolution", "submission")
+    assert all("task_cancelled" in notices_of(i, route.case.id) for i in voters - {sender})
+
+
 def test_a_returned_task_is_with_who_did_it_and_says_where_it_came_from(start):
     route = start().go_to("pre_committee_review")
     by = route.visits("routing")[0].completed_by
