@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
-from app.inbox import case_record, lists, words
+from app.inbox import case_record, lists, task_page, words
 from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
@@ -210,6 +210,10 @@ def price(task_id: uuid.UUID) -> str:
             "informed": [name for name in cost.informed if name != current_user.name],
             "ballots": cost.ballots,
             "again": [words.station(definition, element) for element in cost.again],
+            "deciding": [
+                (words.station(definition, element), task_page.field_names(held.loaded, element, keys))
+                for element, keys in cost.deciding
+            ],
         },
     )
 

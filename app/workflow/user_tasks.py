@@ -35,7 +35,7 @@ from app.workflow.assigning import addressing, picking, standing
 from app.workflow.cases import Held
 from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import returns, signing, skipping
+from app.workflow.moves import outside, returns, signing, skipping
 from app.workflow.recording import Act, context_of
 from app.workflow.rules import Verb
 
@@ -121,7 +121,9 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
         )
     # Who had asked for an opinion is no longer waiting for one: whoever takes the task now decides it.
     task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
-    recording.record(held.case, Act("release", actor, now, task))
+    act = Act("release", actor, now, task)
+    signing.new_holder(held, task, None, act)
+    recording.record(held.case, act)
     return task
 
 
@@ -179,10 +181,15 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     return _refuse(held, outcome, routing, act) if outcome.then != "follow" else advance(held, routing, act)
 
 
-def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, by: int | None) -> Done:
-    """End the step of a task whose answer was kept, in the name of `by`; the values are in the case already."""
-    form = _form(held)
-    close(held, outcome, answer, values, act, by=by)
+def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, who: Actor) -> Done:
+    """End the step of a task whose answer was kept, in the name of `who` gave it; the values are in the case already.
+
+    Raises Refusal where a condition of the approval was set or opened again since.
+    """
+    form, refuses = _form(held), any(o.id == outcome and o.kind == "refuse" for o in held.step.outcomes)
+    if held.step.conditions == "met" and not refuses:
+        conditions.must_be_met(held.case.id)
+    close(held, outcome, answer, values, act, who=who)
     known = cases.form_values(form, cases.values_of(held.case, act.actor, act.now)) if form else {}
     routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
     chosen = next((o for o in held.step.outcomes if o.id == outcome and o.then != "follow"), None)
@@ -190,7 +197,10 @@ def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
-    """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
+    """A supervisor gives a task to somebody, or claims it for him; the new holder must be among those who may do it.
+
+    Raises TaskGone, Forbidden, NotFound or Refusal (no reason, four eyes, not of the pool, has a part in the task already).
+    """
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     rights.must(Verb.REASSIGN, held, person)
@@ -199,10 +209,16 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         raise Refusal("A vote has no single holder; it can't be reassigned.")
     target = rights.colleague(to_username)
     rights.may_take(target, task)
+    rights.must_be_of_the_pool(target, held)
+    if target.id in signing.part_in(held, task):
+        raise Refusal("{name} has a part in this task already.", name=target.name)
     before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     waited, task.owner_ids = task.owner_ids, []
-    signing.hand_on(held, task, before, target.id)
+    # Who had it is told, and reads what he is told of.
+    task.had_ids = list(dict.fromkeys([*task.had_ids, *([before] if before else []), *waited]))
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
+    signing.hand_on(held, task, before, target.id)
+    signing.new_holder(held, task, target.id, act)
     notifications.notify(
         user_ids=[i for i in (before, target.id, *waited) if i and i != person.id],
         event="task_reassigned",
@@ -271,16 +287,19 @@ def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -
         raise Refusal("These documents are still missing: {types}.", types=names)
 
 
-def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, by: int | None = None) -> None:
-    """Write on the task what was decided, and by whom."""
-    task, by = held.the_task, by or act.actor.user_id
+def close(
+    held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, who: Actor | None = None
+) -> None:
+    """Write on the task what was decided, and by whom: who acts, but where the answer of somebody else was kept."""
+    task, who = held.the_task, who or act.actor
+    by = who.user_id
     assert by is not None
     task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, act.now, by, outcome
     task.opinion = (answer.opinion or "").strip() or None
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    task.completed_for = act.actor.for_id if by == act.actor.user_id else None
+    task.completed_for = who.for_id
     # The principal last: what is done over again, or asked of who did it, is his.
     note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 
@@ -330,6 +349,7 @@ def _refuse(held: Held, outcome: engine.Outcome, routing: Mapping[str, Any], act
         instances.end(held, CaseState.COMPLETED, act, refused)
         return Done(held.the_task, held.case, ())
     target = returns.named(held, outcome.then)
+    outside.check(held, target)
     act.detail = {**act.detail, "to": target, "returned_from": held.the_task.element_id, "cancels": "refused"}
     opened = returns.move(held, target, returns.STEP, act, variables=routing)
     return Done(held.the_task, held.case, tuple(opened))

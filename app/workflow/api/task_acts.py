@@ -1,4 +1,4 @@
-"""What is done with a task: claim, unclaim, assign, complete, send back. The operations are those of the pages."""
+"""What is done with a task: claim, unclaim, assign, save a draft, complete, send back. The operations are those of the pages."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ class CompleteBody(VariablesBody):
     opinion: Text | None = None
     picks: dict[str, Word] | None = None
     with_variables_in_return: Flag = False
+
+
+class DraftBody(VariablesBody):
+    """Values by field key as they are so far, and the opinion; nothing is checked but their types."""
+
+    opinion: Text | None = None
 
 
 class SendBackBody(Model):
@@ -106,6 +112,17 @@ def complete(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] | No
 def submit_form(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] | None:
     """The same as complete."""
     return complete(task_id, body)
+
+
+@operation("POST", "/task/<uuid:task_id>/save-draft", body=DraftBody)
+@requires(Permission.CASE_WORK)
+def save_draft(task_id: uuid.UUID, body: DraftBody) -> None:
+    """Keep what was entered so far, in place of an earlier draft; the page and `form-variables` show it."""
+    task, case = _own(task_id)
+    form = form_at(definitions.load(case.definition_id), task.element_id)
+    values = _values(form, case, dict(body.variables or {}))
+    answer = Answer(opinion=body.opinion, posted=forms.to_posted(form, values) if form else None)
+    user_tasks.save_draft(task_id=task_id, answer=answer, person=current_user, now=now())
 
 
 @operation("POST", "/task/<uuid:task_id>/send-back", body=SendBackBody, answer=Instance, once=True)

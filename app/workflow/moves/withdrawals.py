@@ -38,6 +38,8 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
     act = Act("withdraw", person.actor, now, visit, comment=said)
     act.detail = {"to": visit.element_id, "cancels": "withdrawn", "withdrawn_from": held.case.stations}
     mode = returns.STRAIGHT if _came_straight(visit) else returns.STEP
+    if visit.completed_at is not None:
+        returns.stands_again(held.case, visit.completed_at)
     opened = returns.move(held, visit.element_id, mode, act)
     for task in opened:
         if task.element_id == visit.element_id:
@@ -76,7 +78,8 @@ def last_of(case: ProcessInstance, person: Person) -> UserTask | None:
         UserTask.superseded_at.is_(None),
         UserTask.parent_id.is_(None),
     )
-    return session.scalars(statement.order_by(UserTask.completed_at.desc()).limit(1)).first()
+    newest = UserTask.completed_at.desc(), UserTask.id.desc()
+    return session.scalars(statement.order_by(*newest).limit(1)).first()
 
 
 def may_recall(case: ProcessInstance) -> bool:
