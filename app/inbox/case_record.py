@@ -245,6 +245,8 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
     if "told" in detail:
         return gettext("to %(name)s", name="、".join(page.name(user_id) for user_id in detail["told"]))
     label = outcome_label(task) if task and event.verb == "complete" else ""
+    if detail.get("signed"):
+        label = gettext("%(outcome)s, signed with the password", outcome=label)
     return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
 
 

@@ -229,6 +229,7 @@ def _answer() -> Answer:
         seen=seen,
         screen=form.get("screen") or None,
         picks=picks,
+        signature=form.get("sign-password", "")[:200] or None,
     )
 
 

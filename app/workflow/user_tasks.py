@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from werkzeug.datastructures import MultiDict
 
 from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
+from app.identity import operations as identity
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
@@ -31,35 +31,36 @@ from app.workflow import (
     rights,
     rules,
 )
+from app.workflow.answers import Answer, InvalidSubmission, StaleScreen, check_screen, outcome_of, taken
 from app.workflow.assigning import addressing, picking, standing
 from app.workflow.cases import Held
 from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import outside, returns, signing, skipping
+from app.workflow.moves import outside, returns, signing, skipping, straight
 from app.workflow.recording import Act, context_of
 from app.workflow.rules import Verb
+
+__all__ = [
+    "AlreadyClaimed",
+    "Answer",
+    "Done",
+    "InvalidSubmission",
+    "StaleScreen",
+    "advance",
+    "claim",
+    "close",
+    "complete",
+    "decide",
+    "note_opened",
+    "note_visit",
+    "reassign",
+    "release",
+    "save_draft",
+]
 
 
 class AlreadyClaimed(Conflict):
     """Somebody else was faster."""
-
-
-class InvalidSubmission(Refusal):
-    """The form has errors; `submission` holds the values as entered and a sentence per field."""
-
-    def __init__(self, submission: forms.Submission) -> None:
-        self.submission = submission
-        super().__init__("Please correct the marked fields.")
-
-
-class StaleScreen(Conflict):
-    """A value changed since the page was opened; nothing was written. changes: what was shown and what is so now, by field."""
-
-    def __init__(self, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        self.changes = changes
-        super().__init__(
-            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
-        )
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,6 @@ class Done:
     case: ProcessInstance
     opened: tuple[UserTask, ...]
     changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
-
-    seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
-    picks: whom he picked for stations that come next, user names by element id.
-    """
-
-    outcome: str | None = None
-    opinion: str | None = None
-    posted: MultiDict[str, str] | None = None
-    values: Mapping[str, Any] | None = None
-    seen: str | None = None
-    screen: str | None = None
-    picks: Mapping[str, str] = field(default_factory=dict)
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
@@ -144,8 +128,11 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
 def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetime) -> Done:
     """Finish a task and let the case go on; one transaction from the check to the next holder.
 
-    Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
+    Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion, signature or papers missing, no such outcome).
     """
+    if answer.signature:
+        # Before the case is locked: a password is made to take its time.
+        identity.check_signature(user_id=person.id, password=answer.signature, address=person.actor.address, now=now)
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.COMPLETE, held, person)
     actor = standing.actor(Verb.COMPLETE, held, person, now)
@@ -155,18 +142,19 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
 
 
 def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
-    outcome = _outcome(held.step, answer)
+    outcome = outcome_of(held.step, answer)
     form = _form(held)
     known = cases.values_of(held.case, actor, now) if form else {}
     shown = cases.form_values(form, known) if form else {}
-    _check_screen(held, form, answer, shown)
+    check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
-    values = _taken(form, answer, shown, press, person)
+    values = taken(form, answer, shown, press, person)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
         conditions.must_be_met(held.case.id)
-    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    detail: dict[str, Any] = {"outcome": outcome.id, **({"signed": True} if held.step.signature else {})}
+    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail=detail)
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
     registry.check_answer(context_of(held.case, actor, now), held.the_task.element_id, outcome.id)
@@ -243,42 +231,6 @@ def _form(held: Held) -> forms.Form | None:
     return held.loaded.form(key) if key else None
 
 
-def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
-    offered = step.outcomes or (engine.Outcome("completed", "neutral", {}),)
-    chosen = next(
-        (o for o in offered if o.id == answer.outcome),
-        offered[0] if answer.outcome is None and len(offered) == 1 else None,
-    )
-    if chosen is None:
-        raise Refusal("Choose one of the decisions of this step.")
-    if chosen.opinion_required and not (answer.opinion or "").strip():
-        raise Refusal("Please give your opinion or your reason.")
-    return chosen
-
-
-def _taken(
-    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
-) -> dict[str, Any]:
-    """The values this step may write, checked; raises InvalidSubmission."""
-    if form is None:
-        return {}
-    posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
-    if not submission.ok:
-        raise InvalidSubmission(submission)
-    return submission.values
-
-
-def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
-    if not answer.seen or answer.seen == cases.digest_of_values(shown):
-        return
-    before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
-    fields = form.fields if form is not None else {}
-    visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
-    differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
-    raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
-
-
 def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
     required = asked_documents.required(held.step, variables)
     missing = documents.missing_types("case", held.case.id, required) if required else []
@@ -327,10 +279,10 @@ def _result(held: Held, outcome: str) -> dict[str, str]:
 def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
-    waiting = returns.waiting_for(case, task.element_id)
+    waiting = straight.waiting_for(case, task.element_id)
     lent = progress.services(case, act)
     if waiting is not None:
-        step = returns.go_back(held, waiting, routing, act, lent)
+        step = straight.go_back(held, waiting, routing, act, lent)
     else:
         step = engine.complete(
             held.loaded.compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent

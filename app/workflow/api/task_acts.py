@@ -42,12 +42,14 @@ class AssigneeBody(Model):
 class CompleteBody(VariablesBody):
     """Values by field key. The button and the opinion stand in `outcome` and `opinion`, or in variables of these names.
 
-    picks: who does the next step, user names by activity id, where the next step leaves it to this one.
+    picks: who does the next step, user names by activity id, where the next step leaves it to this one. signature: the caller's
+    password, where the step is signed.
     """
 
     outcome: Word | None = None
     opinion: Text | None = None
     picks: dict[str, Word] | None = None
+    signature: Word | None = Field(None, repr=False)
     with_variables_in_return: Flag = False
 
 
@@ -149,7 +151,8 @@ def _complete(task_id: uuid.UUID, body: CompleteBody) -> Done:
     own = form.fields if form else {}
     outcome = body.outcome if OUTCOME in own else _word(OUTCOME, body.outcome, given)
     opinion = body.opinion if OPINION in own else _word(OPINION, body.opinion, given)
-    answer = Answer(outcome=outcome, opinion=opinion, values=_values(form, case, given), picks=body.picks or {})
+    values = _values(form, case, given)
+    answer = Answer(outcome, opinion, values=values, picks=body.picks or {}, signature=body.signature)
     return user_tasks.complete(task_id=task_id, answer=answer, person=current_user, now=now())
 
 

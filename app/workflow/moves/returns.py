@@ -25,12 +25,12 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, forms, incidents, progress, rules
+from app.workflow import cases, engine, incidents, progress, rules
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import copies, outside
+from app.workflow.moves import outside
 from app.workflow.recording import Act
 from app.workflow.rules import Verb, Who
 
@@ -196,68 +196,11 @@ def _came_from(task: UserTask, passed: Mapping[uuid.UUID, str]) -> str | None:
     return None
 
 
-def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None:
-    """The newest return whose target is `element_id`, if one is to come straight back; others wait beside it (branches)."""
-    return next((entry for entry in reversed(case.returns) if entry["target"] == element_id), None)
-
-
 def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: Act) -> None:
     """What a straight return cancelled is with the people again who had it, and only with them."""
     holders: Mapping[str, int] = act.detail.get("holders", {})
     for task in _alone(opened):
         _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
-
-
-def go_back(
-    held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any], act: Act, lent: engine.Services
-) -> engine.Progress:
-    """Complete the target and go straight back to the sender; step by step where the path could now differ."""
-    case, task, compiled = held.case, held.the_task, held.loaded.compiled
-    case.returns = [entry for entry in case.returns if entry is not waiting]
-    ticket = session.get(CaseReturn, uuid.UUID(waiting["id"])) if waiting.get("id") else None
-    refused = sorted(_path_changed(held, waiting, routing))
-    if ticket is not None and not refused:
-        back = engine.Ticket(ticket.ticket)
-        try:
-            step = engine.go_straight_back(
-                compiled, case.blob, task.engine_id, back, dict(routing), now=act.now, services=lent
-            )
-        except engine.RewindRefused:
-            refused = ["branches"]
-        else:
-            act.detail = {**act.detail, "straight_to": waiting["sender"], "holders": waiting["holders"]}
-            passed_over = _passed_over(held, waiting, step)
-            for visit in passed_over:
-                visit.superseded_at = None
-            copies.inform(case, task, _who_approved(passed_over, held, waiting), act)
-            return step
-    act.detail = {**act.detail, "straight_refused": refused}
-    return engine.complete(compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent)
-
-
-def _passed_over(held: Held, waiting: Mapping[str, Any], step: engine.Progress) -> list[UserTask]:
-    """The visits that the return made void and that are not asked again: with the straight way back they stand as before."""
-    again = {held.the_task.element_id, *(opened.element_id for opened in step.open)}
-    void = made_void_by(waiting)
-    return [visit for visit in void if visit.element_id not in again and visit.superseded_at is not None]
-
-
-def made_void_by(waiting: Mapping[str, Any]) -> list[UserTask]:
-    """The visits that a return on the stack made void, those of the people added to them included."""
-    ids = [uuid.UUID(visit_id) for visit_id in waiting.get("void", ())]
-    mine = UserTask.id.in_(ids) | UserTask.parent_id.in_(ids)
-    done = select(UserTask).where(mine, UserTask.state == TaskState.COMPLETED).order_by(UserTask.completed_at)
-    return list(session.scalars(done)) if ids else []
-
-
-def _who_approved(visits: Sequence[UserTask], held: Held, waiting: Mapping[str, Any]) -> list[int]:
-    """Whose decisions these visits are, members of a vote included; without the sender and who acts now."""
-    votes = [visit.id for visit in visits if visit.is_vote]
-    cast = select(Ballot.voter_id).where(Ballot.task_id.in_(votes), Ballot.void_at.is_(None))
-    members = session.scalars(cast).all() if votes else ()
-    found = {user_id for visit in visits for user_id in (visit.completed_by, visit.completed_for)} | {*members}
-    asked = {waiting.get("holders", {}).get(waiting["sender"]), held.the_task.completed_by}
-    return sorted(user_id for user_id in found - asked if user_id is not None)
 
 
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
@@ -429,12 +372,3 @@ def _remember(held: Held, target: str, mode: str, step: engine.Progress, act: Ac
 def _answerer(task: UserTask) -> int | None:
     """Who must answer for the task: its holder, or who asked him for his opinion first."""
     return task.owner_ids[0] if task.owner_ids else task.assignee_id
-
-
-def _path_changed(held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any]) -> set[str]:
-    """The values the diagram decides by that differ from when the case was returned; answers of other stations aside."""
-    own = held.the_task.element_id
-    answers = {f"{element_id}_result" for element_id in held.loaded.compiled.steps if element_id != own}
-    now = {**held.case.variables, **forms.to_json(dict(routing))}
-    before = waiting["variables"]
-    return {name for name, value in now.items() if name not in answers and before.get(name) != value}
