@@ -17,7 +17,6 @@ from app.identity import operations as identity
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
-from app.notifications import operations as notifications
 from app.workflow import (
     asked_documents,
     cases,
@@ -103,9 +102,12 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
+    concerned = _but(person, task.assignee_id, *task.owner_ids)
     # Who had asked for an opinion is no longer waiting for one: whoever takes the task now decides it.
     task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
+    task.had_ids = list(dict.fromkeys([*task.had_ids, *concerned]))
     act = Act("release", actor, now, task)
+    addressing.notify("task_reassigned", concerned, task, act)
     signing.new_holder(held, task, None, act)
     recording.record(held.case, act)
     return task
@@ -203,20 +205,19 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
     before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     waited, task.owner_ids = task.owner_ids, []
     # Who had it is told, and reads what he is told of.
-    task.had_ids = list(dict.fromkeys([*task.had_ids, *([before] if before else []), *waited]))
+    task.had_ids = list(dict.fromkeys([*task.had_ids, *_but(person, before, *waited)]))
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
     signing.hand_on(held, task, before, target.id)
     signing.new_holder(held, task, target.id, act)
-    notifications.notify(
-        user_ids=[i for i in (before, target.id, *waited) if i and i != person.id],
-        event="task_reassigned",
-        case_id=held.case.id,
-        now=now,
-        params={"element": task.element_id, "definition": str(task.definition_id)},
-    )
+    addressing.notify("task_reassigned", _but(person, before, target.id, *waited), task, act)
     incidents.end_incidents(held.case, act.now, held.the_task.element_id)
     recording.record(held.case, act)
     return task
+
+
+def _but(person: Person, *user_ids: int | None) -> list[int]:
+    """These people, without who acts."""
+    return [user_id for user_id in dict.fromkeys(user_ids) if user_id is not None and user_id != person.id]
 
 
 def note_opened(task_id: uuid.UUID, now: datetime) -> None:

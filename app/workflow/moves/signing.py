@@ -78,7 +78,7 @@ def new_holder(held: Held, task: UserTask, user_id: int | None, act: Act) -> Non
     """The task changes hands. An answer that waits for those after it is nobody's any more: it becomes a draft, and they are
     asked again after the new holder's. Whoever gets the task is not asked about it beside that."""
     if task.stage == AFTER:
-        again = _asked_since(task)
+        again = asked_since(task)
         end_round(held, task, act, "answer_void")
         task.planned_ids = list(dict.fromkeys([*task.planned_ids, *again]))
     if user_id is not None:
@@ -100,7 +100,7 @@ def recount(held: Held, task: UserTask) -> bool:
     return bool(waited)
 
 
-def _asked_since(task: UserTask) -> list[int]:
+def asked_since(task: UserTask) -> list[int]:
     """Who was asked after the answer that is kept, in the order in which they were."""
     at = (task.draft or {}).get("answer", {}).get("at")
     if at is None:

@@ -12,11 +12,13 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.workflow import acts, cases, user_tasks
 from app.workflow.acts import Given
+from app.workflow.deploying import definitions
 from app.workflow.models import TaskState, UserTask
 from app.workflow.moves.move_models import Copy
 from app.workflow.rules import Verb
 from tests.integration.desk_fixtures import LANGUAGES, a_committed_case, no_english, speak, words
 from tests.integration.workflow.route import Route
+from tests.integration.workflow.saying import saying
 
 REVIEW = "pre_committee_review"
 WHY = {"en": "the case was sent back", "zh_Hans": "业务已被退回", "zh_Hant": "業務已被退回"}
@@ -149,3 +151,13 @@ def test_a_supervisor_claims_for_somebody_on_the_page(sign_in, bank):
     assert open_task(made, REVIEW).assignee_id == desk.staff().by_name["hejing"].id
     session.remove()
     assert cases.open_tasks(made.case.id)[0].claimed_at is not None
+
+
+@pytest.mark.parametrize(("custom", "noted"), [("acted", False), ("opened", True)])
+def test_opening_a_task_is_noted_only_where_it_bars_taking_back(sign_in, route, custom, noted):
+    task = open_task(route, REVIEW)
+    with saying(definitions.load(route.case.definition_id).compiled.customs, withdraw=custom):
+        sign_in("jiangshan").get(f"/tasks/{task.id}")
+        assert open_task(route, REVIEW).opened_at is None, "somebody else's look is not the holder's"
+        sign_in("xuqing").get(f"/tasks/{task.id}")
+        assert (open_task(route, REVIEW).opened_at is not None) is noted

@@ -277,3 +277,16 @@ def test_a_transferred_task_that_is_released_is_not_handed_back_to_who_gave_it_a
     review.act(Verb.RELEASE, REVIEW, by=SECOND)
     review.claim(REVIEW, SECOND)
     refused(Refusal, lambda: review.act(Verb.TRANSFER, REVIEW, by=SECOND, people=(FIRST,)))
+
+
+def test_whoever_loses_a_task_because_a_supervisor_gave_it_back_is_told(review):
+    review.act(Verb.DELEGATE, REVIEW, by=FIRST, people=(THIRD,))
+    review.act(Verb.RELEASE, REVIEW, by="jiangshan")
+    for who in (FIRST, THIRD):
+        assert notices_of(review.person(who).id, review.case.id)[-1] == "task_reassigned", who
+        assert queries.may_see(review.person(who), review.case), who
+
+
+def test_who_releases_his_own_task_tells_nobody(review):
+    review.act(Verb.RELEASE, REVIEW, by=FIRST)
+    assert "task_reassigned" not in notices_of(review.person(FIRST).id, review.case.id)
