@@ -22,7 +22,7 @@ from tests.integration.workflow.saying import saying
 
 REVIEW = "pre_committee_review"
 WHY = {"en": "the case was sent back", "zh_Hans": "业务已被退回", "zh_Hant": "業務已被退回"}
-PRICE = {"en": "The way can change: at", "zh_Hans": "流转路径可能改变", "zh_Hant": "流轉路徑可能改變"}
+PRICE = {"en": "The way can change; what decides it", "zh_Hans": "流转路径可能改变", "zh_Hant": "流轉路徑可能改變"}
 
 
 @pytest.fixture(autouse=True)

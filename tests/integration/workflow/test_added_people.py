@@ -365,7 +365,9 @@ def test_what_a_leaver_held_among_added_people_goes_on_with_his_successor(review
     session.flush()
     handover.advance(hand_over_id=row.id, now=review.later())
     session.flush()
-    answer(review, TWO if whose == "task" else "kongxiang")
+    asked = TWO if whose == "task" else "kongxiang"
+    assert review.task(REVIEW).signer_ids == [review.person(asked).id], "the task knows whom it waits for"
+    answer(review, asked)
     assert review.task(REVIEW).stage is None
     review.do(REVIEW, by=ONE if whose == "task" else HOLDER)
     assert review.stations == ["credit_committee"]
