@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,6 @@ from app import create_app, embedded, feel
 from app.audit import checkpoints, verification
 from app.audit.operations import SYSTEM
 from app.demo import bank
-from app.demo import command as applications
 from app.identity import command as account_command
 from app.identity import operations as identity
 from app.identity import queries as people
@@ -24,7 +23,7 @@ from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.migrating import migrate
-from app.products import operations as products
+from app.preparing import database, prepare, serving
 from app.server import serve
 from app.supervisor import Family, PortTaken, answers, check_port
 from app.workflow.deploying import shelf
@@ -67,50 +66,6 @@ def up() -> None:
             family.watch(lambda: _announced(settings, began))
         finally:
             family.end()
-
-
-@contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The database's address; the embedded server runs as long as the block where no DATABASE_URL is set."""
-    with serving(settings) as (url, _):
-        yield url
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """The same with the means to bring the embedded server back when it has died; somebody else's looks after itself."""
-    if settings.database_url:
-        yield settings.database_url, lambda: False
-        return
-    server = embedded.start(settings.postgres_folder)
-    try:
-        yield embedded.url(server), lambda: embedded.revive(server)
-    finally:
-        embedded.stop(server)
-
-
-def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
-    """Tables, demo bank with its products and cases, definitions: whatever is missing."""
-    migrate(url)
-    app = create_app(settings, url)
-    with app.app_context():
-        with db.transaction():
-            if settings.demo:
-                bank.load_bank(now())
-                products.seed_products(actor=SYSTEM, now=now())
-                shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
-            else:
-                _say_what_waits(shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now()))
-        if settings.demo and with_cases:
-            applications.load_applications(now())
-    db.disconnect()
-
-
-def _say_what_waits(refused: Mapping[str, NotDeployable]) -> None:
-    for name, fault in refused.items():
-        print(f"bpmn/{name} is not in force: {len(fault.findings)} findings, such as groups that nobody has made yet.")
-    if refused:
-        print("See them with: python run.py deploy", flush=True)
 
 
 def _announced(settings: Settings, began: float) -> bool:

@@ -102,18 +102,23 @@ def _moves(house: House, *, quick: bool) -> list[Row]:
 
 def _crowded(house: House) -> list[Row]:
     template = _waiting_case()
-    crowd.fill(house.url, template, crowd.FEW)
-    few = crowd.seconds_per_page(house)
+    before: dict[str, float] = {}
+    of: dict[str, int] = {}
+    for username, size in ((crowd.READER, crowd.FEW), (crowd.SUPERVISOR, crowd.SOME)):
+        crowd.fill(house.url, template, size)
+        found = crowd.seconds_per_page(house, username)
+        before |= found
+        of |= dict.fromkeys(found, size)
     began = time.perf_counter()
     crowd.fill(house.url, template, crowd.MANY)
     print(f"{crowd.MANY:,} open tasks filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    many = crowd.seconds_per_page(house)
+    many = crowd.seconds_per_page(house, crowd.READER) | crowd.seconds_per_page(house, crowd.SUPERVISOR)
     moved = at_most(f"{bulk.ROWS:,} tasks reassigned at once, by page and worker", bulk.seconds(house, "wulei"), 5, "s")
     left = at_most(f"{leaver.ROWS:,} tasks of a leaver handed over, by the worker alone", leaver.seconds(house), 5, "s")
     return [moved, left, *[
-        at_most(f"{page.partition('?')[0]}: {crowd.MANY:,} open tasks over {crowd.FEW}", many[page] / few[page], 3,
+        at_most(f"{page.partition('?')[0]}: {crowd.MANY:,} open tasks over {of[page]:,}", many[page] / before[page], 3,
                 note=f" ({1000 * many[page]:.0f} ms)")
-        for page in few
+        for page in before
     ]]  # fmt: skip
 
 

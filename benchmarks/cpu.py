@@ -29,11 +29,11 @@ from werkzeug.datastructures import MultiDict
 
 import config
 from app import create_app, embedded, server
-from app.cli import prepare
 from app.demo import desk
 from app.demo.bank import DEMO_PASSWORD
 from app.demo.desk import Staff
 from app.kernel import db
+from app.preparing import prepare
 from benchmarks import crowd, route
 from benchmarks.route import Post
 

@@ -18,7 +18,7 @@ import psutil
 
 import config
 from app import create_app, embedded
-from app.cli import prepare
+from app.preparing import prepare
 from app.supervisor import title, wait_until_answers
 from benchmarks.browser import Browser
 from config import ROOT, Settings

@@ -154,7 +154,7 @@ def bank_template(databases: Databases, settings: Settings) -> str:
 
 def prepare_empty_bank(settings: Settings, url: str) -> None:
     """Tables, keys, people, products, definitions; no cases."""
-    from app.cli import prepare
+    from app.preparing import prepare
 
     prepare(settings, url, with_cases=False)
     db.disconnect()

@@ -84,7 +84,10 @@ BY_TOKEN = (
     .join(Token, Token.user_id == User.id)
     .where(Token.digest == bindparam("digest"))
 )
-BY_IDS = select(User).where(User.id == any_(bindparam("ids", type_=ARRAY(Integer))))
+BY_NAME = _person_columns().where(User.username == bindparam("username"))
+AT_WORK = BY_NAME.where(User.active)
+# Who has an id is written already: a flush in the middle of an act would only part its statements.
+BY_IDS = select(User).where(User.id == any_(bindparam("ids", type_=ARRAY(Integer)))).execution_options(autoflush=False)
 
 
 def person_of_login(secret: str, address: str | None) -> tuple[Person, Seen] | None:
@@ -126,7 +129,13 @@ def person(user_id: int) -> Person | None:
 
 def person_by_username(username: str) -> Person | None:
     """The same by user name."""
-    row = session.execute(_person_columns().where(User.username == username)).first()
+    row = session.execute(BY_NAME, {"username": username}).first()
+    return _person(row) if row else None
+
+
+def person_at_work(username: str) -> Person | None:
+    """The same, of who has not left."""
+    row = session.connection().execute(AT_WORK, {"username": username}).first()
     return _person(row) if row else None
 
 

@@ -124,6 +124,15 @@ def hold_case(instance_id: uuid.UUID) -> Held:
     return Held(case, _tasks_under_lock(case.id), definitions.load(case.definition_id))
 
 
+def hold_case_of(instance_id: uuid.UUID, person: Person) -> Held:
+    """The same for a person who wants to act on the case; raises NotFound where he is not concerned with it."""
+    held = hold_case(instance_id)
+    concerned = any(rules.relations(person, held.case, task, held.setting) for task in (None, *held.open))
+    if not concerned and not queries.may_see(person, held.case):
+        raise NotFound("There is no such case.")
+    return held
+
+
 def must_be(case: ProcessInstance, *states: CaseState) -> None:
     """Raise Conflict with a plain sentence where the case is in none of the states."""
     if case.state in states:

@@ -18,7 +18,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, engine, incidents, progress, queries, recording, registry, rights
+from app.workflow import cases, engine, incidents, progress, recording, registry, rights
 from app.workflow.assigning import addressing, assignment
 from app.workflow.clocks import case_clocks, deadlines
 from app.workflow.deploying import definitions
@@ -265,9 +265,7 @@ def _stalled(fault: Exception) -> Mapping[str, str]:
 
 
 def _held(instance_id: uuid.UUID, verb: Verb, reason: str, person: Person, *states: CaseState) -> cases.Held:
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     rights.must_on_case(verb, held, person)
     cases.must_be(held.case, *states)
     if not reason.strip():
@@ -287,9 +285,7 @@ def end(held: cases.Held, state: CaseState, act: Act, outcome: str | None = None
     case = held.case
     progress.cancel_tasks([task for task in held.open if task.state == TaskState.OPEN], outcome or state, act)
     case.state, case.ended_at, case.outcome, case.stations, case.returns = state, act.now, outcome or state, [], []
-    for table in (CaseTimer, CaseWait):
-        session.execute(delete(table).where(table.instance_id == case.id))
-    case.has_clock = False
+    case_clocks.stop(case)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.end(recording.context_of(case, act.actor, act.now), refused=state == CaseState.COMPLETED)

@@ -148,6 +148,8 @@ class UserTask(Base):
     """
 
     __tablename__ = "user_task"
+    # With one value more the driver would take the insert of a task apart anew each time (psycopg keeps up to 50).
+    __mapper_args__ = {"eager_defaults": False}
     __table_args__ = (
         Index("ix_user_task_instance_id", "instance_id", "id"),
         Index("ix_user_task_assignee_open", "assignee_id", "id", postgresql_where=OPEN, postgresql_include=COUNTED),
@@ -245,7 +247,7 @@ class UserTask(Base):
     signer_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     planned_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
-    urges: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    urges: Mapped[int] = mapped_column(Integer, server_default="0")
     urged_at: Mapped[datetime | None] = mapped_column(Moment)
 
     opinion = EncryptedText()

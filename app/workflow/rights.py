@@ -51,8 +51,8 @@ def reason_of(reason: str) -> str:
 
 def colleague(username: str) -> Person:
     """Somebody who works here and may work on cases; raises NotFound or Refusal."""
-    found = people.person_by_username(username)
-    if found is None or not people.users([found.id])[found.id].active:
+    found = people.person_at_work(username)
+    if found is None:
         raise NotFound("There is no user {name}.", name=username)
     if not found.may(Permission.CASE_WORK):
         raise Refusal("{name} may not work on cases.", name=found.name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.kernel import children
 from app.workflow import engine
 from app.workflow.engine import sandbox
 from app.workflow.engine.command import check_files
@@ -52,20 +53,16 @@ def test_a_child_that_takes_too_long_is_stopped_and_told(monkeypatch: pytest.Mon
 
 
 def test_a_child_that_computes_too_long_is_stopped_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_BOOT", f"{LIMITED_CPU}\nwhile True: pass")
+    monkeypatch.setattr(children, "BOOT", f"{LIMITED_CPU}\nwhile True: pass")
     result = sandbox.check({"p.bpmn": b""}, engine.Catalogue())
     assert [finding.code for finding in result.findings] == ["check_time"]
 
 
 def test_the_child_limits_its_own_memory_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    greedy = sandbox._BOOT.replace(
-        "answer_as_child()", "sandbox.check_here = lambda *_: bytearray(2**31)\nsandbox.answer_as_child()"
-    )
-    monkeypatch.setattr(
-        sandbox,
-        "_BOOT",
-        greedy.replace("from app.workflow.engine.sandbox import", "from app.workflow.engine import sandbox  #"),
-    )
+    life = "import_module(sys.argv[2]).answer_as_child()"
+    greedy = "sandbox = import_module(sys.argv[2])\nsandbox.check_here = lambda *_: bytearray(2**31)\nsandbox.answer_as_child()"
+    assert life in children.BOOT
+    monkeypatch.setattr(children, "BOOT", children.BOOT.replace(life, greedy))
     result = sandbox.check({"p.bpmn": b""}, engine.Catalogue())
     assert [finding.code for finding in result.findings] == ["check_memory"]
 

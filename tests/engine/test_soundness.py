@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workflow.engine import proving
+from app.kernel import children
 from app.workflow.engine.command import check_files
 from app.workflow.engine.proving import Known, Proof, prove, prove_here
 from tests.engine.drawing import (
@@ -385,7 +385,7 @@ def test_what_the_limits_end_is_said_to_be_undecided() -> None:
 
 
 def test_a_child_that_runs_out_of_time_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "_BOOT", "import time; time.sleep(30)")
+    monkeypatch.setattr(children, "BOOT", "import time; time.sleep(30)")
     proof = prove({"p.bpmn": document(around())}, seconds=0.3)
     assert found(proof) == [("sound_given_up", None)]
     assert not proof.decided

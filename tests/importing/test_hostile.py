@@ -6,6 +6,7 @@ import resource
 
 import pytest
 
+from app.kernel import children
 from app.workflow import importing
 from app.workflow.importing import sandbox
 from app.workflow.importing.bringing import bring
@@ -101,7 +102,7 @@ def test_a_table_in_utf8_stays_byte_for_byte() -> None:
 
 
 def test_a_fault_of_the_program_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_BOOT", "raise RuntimeError")
+    monkeypatch.setattr(children, "BOOT", "raise RuntimeError")
     refused = sandbox.bring_in({"f.bpmn": b""}, {}, BANK).reports[0].refused
     assert refused is not None
     assert "failed" in refused["en"]

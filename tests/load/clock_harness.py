@@ -29,11 +29,11 @@ from sqlalchemy import select, text
 
 import config
 from app import create_app, embedded
-from app.cli import prepare
 from app.demo import desk
 from app.kernel import db
 from app.kernel.clock import now
 from app.kernel.ids import new_id
+from app.preparing import prepare
 from app.workflow import instances
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask

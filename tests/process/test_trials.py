@@ -13,7 +13,8 @@ from app.workflow.trials import grounds, scenario_files, scenarios
 from app.workflow.trials.command import run_folder
 from app.workflow.trials.deeds import Deed, Kind
 from app.workflow.trials.scenario_files import Scenario, deeds_at
-from app.workflow.trials.walking import Ground, Walked, walk
+from app.workflow.trials.walking import walk
+from app.workflow.trials.walks import Ground, Walked
 from app.workflow.trials.ways import Difference, Mark, What, difference, flows, nodes_of
 from config import ROOT
 from tests.engine import drawing as d

@@ -297,7 +297,8 @@ def paperless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def play(make, seeds: range, label: str, seen: Counter[str] | None = None) -> Counter[str]:
-    seen = Counter() if seen is None else seen
+    """Play all of them; what broke is said at once, and at the end the test fails with all of it."""
+    seen, broke = Counter() if seen is None else seen, []
     for seed in [int(ONLY)] if ONLY else seeds:
         try:
             Player(make(seed), seed, seen).play()
@@ -308,9 +309,11 @@ def play(make, seeds: range, label: str, seen: Counter[str] | None = None) -> Co
                 (e.verb, e.element_id, e.actor_id, e.detail)
                 for e in session.scalars(select(CaseEvent).order_by(CaseEvent.at))
             ]
-            raise AssertionError(f"MOVES_SEED={seed} of {label}: {broken} after {acts[-LENGTH:]}") from broken
+            broke.append(f"MOVES_SEED={seed} of {label}: {type(broken).__name__} {broken} after {acts[-LENGTH:]}")
+            print(broke[-1], flush=True)
         finally:
             session.rollback()
+    assert not broke, "\n".join(broke)
     return seen
 
 

@@ -13,7 +13,7 @@ PROCESSOR_SECONDS = 3
 MEMORY = 768 * 1024 * 1024
 
 
-def answer() -> None:
+def answer_as_child() -> None:
     """Read the job (`act`, `xml` and `imports` in base64, `locale`; to try: `decision`, `given`) and answer it."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))

@@ -11,8 +11,8 @@ from lxml import etree
 
 from app.workflow.engine.model import Process, inner_process
 from app.workflow.engine.reading import read
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Step
 from app.workflow.engine.xmlgate import BPMN, Refused, parse
 
 NAMED = ("message", "signal", "error", "escalation")

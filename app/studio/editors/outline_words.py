@@ -15,7 +15,7 @@ from app.workflow.assigning.candidates import RULES
 from app.workflow.clocks import clock_words
 from app.workflow.engine.deadlines import USUAL
 from app.workflow.engine.model import Event, Loop, Node, Process
-from app.workflow.engine.values import Candidates, Link, Step, VoteRule
+from app.workflow.engine.stations import Candidates, Link, Step, VoteRule
 
 Names = Callable[[str], str]
 

@@ -13,7 +13,7 @@ from app.studio.editors import outline_words as say
 from app.studio.editors.diagrams import Drawing, drawing
 from app.web.i18n import text_of
 from app.workflow.engine.model import MANUAL, SCOPES, START, Node, Process
-from app.workflow.engine.values import Step
+from app.workflow.engine.stations import Step
 
 
 @dataclass(frozen=True)

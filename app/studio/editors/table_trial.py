@@ -9,12 +9,12 @@ import base64
 import json
 import logging
 import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext
+
+from app.kernel import children
 
 log = logging.getLogger("creditflow.studio")
 
@@ -22,16 +22,6 @@ BUSY = "The table was not checked in time: it is large, or the machine is busy. 
 TOO_LARGE = "The table is too large to be checked in time. Make it smaller."
 FAULT = "The check of the table failed on our side. Nothing was changed; tell the operators if it fails twice."
 SECONDS = 4.8  # by the clock; nobody waits longer than 5 for an answer
-_APP = Path(__file__).resolve().parents[2]
-# The child needs the decision library only; a bare `app` keeps the web application out of it.
-_BOOT = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.feel.dmn.sheet_worker import answer
-answer()
-"""
 
 
 def look(xml: bytes, imports: Mapping[str, bytes], locale: str) -> dict[str, Any]:
@@ -55,7 +45,7 @@ def _files(xml: bytes, imports: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _asked(job: Mapping[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-c", _BOOT, str(_APP)]
+    command = children.command("app.feel.dmn.sheet_worker")
     job_text = json.dumps(job).encode()
     try:
         done = subprocess.run(command, input=job_text, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603

@@ -46,6 +46,14 @@ def sync(case: ProcessInstance, step: engine.Progress) -> None:
     session.add_all(CaseWait(instance_id=case.id, message=name) for name in {w.message for w in step.waits})
 
 
+def stop(case: ProcessInstance) -> None:
+    """The case waits for no clock and no message any more."""
+    if case.has_clock:
+        session.execute(delete(CaseTimer).where(CaseTimer.instance_id == case.id))
+        session.execute(delete(CaseWait).where(CaseWait.instance_id == case.id))
+    case.has_clock = False
+
+
 def keep_pace(
     case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, now: datetime
 ) -> engine.Progress:

@@ -255,9 +255,7 @@ def _act(verb: str, found: CaseCondition, person: Person, now: datetime, comment
 
 
 def _held(instance_id: uuid.UUID, person: Person) -> Held:
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     cases.must_be(held.case, CaseState.ACTIVE, CaseState.COMPLETED)
     return held
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, any_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.identity.models import Group, Membership, User
 from app.kernel.db import session
@@ -233,14 +234,21 @@ class _Group:
     names: Mapping[int, str] = field(default_factory=dict)
 
 
+# Put together once, and nothing of the act is written before its time: a vote opens in the middle of somebody's press.
+GROUPS = (
+    select(Group.key, Group.id, Group.head_id, User.id.label("member"), User.name.label("name"))
+    .outerjoin(Membership, Membership.group_id == Group.id)
+    .outerjoin(User, (User.id == Membership.user_id) & User.active)
+    .where(Group.key == any_(bindparam("keys", type_=ARRAY(Text))))
+    .order_by(User.id)
+    .execution_options(autoflush=False)
+)
+
+
 def _groups(rule: engine.VoteRule) -> dict[str, _Group]:
     """The groups the rule names, by key, in one statement."""
-    columns = select(Group.key, Group.id, Group.head_id, User.id.label("member"), User.name.label("name"))
-    statement = columns.outerjoin(Membership, Membership.group_id == Group.id).outerjoin(
-        User, (User.id == Membership.user_id) & User.active
-    )
     found: dict[str, _Group] = {}
-    for row in session.execute(statement.where(Group.key.in_(engine.groups_named(rule))).order_by(User.id)):
+    for row in session.execute(GROUPS, {"keys": list(engine.groups_named(rule))}):
         known = found.get(row.key, _Group(row.id, row.head_id))
         if row.member:
             known = replace(known, members=(*known.members, row.member), names={**known.names, row.member: row.name})

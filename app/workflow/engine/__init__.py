@@ -25,38 +25,30 @@ from app.workflow.engine.rewinding import go_straight_back, rewind, rewind_price
 from app.workflow.engine.running import complete, deliver, look, postpone, retry, start, tick
 from app.workflow.engine.sandbox import check
 from app.workflow.engine.soundness import Stride
+from app.workflow.engine.stations import Candidates, Customs, Document, Link, Moves, Outcome, SendBack, Step, VoteRule
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.values import (
     LANGUAGES,
-    Candidates,
     Catalogue,
-    Customs,
     DecisionTaken,
-    Document,
     EngineError,
     Finding,
     Incident,
-    Link,
     MigrationRefused,
-    Moves,
     NobodyWaits,
     OpenTask,
-    Outcome,
     Price,
     Progress,
     PutOff,
     RewindRefused,
-    SendBack,
     Services,
     Severity,
     Spot,
     StateUnreadable,
-    Step,
     TaskNotOpen,
     Texts,
     Ticket,
     Timer,
-    VoteRule,
     Wait,
 )
 from app.workflow.engine.voting import PERSON, Threshold, groups_named, threshold

@@ -18,8 +18,9 @@ from enum import StrEnum
 
 from lxml import etree
 
+from app.workflow.engine.stations import Candidates, Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Candidates, Catalogue, Step
+from app.workflow.engine.values import Catalogue
 from app.workflow.engine.xmlgate import BPMN
 
 CREDIT = "urn:creditflow:bpmn:1"

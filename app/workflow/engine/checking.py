@@ -17,8 +17,9 @@ from app.workflow.engine import linking, linting
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.model import Process
 from app.workflow.engine.reading import read
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Catalogue, Finding, Severity, Step, Texts
+from app.workflow.engine.values import Catalogue, Finding, Severity, Texts
 from app.workflow.engine.xmlgate import BPMN, Refused, parse, schema_errors
 
 

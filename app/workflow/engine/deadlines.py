@@ -12,8 +12,8 @@ from datetime import timedelta
 from lxml import etree
 
 from app.kernel.working_time import CLOSES, OPENS, BadDuration, Calendar, parse_duration
+from app.workflow.engine.stations import Link
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Link
 
 KINDS = ("remind", "superior", "deputy", "supervisor")
 MOST = 20

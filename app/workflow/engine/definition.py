@@ -21,18 +21,8 @@ from app.workflow.engine.building import build
 from app.workflow.engine.model import Event, Flow, Loop, Node, Process, inner_process
 from app.workflow.engine.net import Net
 from app.workflow.engine.specs import ProcessSpec
-from app.workflow.engine.values import (
-    Candidates,
-    Customs,
-    Document,
-    Link,
-    Moves,
-    Outcome,
-    SendBack,
-    Step,
-    Texts,
-    VoteRule,
-)
+from app.workflow.engine.stations import Candidates, Customs, Document, Link, Moves, Outcome, SendBack, Step, VoteRule
+from app.workflow.engine.values import Texts
 
 if TYPE_CHECKING:
     from app.feel import DecisionModel

@@ -17,7 +17,7 @@ from app.workflow.engine.environment import assignments
 from app.workflow.engine.model import Node, Process
 from app.workflow.engine.outcomes import answers
 from app.workflow.engine.repeating import MIXED
-from app.workflow.engine.values import Step
+from app.workflow.engine.stations import Step
 
 BOOLEAN = Type("boolean").kind
 

@@ -9,8 +9,9 @@ from app import feel
 from app.workflow.engine import candidates
 from app.workflow.engine.environment import LITERAL_TIME, assignments, compiled
 from app.workflow.engine.model import COUNT, MANUAL, Node, Process
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import LANGUAGES, Step
+from app.workflow.engine.values import LANGUAGES
 
 ANY = feel.Type("Any")
 INSTANCE_NAMES = frozenset({"loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "answers"})

@@ -15,9 +15,10 @@ from app.workflow.engine.expressions import Names, collect, known_types
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Node, Process, inner_process
 from app.workflow.engine.outcomes import check_ways_out
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.timeouts import check_timeouts
-from app.workflow.engine.values import LANGUAGES, Catalogue, Severity, Spot, Step
+from app.workflow.engine.values import LANGUAGES, Catalogue, Severity, Spot
 from app.workflow.engine.voting import groups_named
 
 MAX_CALLS = 8

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.workflow.engine.values import Customs, Texts
+from app.workflow.engine.stations import Customs
+from app.workflow.engine.values import Texts
 
 START, END = "startEvent", "endEvent"
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from app.workflow.engine.model import Process
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Step
 
 BALLOT_OUTCOMES = frozenset({"approve", "conditional", "refuse"})
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})

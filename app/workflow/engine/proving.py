@@ -8,17 +8,16 @@ time and memory; where they end the game the result says so.
 from __future__ import annotations
 
 import base64
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from app import feel
+from app.kernel import children
 from app.workflow.engine.checking import read_all, tables
 from app.workflow.engine.domains import domains
 from app.workflow.engine.gateways import check_conditions
@@ -26,22 +25,14 @@ from app.workflow.engine.knowing import Knowing
 from app.workflow.engine.linting import executable
 from app.workflow.engine.model import START, Process, inner_process
 from app.workflow.engine.soundness import MOST_STATES, Explored, Fault, Kind, Stride, examine
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.tokens import Game, talks
-from app.workflow.engine.values import LANGUAGES, Finding, Severity, Step, Texts
+from app.workflow.engine.values import LANGUAGES, Finding, Severity, Texts
 
 SECONDS = 45  # by the clock, on a machine that may be busy
 PROCESSOR_SECONDS = 25
 MEMORY = 1536 * 1024 * 1024
-_APP = Path(__file__).resolve().parents[2]
-_BOOT = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.workflow.engine.proving import answer_as_child
-answer_as_child()
-"""
 WARNINGS = frozenset({Kind.DOUBLED_SIDE, Kind.DEAD_WAY, Kind.DEAD_EVENT, Kind.UNDECIDED})
 
 
@@ -85,7 +76,7 @@ def prove(files: Mapping[str, bytes], known: Known | None = None, *, seconds: fl
         "fields": {form: sorted(names) for form, names in given.fields.items()},
         "options": {name: None if values is None else list(values) for name, values in given.options.items()},
     }
-    command = [sys.executable, "-c", _BOOT, str(_APP)]
+    command = children.command(__name__)
     try:
         done = subprocess.run(  # noqa: S603
             command, input=orjson.dumps(job), capture_output=True, timeout=seconds, check=False
@@ -233,9 +224,8 @@ def _proved(body: dict[str, Any]) -> Proved:
 
 def answer_as_child() -> None:
     """The child's whole life: limit itself, read the job, play, answer."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    children.bound(MEMORY)
+    children.bound_processor(PROCESSOR_SECONDS)
     job = orjson.loads(sys.stdin.buffer.read())
     files = {name: base64.b64decode(content) for name, content in job["files"].items()}
     fields = {form: frozenset(names) for form, names in job["fields"].items()}

@@ -14,10 +14,11 @@ from functools import cached_property
 from lxml import etree
 
 from app.workflow.engine.model import MANUAL, RUNNABLE, SCOPES, Event, Flow, Loop, Node, Process
+from app.workflow.engine.stations import Step
 from app.workflow.engine.steps import credit_child, labels, read_customs, read_starters, read_step
 from app.workflow.engine.texts import Findings
 from app.workflow.engine.timers import read_timer
-from app.workflow.engine.values import Step, Texts
+from app.workflow.engine.values import Texts
 from app.workflow.engine.xmlgate import BPMN
 
 FORBIDDEN = {"adHocSubProcess": "forbidden_ad_hoc", "complexGateway": "forbidden_complex_gateway"}

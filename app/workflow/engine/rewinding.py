@@ -13,6 +13,7 @@ activity is done, the activity is entered again, directly at the target.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -55,7 +56,7 @@ def rewind(
     board = _Board(definition, case, from_task)
     path = board.path_to(target)
     ticket = board.go(path, redo_branches)
-    return moved(case, before, ticket)
+    return replace(moved(case, before, ticket), region=tuple(_region(definition, path)))
 
 
 def rewind_price(

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import base64
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from app.kernel import children
 from app.workflow.engine.checking import Parsed, check_here
 from app.workflow.engine.definition import Definition
 from app.workflow.engine.texts import Findings
@@ -31,16 +30,6 @@ SECONDS = 20  # by the clock, on a machine that may be busy
 PROCESSOR_SECONDS = 4
 WAITS = 120  # seconds that a child started beforehand waits for its job
 MEMORY = 1024 * 1024 * 1024
-_APP = Path(__file__).resolve().parents[2]
-# The child needs this room only. A bare `app` keeps the whole web application out of it, which saves it a second.
-_BOOT = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.workflow.engine.sandbox import answer_as_child
-answer_as_child()
-"""
 
 
 def check(
@@ -72,7 +61,7 @@ def check(
 
 
 def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _BOOT, str(_APP)]
+    command = children.command(__name__)
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)  # noqa: S603
 
@@ -130,9 +119,8 @@ def _finding(body: dict[str, Any]) -> Finding:
 
 def answer_as_child() -> None:
     """The child's whole life: limit itself, read the job, check, answer."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    children.bound(MEMORY)
+    children.bound_processor(PROCESSOR_SECONDS)
     signal.alarm(WAITS)
     raw = sys.stdin.buffer.read()
     signal.alarm(0)

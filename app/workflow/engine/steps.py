@@ -13,18 +13,9 @@ from lxml import etree
 
 from app.workflow.engine.candidates import read_candidates
 from app.workflow.engine.deadlines import is_duration, read_deadline
+from app.workflow.engine.stations import Customs, Document, Moves, Outcome, SendBack, Step, VoteRule
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import (
-    LANGUAGES,
-    Customs,
-    Document,
-    Moves,
-    Outcome,
-    SendBack,
-    Step,
-    Texts,
-    VoteRule,
-)
+from app.workflow.engine.values import LANGUAGES, Texts
 from app.workflow.engine.voting import read_vote
 from app.workflow.engine.xmlgate import BPMN
 

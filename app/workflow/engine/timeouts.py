@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from app.workflow.engine.model import END, MANUAL, Flow, Node, Process
 from app.workflow.engine.outcomes import BALLOT_OUTCOMES
+from app.workflow.engine.stations import Step
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import Step
 
 APPROVING = frozenset({"approved", "conditional"})
 BALLOTS_FOR = frozenset({"approve", "conditional"})

@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
+from app.workflow.engine.stations import VoteRule
 from app.workflow.engine.texts import Findings
-from app.workflow.engine.values import VoteRule
 
 CHOICES = ("agree", "conditional", "disagree", "abstain", "discuss")
 CLOSINGS = ("all", "early", "time", "secretary")

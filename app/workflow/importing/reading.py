@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from lxml import etree
 
 from app.workflow.importing import vendors
-from app.workflow.importing.gate import BPMN, DC, DD, DI, text_in
+from app.workflow.importing.elements import docs, kind_of, local, loop, named, tool
+from app.workflow.importing.gate import BPMN, text_in
+from app.workflow.importing.interchange import edges, shapes
 from app.workflow.importing.ledger import Ledger, Line
 from app.workflow.importing.model import (
     ACTIVITIES,
@@ -25,7 +27,6 @@ from app.workflow.importing.model import (
     Event,
     Flow,
     Lane,
-    Loop,
     Node,
     Point,
     Pool,
@@ -54,13 +55,13 @@ class _Reader:
 
     def __init__(self, root: etree._Element, ledger: Ledger, taken: Iterable[str]) -> None:
         self.root, self.ledger = root, ledger
-        self.made = Diagram(id=root.get("id") or "definitions", name=root.get("name") or "", tool=_tool(root))
+        self.made = Diagram(id=root.get("id") or "definitions", name=root.get("name") or "", tool=tool(root))
         self.made.ids |= set(taken)
         self.by_scope: dict[int, dict[str, Node]] = {}
         self.everywhere: dict[str, Node] = {}
         self.seen: set[etree._Element] = set()
-        self.shapes, self.edges = _shapes(root), _edges(root)
-        self.names = _named(root)
+        self.shapes, self.edges = shapes(root), edges(root)
+        self.names = named(root)
         self.pending: list[tuple[Scope, etree._Element]] = []
 
     def diagram(self) -> Diagram:
@@ -70,13 +71,13 @@ class _Reader:
             self.made.processes.append(self._process(process))
         for collaboration in self.root.iterfind(f"{{{BPMN}}}collaboration"):
             for child in collaboration if self.made.processes else ():
-                kind = _kind(child)
+                kind = kind_of(child)
                 if kind in ARTIFACTS or kind == "association":
                     self._artifact(child, kind, self.made.processes[0])
         for scope, element in self.pending:
             self._flow(element, scope)
         for pool in self.made.pools:
-            pool.scope = next((p for p in self.made.processes if p.said["given"] == _local(pool.process)), None)
+            pool.scope = next((p for p in self.made.processes if p.said["given"] == local(pool.process)), None)
         for flow in self.root.iterfind(f"{{{BPMN}}}collaboration/{{{BPMN}}}messageFlow"):
             self._message_flow(flow)
         for scope in self.made.scopes:
@@ -107,7 +108,7 @@ class _Reader:
         said["given"] = element.get("id") or ""
         said["own"] = vendors.own(element)
         flag = element.get("isExecutable")
-        scope = Scope(self._id(element, "process"), element.get("name") or "", docs=_docs(element), said=said)
+        scope = Scope(self._id(element, "process"), element.get("name") or "", docs=docs(element), said=said)
         scope.line = self.ledger.line("process", element.get("id") or "", element.get("name") or "", is_node=False)
         scope.executable = None if flag is None else flag == "true"
         self._inside(element, scope, 0)
@@ -116,7 +117,7 @@ class _Reader:
     def _inside(self, element: etree._Element, scope: Scope, depth: int) -> None:
         known = self.by_scope.setdefault(id(scope), {})
         for child in element:
-            kind = _kind(child)
+            kind = kind_of(child)
             if kind in NODES:
                 node = self._node(child, kind, scope, depth)
                 known.setdefault(child.get("id") or "", node)
@@ -136,7 +137,7 @@ class _Reader:
         self.seen.add(element)
         name = " ".join((element.get("name") or "").split())
         line = self.ledger.line(kind, element.get("id") or "", name)
-        node = Node(self._id(element, kind, line), kind, name, scope, line, docs=_docs(element))
+        node = Node(self._id(element, kind, line), kind, name, scope, line, docs=docs(element))
         node.box, node.expanded = self._shape(element)
         scope.nodes.append(node)
         node.said = {**vendors.said(element), "own": vendors.own(element), "element": element.get("id") or ""}
@@ -150,9 +151,11 @@ class _Reader:
         return node
 
     def _event(self, element: etree._Element, node: Node) -> None:
-        node.events = [self._definition(child) for child in element if (_kind(child) or "").endswith("EventDefinition")]
+        node.events = [
+            self._definition(child) for child in element if (kind_of(child) or "").endswith("EventDefinition")
+        ]
         for reference in element.iterfind(f"{{{BPMN}}}eventDefinitionRef"):
-            defined = self.names.get(("definition", _local((reference.text or "").strip())))
+            defined = self.names.get(("definition", local((reference.text or "").strip())))
             if defined is not None:
                 node.events.append(self._definition(defined))
         node.attached_to = element.get("attachedToRef") or ""
@@ -160,7 +163,7 @@ class _Reader:
         node.parallel_multiple = element.get("parallelMultiple") == "true"
 
     def _definition(self, element: etree._Element) -> Event:
-        kind = (_kind(element) or "").removesuffix("EventDefinition")
+        kind = (kind_of(element) or "").removesuffix("EventDefinition")
         event = Event(kind)
         if kind == "timer":
             for timer in ("date", "duration", "cycle"):
@@ -175,7 +178,7 @@ class _Reader:
             event.ref = (element.findtext(f"{{{BPMN}}}target") or "").strip()
         else:
             event.ref = element.get(f"{kind}Ref") or element.get(f"{kind}Code") or ""
-            named = self.names.get((kind, _local(event.ref)))
+            named = self.names.get((kind, local(event.ref)))
             event.name = (named.get("name") or "") if named is not None else ""
             event.text = (named.get(f"{kind}Code") or "") if named is not None else ""
             if event.ref and named is None:
@@ -183,14 +186,14 @@ class _Reader:
         return event
 
     def _activity(self, element: etree._Element, node: Node, depth: int) -> None:
-        node.loop = _loop(element, node)
-        node.called = _local(element.get("calledElement") or node.said.get("called") or "")
+        node.loop = loop(element)
+        node.called = local(element.get("calledElement") or node.said.get("called") or "")
         node.script = (element.findtext(f"{{{BPMN}}}script") or node.said.get("script_expression") or "").strip()
         node.script_language = element.get("scriptFormat") or ""
         node.instantiates = element.get("instantiate") == "true"
         if node.kind in ("sendTask", "receiveTask"):
             reference = element.get("messageRef") or ""
-            named = self.names.get(("message", _local(reference)))
+            named = self.names.get(("message", local(reference)))
             event = Event("message", reference, (named.get("name") or "") if named is not None else "")
             event.timer = "dangling" if reference and named is None else ""
             node.events = [event]
@@ -212,7 +215,7 @@ class _Reader:
         text = element.findtext(f"{{{BPMN}}}text") or ""
         name = element.get("name") or " ".join(text.split())[:80]
         if kind == "dataStoreReference" and not name:
-            stored = self.names.get(("store", _local(element.get("dataStoreRef") or "")))
+            stored = self.names.get(("store", local(element.get("dataStoreRef") or "")))
             name = (stored.get("name") or "") if stored is not None else ""
         line = self.ledger.line(kind, element.get("id") or "", name, is_node=False)
         ends = (self._ref(element.get("sourceRef")), self._ref(element.get("targetRef")))
@@ -239,14 +242,14 @@ class _Reader:
         if text is not None:
             flow.condition, flow.language = text_in(text).strip(), text.get("language") or ""
         flow.default = bool(given) and source.said["default"] == given
-        flow.docs = _docs(element)
+        flow.docs = docs(element)
         source.scope.flows.append(flow)
 
     def _end(self, element: etree._Element, side: str, scope: Scope, points: list[Point], line: Line) -> Node | None:
         """The node at one end of a line: as it says, as the nodes say, or as the picture shows."""
         reference = element.get(f"{side}Ref") or ""
         known = self.by_scope[id(scope)]
-        for name in (reference, _local(reference)):
+        for name in (reference, local(reference)):
             if name and (name in known or name in self.everywhere):
                 return known.get(name) or self.everywhere[name]
         given = element.get("id") or ""
@@ -265,7 +268,7 @@ class _Reader:
         for node in scope.nodes:
             if node.kind != "boundaryEvent":
                 continue
-            reference = _local(node.attached_to)
+            reference = local(node.attached_to)
             node.attached = self.by_scope[id(scope)].get(reference)
             if node.attached is None and node.box is not None:
                 middle = node.box.middle
@@ -279,14 +282,14 @@ class _Reader:
         for inner in lane.inside:
             self._fill(inner, scope)
         known = {n.said["element"]: n for inside in scope.walk() for n in inside.nodes}
-        lane.nodes = [known[_local(ref)] for ref in lane.refs if _local(ref) in known]
+        lane.nodes = [known[local(ref)] for ref in lane.refs if local(ref) in known]
         if not lane.nodes and not lane.inside and lane.box is not None:
             lane.nodes = [n for n in scope.nodes if n.box is not None and lane.box.holds(n.box.middle)]
 
     def _strays(self) -> None:
         """Nodes and lines that stand where none may stand are told of, not overlooked."""
         for element in self.root.iter():
-            kind = _kind(element)
+            kind = kind_of(element)
             if (kind in NODES or kind == "sequenceFlow") and element not in self.seen:
                 line = self.ledger.line(kind or "", element.get("id") or "", element.get("name") or "")
                 line.left_out("misplaced")
@@ -313,7 +316,7 @@ class _Reader:
         return made
 
     def _ref(self, reference: str | None) -> str:
-        return _local(reference or "")
+        return local(reference or "")
 
     def _shape(self, element: etree._Element) -> tuple[Box | None, bool]:
         return self.shapes.get(element.get("id") or "", (None, True))
@@ -328,136 +331,19 @@ _SILENT |= {"completionCondition", "dataInputAssociation", "dataOutputAssociatio
 _SILENT |= {"rendering"}
 
 
-def _kind(element: etree._Element) -> str | None:
-    if not isinstance(element.tag, str):
-        return None
-    name = etree.QName(element)
-    return name.localname if name.namespace == BPMN else None
-
-
-def _local(reference: str) -> str:
-    """A reference without its prefix."""
-    return reference.strip().rpartition(":")[2]
-
-
-def _docs(element: etree._Element) -> str:
-    texts = (text_in(child).strip() for child in element.iterfind(f"{{{BPMN}}}documentation"))
-    return "\n".join(text for text in texts if text)[:4000]
-
-
-def _loop(element: etree._Element, node: Node) -> Loop | None:
-    standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
-    if standard is not None:
-        condition = (standard.findtext(f"{{{BPMN}}}loopCondition") or "").strip()
-        return Loop("standard", condition=condition, maximum=standard.get("loopMaximum") or "",
-                    before=standard.get("testBefore") == "true")  # fmt: skip
-    many = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if many is None:
-        return None
-    theirs = vendors.said(many)
-    item = many.find(f"{{{BPMN}}}inputDataItem")
-    return Loop(
-        kind="sequential" if many.get("isSequential") == "true" else "parallel",
-        cardinality=(many.findtext(f"{{{BPMN}}}loopCardinality") or "").strip(),
-        collection=(many.findtext(f"{{{BPMN}}}loopDataInputRef") or theirs.get("collection") or "").strip(),
-        item=theirs.get("item") or ((item.get("name") or item.get("id") or "") if item is not None else ""),
-        condition=(many.findtext(f"{{{BPMN}}}completionCondition") or "").strip(),
-    )
-
-
 def _data(element: etree._Element, node: Node, ledger: Ledger, scope: Scope, reader: _Reader) -> None:
     """The lines from and to data, and which flows the node itself names."""
     for word in ("incoming", "outgoing"):
-        node.said[word] = {_local(child.text or "") for child in element.iterfind(f"{{{BPMN}}}{word}")}
+        node.said[word] = {local(child.text or "") for child in element.iterfind(f"{{{BPMN}}}{word}")}
     if element.find(f"{{{BPMN}}}ioSpecification") is not None or element.find(f"{{{BPMN}}}property") is not None:
         node.said["io"] = True
     for kind in ("dataInputAssociation", "dataOutputAssociation"):
         for association in element.iterfind(f"{{{BPMN}}}{kind}"):
             line = ledger.line(kind, association.get("id") or "", "", is_node=False)
             side = "sourceRef" if kind == "dataInputAssociation" else "targetRef"
-            other = _local(association.findtext(f"{{{BPMN}}}{side}") or "")
+            other = local(association.findtext(f"{{{BPMN}}}{side}") or "")
             own = element.get("id") or ""
             ends = (other, own) if side == "sourceRef" else (own, other)
             points = reader.edges.get(association.get("id") or "", [])
             made = Artifact(reader._id(association, "association"), "dataAssociation", "", line, ends, points=points)
             scope.artifacts.append(made)
-
-
-def _named(root: etree._Element) -> dict[tuple[str, str], etree._Element]:
-    """What events and data refer to, by kind and id."""
-    found: dict[tuple[str, str], etree._Element] = {}
-    kinds = {
-        "message": "message",
-        "signal": "signal",
-        "error": "error",
-        "escalation": "escalation",
-        "dataStore": "store",
-    }
-    for element in root:
-        kind = _kind(element) or ""
-        if kind.endswith("EventDefinition"):
-            found.setdefault(("definition", element.get("id") or ""), element)
-        elif kind in kinds:
-            found.setdefault((kinds[kind], element.get("id") or ""), element)
-    return found
-
-
-def _shapes(root: etree._Element) -> dict[str, tuple[Box | None, bool]]:
-    found: dict[str, tuple[Box | None, bool]] = {}
-    for shape in root.iter(f"{{{DI}}}BPMNShape"):
-        bounds = shape.find(f"{{{DC}}}Bounds")
-        box = _box(bounds) if bounds is not None else None
-        expanded = shape.get("isExpanded", "true") != "false"
-        found.setdefault(_local(shape.get("bpmnElement") or ""), (box, expanded))
-    return found
-
-
-def _box(bounds: etree._Element) -> Box | None:
-    try:
-        numbers = [float(bounds.get(name) or 0) for name in ("x", "y", "width", "height")]
-    except ValueError:
-        return None
-    usable = all(abs(number) < 1e6 for number in numbers) and numbers[2] > 0 and numbers[3] > 0
-    return Box(*numbers) if usable else None
-
-
-def _edges(root: etree._Element) -> dict[str, list[Point]]:
-    found: dict[str, list[Point]] = {}
-    for edge in root.iter(f"{{{DI}}}BPMNEdge"):
-        points = list(_points(edge.iterfind(f"{{{DD}}}waypoint")))
-        found.setdefault(_local(edge.get("bpmnElement") or ""), points if len(points) > 1 else [])
-    return found
-
-
-def _points(elements: Iterable[etree._Element]) -> Iterable[Point]:
-    for element in elements:
-        try:
-            point = float(element.get("x") or 0), float(element.get("y") or 0)
-        except ValueError:
-            continue
-        if max(abs(point[0]), abs(point[1])) < 1e6:
-            yield point
-
-
-_TOOLS: tuple[tuple[str, str], ...] = (
-    ("zeebe", "Camunda 8"),
-    ("camunda", "Camunda 7"),
-    ("flowable", "Flowable"),
-    ("activiti", "Activiti"),
-)
-_TOOLS += (
-    ("spiffworkflow", "SpiffWorkflow"),
-    ("signavio", "Signavio"),
-    ("trisotech", "Trisotech"),
-    ("bizagi", "Bizagi"),
-)
-
-
-def _tool(root: etree._Element) -> str:
-    """What drew the file, as far as it says."""
-    exporter = " ".join(f"{root.get('exporter') or ''} {root.get('exporterVersion') or ''}".split())
-    spaces = " ".join(
-        {etree.QName(name).namespace or "" for e in root.iter(etree.Element) for name in (e.tag, *e.attrib)}
-    )
-    vendor = next((name for word, name in _TOOLS if word in spaces), "")
-    return ", ".join(filter(None, (exporter[:60], vendor)))

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import base64
-import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from app.kernel import children
 from app.workflow.importing.texts import sentence
 from app.workflow.importing.values import Answers, Bank, Choice, Entry, Fate, FileReport, Import, Item, Question
 
 SECONDS = 20.0  # by the clock, on a machine that may be busy
 PROCESSOR_SECONDS = 3
 MEMORY = 768 * 1024 * 1024
-_APP = Path(__file__).resolve().parents[2]
-# The child needs this room only. A bare `app` keeps the whole web application out of it.
-_BOOT = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.workflow.importing.sandbox import answer_as_child
-answer_as_child()
-"""
 
 
 def bring_in(
@@ -47,7 +36,7 @@ def bring_in(
         "bank": asdict(bank),
         "processor": processor,
     }
-    command = [sys.executable, "-c", _BOOT, str(_APP)]
+    command = children.command(__name__)
     try:
         done = subprocess.run(  # noqa: S603
             command, input=orjson.dumps(job), capture_output=True, timeout=seconds, check=False
@@ -89,10 +78,9 @@ def _question(body: dict[str, Any]) -> Question:
 
 def answer_as_child() -> None:
     """The child's whole life: limit itself, read the job, do it, answer."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    children.bound(MEMORY)
     job = orjson.loads(sys.stdin.buffer.read())
-    resource.setrlimit(resource.RLIMIT_CPU, (job["processor"], job["processor"] + 1))
+    children.bound_processor(job["processor"])
     from app.workflow.importing.bringing import bring
 
     files = {name: base64.b64decode(content) for name, content in job["files"].items()}

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from lxml import etree
 
 from app.workflow.importing.gate import BPMN, DC, DD, DI
+from app.workflow.importing.interchange import draw
 from app.workflow.importing.ledger import Ledger
-from app.workflow.importing.model import ACTIVITIES, Artifact, Box, Diagram, Event, Flow, Lane, Loop, Node, Point, Scope
-from app.workflow.importing.people import lanes_of
+from app.workflow.importing.model import ACTIVITIES, Artifact, Diagram, Event, Flow, Lane, Loop, Node, Point, Scope
 from app.workflow.importing.picture import settle
 from app.workflow.importing.vendors import CREDIT
 
@@ -45,7 +45,7 @@ class _Writer:
         self._collaboration()
         for process in self.diagram.processes:
             self._process(process)
-        self._picture(sheets)
+        draw(self.root, self.diagram, self.edges, sheets)
         etree.indent(self.root)
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8")
 
@@ -289,62 +289,6 @@ class _Writer:
             if value:
                 element.set(name, value)
         return element
-
-    def _picture(self, sheets: list[Scope]) -> None:
-        top = self.root.find(f"{{{BPMN}}}collaboration")
-        plane = self._sheet(str(top.get("id")) if top is not None else self.diagram.processes[0].id)
-        for pool in self.diagram.pools:
-            self._shape(plane, pool.id, pool.box, horizontal=True)
-        for process in self.diagram.processes:
-            self._scope(plane, process, sheets)
-        for scope in sheets:
-            self._scope(self._sheet(scope.owner.id if scope.owner is not None else scope.id), scope, sheets)
-
-    def _sheet(self, drawn: str) -> etree._Element:
-        diagram = etree.SubElement(self.root, f"{{{DI}}}BPMNDiagram", id=self.diagram.fresh(f"picture_{drawn}"))
-        return etree.SubElement(
-            diagram, f"{{{DI}}}BPMNPlane", id=self.diagram.fresh(f"plane_{drawn}"), bpmnElement=drawn
-        )
-
-    def _scope(self, plane: etree._Element, scope: Scope, sheets: list[Scope]) -> None:
-        for lane in lanes_of(scope):
-            self._shape(plane, lane.id, lane.box, horizontal=True)
-        for node in sorted(scope.nodes, key=lambda node: node.kind == "boundaryEvent"):
-            self._shape(plane, node.id, node.box, expanded=node.expanded if node.inside is not None else None)
-            if node.inside is not None and node.inside not in sheets:
-                self._scope(plane, node.inside, sheets)
-        for note in scope.artifacts:
-            if note.line.out is not None and note.kind not in ("association", "dataAssociation", "dataObject"):
-                self._shape(plane, note.id, note.box)
-        here = {flow.id for flow in scope.flows} | {line.id for line in scope.artifacts}
-        here |= {flow.id for flow in self.diagram.message_flows} if scope in self.diagram.processes[:1] else set()
-        for id_, points in self.edges:
-            if id_ in here and len(points) > 1:
-                self._edge(plane, id_, points)
-
-    def _shape(
-        self,
-        plane: etree._Element,
-        id_: str,
-        box: Box | None,
-        *,
-        horizontal: bool = False,
-        expanded: bool | None = None,
-    ) -> None:
-        if box is None:
-            return
-        shape = etree.SubElement(plane, f"{{{DI}}}BPMNShape", id=self.diagram.fresh(f"{id_}_di"), bpmnElement=id_)
-        if horizontal:
-            shape.set("isHorizontal", "true" if box.width >= box.height else "false")
-        if expanded is not None:
-            shape.set("isExpanded", "true" if expanded else "false")
-        sizes = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-        etree.SubElement(shape, f"{{{DC}}}Bounds", {name: f"{value:g}" for name, value in sizes.items()})
-
-    def _edge(self, plane: etree._Element, id_: str, points: list[Point]) -> None:
-        edge = etree.SubElement(plane, f"{{{DI}}}BPMNEdge", id=self.diagram.fresh(f"{id_}_di"), bpmnElement=id_)
-        for x, y in points:
-            etree.SubElement(edge, f"{{{DD}}}waypoint", x=f"{x:g}", y=f"{y:g}")
 
     def _straight(self, source: str, target: str) -> list[Point]:
         """A line between the middles of two things, as far as they stand somewhere."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.identity import queries as people
 from app.identity.rules import Person
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
 from app.workflow import cases, queries, recording
 from app.workflow.models import ProcessInstance
@@ -21,9 +21,7 @@ LONGEST = 4000
 
 def comment(*, instance_id: uuid.UUID, text: str, person: Person, now: datetime) -> ProcessInstance:
     """Put a comment on record. Raises NotFound, or Refusal (empty, too long, a mention of who may not see the case)."""
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     said = text.strip()
     if not said or len(said) > LONGEST:
         raise Refusal("Write a comment of at most {most} characters.", most=LONGEST)

@@ -12,7 +12,7 @@ from app.audit.operations import Actor
 from app.identity.models import User
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
-from app.kernel.errors import Forbidden, NotFound, Refusal
+from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.workflow import cases, queries, recording
@@ -34,9 +34,7 @@ def copy_to(
     found = session.scalars(select(User).where(User.username.in_(usernames), User.active)).all()
     if not found:
         raise Refusal("Choose at least one person.")
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     element = _station_of(held, person)
     steps = held.loaded.compiled.steps
     if element is not None and element in steps and Verb.COPY in steps[element].moves.barred:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import NotFound, Refusal
-from app.workflow import cases, progress, queries, rights, user_tasks
+from app.kernel.errors import Refusal
+from app.workflow import cases, progress, rights, user_tasks
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, pending, returns
 from app.workflow.recording import Act
@@ -59,9 +59,7 @@ def jump(
 
     Raises NotFound, Forbidden, Conflict or Refusal.
     """
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     rights.must_on_case(Verb.JUMP, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
     said = rights.reason_of(reason)

@@ -66,7 +66,9 @@ def refuse(held: Held, element: str | None) -> None:
 def undo(held: Held, target: str, act: Act) -> None:
     """Call the compensation of everything outside that a return to `target` makes undone, the newest first."""
     outside = held.loaded.compiled.outside
-    compensate(held, sorted(e for e in reached(held) & _again(held, target) if outside[e] is not None), act)
+    undoable = {element for element in reached(held) if outside[element] is not None}
+    if undoable:
+        compensate(held, sorted(undoable & _again(held, target)), act)
 
 
 def compensate(held: Held, undone: Sequence[str], act: Act) -> None:

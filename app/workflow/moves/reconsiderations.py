@@ -17,9 +17,9 @@ from sqlalchemy import select
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, engine, progress, queries, recording, registry, rules
+from app.workflow import cases, engine, progress, recording, registry, rules
 from app.workflow.cases import Held
 from app.workflow.committees import electorates
 from app.workflow.committees.vote_models import Reconsideration, VoteRound
@@ -71,10 +71,8 @@ def reconsideration_of(instance_id: uuid.UUID) -> Reconsideration | None:
 
 def ask(*, instance_id: uuid.UUID, facts: str, person: Person, now: datetime) -> ProcessInstance:
     """Put a refused case before its committee once more. Raises Forbidden, TooLate, or Refusal (no new facts, no vote)."""
-    held = cases.hold_case(instance_id)
+    held = cases.hold_case_of(instance_id, person)
     case = held.case
-    if not queries.may_see(person, case):
-        raise NotFound("There is no such case.")
     if case.started_by != person.id:
         raise Forbidden("Only the initiator of the case may ask for a reconsideration.")
     if case.state != CaseState.COMPLETED or held.loaded.compiled.ends.get(case.outcome or "") != REFUSED:
@@ -98,17 +96,16 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
         "reconsider", person.actor, now, comment=facts, detail={"to": vote.element_id, "refused_at": case.outcome}
     )
     lent = progress.services(case, act)
-    region = engine.rewind_price(compiled, case.blob, vote.element_id, from_task=None).region
     step = engine.rewind(compiled, case.blob, vote.element_id, from_task=None, now=now, services=lent)
+    earlier = _last_round(vote.id)
+    returns.supersede(case, {vote.element_id, *step.region}, act)
     row = Reconsideration(id=new_id(), instance_id=case.id, task_id=vote.id, asked_by=person.id, asked_at=now)
     row.facts = facts
     session.add(row)
     case.state, case.ended_at, case.outcome = CaseState.ACTIVE, None, None
-    returns.supersede(case, {vote.element_id, *region}, act)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.reopen(recording.context_of(case, act.actor, now))
-    earlier = _last_round(vote.id)
     for task in progress.apply(case, [], held.loaded, step, act):
         if task.element_id == vote.element_id and earlier is not None:
             _seat_the_same(task, earlier)
@@ -117,13 +114,13 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
 
 def _seat_the_same(task: UserTask, earlier: VoteRound) -> None:
     """The people of the first vote, less those who have left the bank since; for them the deputies step in."""
-    session.flush()
     register = electorates.register_of(earlier)
     known = people.users([*register.concerned, *register.spare])
     for one in (*register.spare, *register.concerned):
         if one not in known or not known[one].active:
             register = register.without(one, electorates.ABSENT)
-    (row,) = electorates.open_rounds([task.id])
+    unwritten = [row for row in session.new if isinstance(row, VoteRound) and row.task is task]
+    (row,) = unwritten or electorates.open_rounds([task.id])
     electorates.seat(task, row, register)
 
 

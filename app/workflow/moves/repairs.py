@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import NotFound, Refusal
-from app.workflow import cases, engine, incidents, queries, recording, rights
+from app.kernel.errors import Refusal
+from app.workflow import cases, engine, incidents, recording, rights
 from app.workflow.assigning import addressing
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, UserTask
@@ -24,9 +24,7 @@ def look_again(*, instance_id: uuid.UUID, reason: str, person: Person, now: date
 
     A task goes from a holder who left to whoever the rules name today. Raises Refusal where nothing needs it, or nobody is found.
     """
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     rights.must_on_case(Verb.LOOK_AGAIN, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
     said, wanting = rights.reason_of(reason), _wanting(held)

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy.orm import aliased, undefer
 
 from app.identity import queries as people
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
 from app.workflow import cases, engine, incidents, progress, queries, rights
 from app.workflow.cases import Held
@@ -30,6 +30,23 @@ from app.workflow.watching import past
 
 # Acts that put the case under another version; a state of before means nothing there.
 OVER = ("migrate", "undo_migration")
+
+
+def _moment_wanted() -> Select[CaseEvent, int, bool]:
+    """The last event until `seq` whose state was kept, the newest such number, and whether another version came since."""
+    of_case, kept, other = bindparam("case", type_=CaseEvent.instance_id.type), aliased(CaseEvent), aliased(CaseEvent)
+    newest = select(func.max(kept.seq)).where(kept.instance_id == of_case, kept.snapshot.is_not(None)).scalar_subquery()
+    over = exists().where(other.instance_id == of_case, other.verb.in_(OVER), other.seq > CaseEvent.seq)
+    return (
+        select(CaseEvent, newest.label("newest"), over.label("went_over"))
+        .where(CaseEvent.instance_id == of_case, CaseEvent.snapshot.is_not(None), CaseEvent.seq <= bindparam("seq"))
+        .order_by(CaseEvent.seq.desc())
+        .limit(1)
+        .options(undefer(CaseEvent.snapshot), undefer(CaseEvent.returns))
+    )
+
+
+MOMENT = _moment_wanted()
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,7 @@ def price(case: ProcessInstance, seq: int) -> Undo:
     _outside(held, then)
     undone = engine.restore_price(held.loaded.compiled, _readable(held, then.at), then.snapshot or b"")
     cancelled = tuple(task for task in held.open if task.engine_id in undone.cancelled) or _all_if_blind(held)
-    void = tuple(_done_since(case.id, then.at))
+    void = tuple(_done_since(queries.tasks_of(case.id), then.at))
     told = {task.assignee_id for task in cancelled} | {task.completed_by for task in void}
     names = people.users(user_id for user_id in told if user_id)
     return Undo(
@@ -70,8 +87,9 @@ def restore(
     Returns the case. Raises NotFound, Forbidden, Conflict, or Refusal: no reason, no such moment, or work since then reached the
     outside world.
     """
-    held = cases.hold_case(instance_id)
-    _check(held, person)
+    held = cases.hold_case_of(instance_id, person)
+    rights.must_on_case(Verb.RESTORE, held, person)
+    cases.must_be(held.case, CaseState.ACTIVE)
     said, case, then = rights.reason_of(reason), held.case, _moment(held.case, seq)
     undone = _outside(held, then)
     act = Act(Verb.RESTORE, person.actor, now, comment=said)
@@ -81,13 +99,14 @@ def restore(
         return case
     act.detail |= {"confirmed_by": confirmed_by} if confirmed_by is not None else {}
     outside.compensate(held, undone, act)
-    holders = _holders_then(case, then)
+    tasks = queries.tasks_of(case.id)
+    holders = _holders_then(case, tasks, then)
     state, lent = _readable(held, now), progress.services(case, act)
     try:
         step = engine.restore(held.loaded.compiled, state, then.snapshot or b"", now=now, services=lent)
     except engine.StateUnreadable as fault:
         raise Refusal("The state of that moment can't be read; choose another one.") from fault
-    _tell(_make_void(held, then.at, now), case, person, now)
+    _tell(_make_void(tasks, then.at, now), case, person, now)
     case.returns = list(then.returns or [])
     for entry in case.returns:
         for visit in straight.made_void_by(entry):
@@ -103,13 +122,6 @@ def moments(instance_id: uuid.UUID) -> frozenset[int]:
     return frozenset(session.scalars(kept))
 
 
-def _check(held: Held, person: Person) -> None:
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
-    rights.must_on_case(Verb.RESTORE, held, person)
-    cases.must_be(held.case, CaseState.ACTIVE)
-
-
 def _outside(held: Held, then: CaseEvent) -> list[str]:
     """The elements whose work outside is undone by going back, each with its delegate; refuses where one has none."""
     since, ways = outside.reached(held, then.seq), held.loaded.compiled.outside
@@ -119,25 +131,15 @@ def _outside(held: Held, then: CaseEvent) -> list[str]:
 
 def _moment(case: ProcessInstance, seq: int) -> CaseEvent:
     """The event whose state the case had after event `seq`; the newest state of all is no earlier moment."""
-    kept = select(CaseEvent).where(CaseEvent.instance_id == case.id, CaseEvent.snapshot.is_not(None))
-    until = kept.where(CaseEvent.seq <= seq).order_by(CaseEvent.seq.desc()).limit(1)
-    then = session.scalars(until.options(undefer(CaseEvent.snapshot), undefer(CaseEvent.returns))).first()
-    newest = session.scalar(
-        select(CaseEvent.seq)
-        .where(CaseEvent.instance_id == case.id, CaseEvent.snapshot.is_not(None))
-        .order_by(CaseEvent.seq.desc())
-        .limit(1)
-    )
-    if then is None:
+    row = session.execute(MOMENT, {"case": case.id, "seq": seq}).first()
+    if row is None:
         raise Refusal("How the case stood at that moment was not kept.")
-    over = select(CaseEvent.seq).where(
-        CaseEvent.instance_id == case.id, CaseEvent.verb.in_(OVER), CaseEvent.seq > then.seq
-    )
-    if session.scalar(over.limit(1)) is not None:
+    if row.went_over:
         raise Refusal(
             "Since then the case has gone over to another version of its process; it can't be rewound to before."
         )
-    if then.seq == newest and then.snapshot == case.blob:
+    then: CaseEvent = row.CaseEvent
+    if then.seq == row.newest and then.snapshot == case.blob:
         raise Refusal("The case still stands as it did at that moment; there is nothing to rewind.")
     return then
 
@@ -156,28 +158,26 @@ def _all_if_blind(held: Held) -> tuple[UserTask, ...]:
     return tuple(held.open) if _readable(held, held.case.changed_at) is None else ()
 
 
-def _done_since(instance_id: uuid.UUID, at: datetime) -> Sequence[UserTask]:
-    """Visits completed after a moment that count today."""
-    statement = select(UserTask).where(
-        UserTask.instance_id == instance_id,
-        UserTask.state == TaskState.COMPLETED,
-        UserTask.completed_at > at,
-        UserTask.superseded_at.is_(None),
-    )
-    return session.scalars(statement.order_by(UserTask.completed_at)).all()
+def _done_since(tasks: Sequence[UserTask], at: datetime) -> list[UserTask]:
+    """Visits completed after a moment that count today, in the order of their end."""
+    done = [task for task in tasks if task.state == TaskState.COMPLETED and task.superseded_at is None]
+    return sorted((task for task in done if _ended(task) > at), key=_ended)
 
 
-def _make_void(held: Held, at: datetime, now: datetime) -> list[UserTask]:
+def _make_void(tasks: Sequence[UserTask], at: datetime, now: datetime) -> list[UserTask]:
     """What was done since no longer counts, what a return in between had made void counts again; returns the former."""
-    done = list(_done_since(held.case.id, at))
+    done = _done_since(tasks, at)
+    again = [t for t in tasks if t.superseded_at and t.superseded_at > at and t.completed_at and t.completed_at <= at]
     for visit in done:
         visit.superseded_at = now
-    again = select(UserTask).where(
-        UserTask.instance_id == held.case.id, UserTask.superseded_at > at, UserTask.completed_at <= at
-    )
-    for visit in session.scalars(again):
+    for visit in again:
         visit.superseded_at = None
     return done
+
+
+def _ended(task: UserTask) -> datetime:
+    assert task.completed_at is not None
+    return task.completed_at
 
 
 def _cast(task_ids: Sequence[uuid.UUID]) -> Sequence[Ballot]:
@@ -195,9 +195,9 @@ def _tell(done: Sequence[UserTask], case: ProcessInstance, person: Person, now: 
         notifications.notify(user_ids=[user_id or 0], event="task_cancelled", case_id=case.id, now=now, params=place)
 
 
-def _holders_then(case: ProcessInstance, then: CaseEvent) -> dict[str, int]:
+def _holders_then(case: ProcessInstance, tasks: Sequence[UserTask], then: CaseEvent) -> dict[str, int]:
     """Who had the tasks of that moment, or did them afterwards."""
-    was = past.as_it_was(case, queries.events_of(case.id), queries.tasks_of(case.id), then.seq)
+    was = past.as_it_was(case, queries.events_of(case.id), tasks, then.seq)
     found = {visit.task.element_id: visit.holder_id or visit.task.completed_by for visit in (was.open if was else ())}
     return {element: user_id for element, user_id in found.items() if user_id}
 

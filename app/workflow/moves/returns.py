@@ -269,7 +269,6 @@ def move(
     outside.undo(held, target, act)
     lent = progress.services(case, act)
     try:
-        again = {target, *engine.rewind_price(compiled, case.blob, target, from_task=sender).region}
         step = engine.rewind(
             compiled,
             case.blob,
@@ -282,6 +281,7 @@ def move(
         )
     except engine.EngineError as error:
         raise _refusal(error) from error
+    again = {target, *step.region}
     if redo_branches:
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
@@ -334,9 +334,12 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
 def supersede(case: ProcessInstance, again: set[str], act: Act, *, but: UserTask | None = None) -> list[UserTask]:
     """Visits of the target and of everything after it are void from now on, but the one just completed (`but`); they stay on
     record. Returns them."""
+    passed = [element_id for element_id in case.visits if element_id in again]
+    if not passed:
+        return []
     statement = select(UserTask).where(
         UserTask.instance_id == case.id,
-        UserTask.element_id.in_([element_id for element_id in case.visits if element_id in again]),
+        UserTask.element_id.in_(passed),
         UserTask.state == TaskState.COMPLETED,
         UserTask.superseded_at.is_(None),
     )

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from app.identity.models import Group, Membership, User
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Refusal
 from app.kernel.working_time import parse_duration
 from app.notifications import operations as notifications
-from app.workflow import cases, queries, recording, rights
+from app.workflow import cases, recording, rights
 from app.workflow.assigning import candidates
 from app.workflow.assigning.assignment import HIGHEST
 from app.workflow.models import CaseState, ProcessInstance, UserTask
@@ -26,9 +26,7 @@ def urge(*, instance_id: uuid.UUID, note: str, person: Person, now: datetime) ->
 
     Raises NotFound, Forbidden, or Refusal (urged a short while ago, nobody to urge).
     """
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     rights.must_on_case(Verb.URGE, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
     customs, steps = held.loaded.compiled.customs, held.loaded.compiled.steps

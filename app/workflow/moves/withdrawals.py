@@ -6,14 +6,15 @@ What was taken back stays on record. Both are moves of the case to a station it 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from app.identity.rules import Person
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, engine, queries, recording, rights
+from app.kernel.errors import Conflict, Forbidden, Refusal
+from app.workflow import cases, engine, recording, rights
 from app.workflow.cases import Held
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, returns, signing
@@ -35,12 +36,15 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
     if waiting is not None:
         return _take_answer_back(held, waiting, Act("withdraw", person.actor, now, waiting, comment=said))
     visit = last_of(held.case, person)
-    refusal = barrier(held, visit)
-    if refusal is not None or visit is None:
-        raise refusal or Refusal(NOTHING)
+    if visit is None:
+        raise Refusal("You have done nothing in this case that could be taken back.")
+    since = _events_since(visit)
+    refusal = barrier(held, visit, since)
+    if refusal is not None:
+        raise refusal
     act = Act("withdraw", person.actor, now, visit, comment=said)
     act.detail = {"to": visit.element_id, "cancels": "withdrawn", "withdrawn_from": held.case.stations}
-    mode = returns.STRAIGHT if _came_straight(visit) else returns.STEP
+    mode = returns.STRAIGHT if _came_straight(visit, since) else returns.STEP
     if visit.completed_at is not None:
         returns.stands_again(held.case, visit.completed_at)
     opened = returns.move(held, visit.element_id, mode, act)
@@ -71,7 +75,7 @@ def may_withdraw(case: ProcessInstance, person: Person) -> bool:
     waiting, visit = _answered(held, person), last_of(case, person)
     if waiting is not None:
         return _answer_barrier(held, waiting) is None
-    return visit is not None and barrier(held, visit) is None
+    return visit is not None and barrier(held, visit, _events_since(visit)) is None
 
 
 def _answered(held: Held, person: Person) -> UserTask | None:
@@ -131,13 +135,8 @@ def may_recall(case: ProcessInstance) -> bool:
     return True
 
 
-NOTHING = "You have done nothing in this case that could be taken back."
-
-
-def barrier(held: Held, visit: UserTask | None) -> Refusal | None:
-    """Why the visit can't be taken back any more; None where it can."""
-    if visit is None:
-        return Refusal("You have done nothing in this case that could be taken back.")
+def barrier(held: Held, visit: UserTask, since: Sequence[CaseEvent]) -> Refusal | None:
+    """Why the visit can't be taken back any more, after what has happened `since`; None where it can."""
     customs, step = held.loaded.compiled.customs, held.loaded.compiled.steps.get(visit.element_id)
     if step is None:
         return Conflict("The case has gone on; this step can't be taken back any more.")
@@ -154,12 +153,11 @@ def barrier(held: Held, visit: UserTask | None) -> Refusal | None:
     except engine.EngineError:
         return Conflict("The case has gone on; this step can't be taken back any more.")
     gone = [task for task in held.open if task.engine_id in price.cancelled]
-    return _gone_on(held, visit, {visit.element_id, *price.region}, gone) or _touched(held, visit, gone, customs)
+    return _gone_on(held, visit, {visit.element_id, *price.region}, since) or _touched(gone, since, customs)
 
 
-def _gone_on(held: Held, visit: UserTask, again: set[str], gone: list[UserTask]) -> Refusal | None:
+def _gone_on(held: Held, visit: UserTask, again: set[str], since: Sequence[CaseEvent]) -> Refusal | None:
     """What has happened since that can't be undone: a step after it, a vote, something outside."""
-    since = _events_since(held, visit)
     later = select(UserTask.id).where(
         UserTask.instance_id == held.case.id,
         UserTask.state == TaskState.COMPLETED,
@@ -177,10 +175,10 @@ def _gone_on(held: Held, visit: UserTask, again: set[str], gone: list[UserTask])
     return None
 
 
-def _touched(held: Held, visit: UserTask, gone: list[UserTask], customs: engine.Customs) -> Refusal | None:
+def _touched(gone: list[UserTask], since: Sequence[CaseEvent], customs: engine.Customs) -> Refusal | None:
     """Whether one of those whose task would be taken away has worked on it."""
     ids = {task.id for task in gone}
-    acted = any(event.task_id in ids and event.verb not in PASSIVE for event in _events_since(held, visit))
+    acted = any(event.task_id in ids and event.verb not in PASSIVE for event in since)
     if acted or any(task.draft_cipher is not None for task in gone):
         return Conflict("Somebody after you has begun to work on it; this step can't be taken back any more.")
     if customs.withdraw == "opened" and any(task.opened_at is not None for task in gone):
@@ -188,9 +186,10 @@ def _touched(held: Held, visit: UserTask, gone: list[UserTask], customs: engine.
     return None
 
 
-def _events_since(held: Held, visit: UserTask) -> list[CaseEvent]:
-    statement = select(CaseEvent).where(CaseEvent.instance_id == held.case.id, CaseEvent.at >= visit.completed_at)
-    return list(session.scalars(statement.order_by(CaseEvent.seq)))
+def _events_since(visit: UserTask) -> Sequence[CaseEvent]:
+    """What has happened to the case since the visit ended, its own end with it."""
+    statement = select(CaseEvent).where(CaseEvent.instance_id == visit.instance_id, CaseEvent.at >= visit.completed_at)
+    return session.scalars(statement.order_by(CaseEvent.seq)).all()
 
 
 def _successor(held: Held, visit: UserTask) -> UserTask | None:
@@ -199,11 +198,10 @@ def _successor(held: Held, visit: UserTask) -> UserTask | None:
     return next(iter([*mine, *held.open]), None)
 
 
-def _came_straight(visit: UserTask) -> bool:
+def _came_straight(visit: UserTask, since: Sequence[CaseEvent]) -> bool:
     """Whether the step sent the case straight back to whoever had returned it; then it does so again."""
-    own = CaseEvent.task_id == visit.id, CaseEvent.verb == "complete"
-    event = session.scalars(select(CaseEvent).where(*own).order_by(CaseEvent.seq.desc()).limit(1)).first()
-    return event is not None and "straight_to" in event.detail
+    own = [event for event in since if event.task_id == visit.id and event.verb == "complete"]
+    return bool(own) and "straight_to" in own[-1].detail
 
 
 def _first(held: Held) -> str:
@@ -233,9 +231,7 @@ def _check_recall(held: Held) -> None:
 
 
 def _held(instance_id: uuid.UUID, verb: Verb, person: Person) -> Held:
-    held = cases.hold_case(instance_id)
-    if not queries.may_see(person, held.case):
-        raise NotFound("There is no such case.")
+    held = cases.hold_case_of(instance_id, person)
     rights.must_on_case(verb, held, person)
     cases.must_be(held.case, CaseState.ACTIVE)
     return held

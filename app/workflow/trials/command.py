@@ -8,7 +8,7 @@ from pathlib import Path
 from app.workflow.deploying import shelf
 from app.workflow.engine import Definition
 from app.workflow.trials.scenarios import Coverage, Result, Results, definitions_in, run_all
-from app.workflow.trials.walking import Fault
+from app.workflow.trials.walks import Fault
 from app.workflow.trials.ways import Difference, Mark, What
 
 

@@ -20,7 +20,8 @@ from app.workflow.engine.model import Node
 from app.workflow.trials import grounds, record
 from app.workflow.trials.deeds import Deed, Life
 from app.workflow.trials.record import Unread, Wanted
-from app.workflow.trials.walking import Fault, Ground, Walked, walk
+from app.workflow.trials.walking import walk
+from app.workflow.trials.walks import Fault, Ground, Walked
 from app.workflow.trials.ways import Difference, Mark, difference, marks_of, nodes_of
 
 NOWHERE = frozenset({"standstill", "message", "circle"})

@@ -13,7 +13,7 @@ from app.workflow import forms
 from app.workflow.engine import Definition, Step
 from app.workflow.trials.deeds import Deed, Kind, Life
 from app.workflow.trials.record import names_of
-from app.workflow.trials.walking import Ground
+from app.workflow.trials.walks import Ground
 from app.workflow.trials.ways import nodes_of
 
 UNKNOWN = "?"

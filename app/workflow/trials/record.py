@@ -58,7 +58,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Unread:
-    """A case whose record can't be read as deeds, and why: a code of `walking.Fault`."""
+    """A case whose record can't be read as deeds, and why: a code of `walks.Fault`."""
 
     id: str
     number: str

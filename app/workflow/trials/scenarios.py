@@ -13,7 +13,8 @@ from app.workflow import engine
 from app.workflow.engine import Definition
 from app.workflow.trials import scenario_files
 from app.workflow.trials.scenario_files import Scenario
-from app.workflow.trials.walking import Fault, Ground, Walked, walk
+from app.workflow.trials.walking import walk
+from app.workflow.trials.walks import Fault, Ground, Walked
 from app.workflow.trials.ways import Difference, Mark, What, difference, flows, nodes_of, way
 
 DIAGRAMS = (".bpmn", ".bpmn20.xml", ".dmn")

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.workflow.trials import grounds
 from app.workflow.trials.dry_run import Plan, Trial, Verdict, marks_now, stations_now, stations_then
-from app.workflow.trials.walking import Fault
+from app.workflow.trials.walks import Fault
 from app.workflow.trials.ways import Difference, Mark, What, flows, marks_of
 
 EXAMPLES = 5

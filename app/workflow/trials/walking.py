@@ -16,79 +16,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.kernel.working_time import Calendar
 from app.workflow import engine
 from app.workflow.engine import Definition, EngineError, OpenTask, Progress, Services, Step
 from app.workflow.trials.deeds import Deed, Kind
-from app.workflow.trials.reach import Reach
+from app.workflow.trials.walks import Fault, Ground, Stay, Walked
 from app.workflow.trials.ways import REFUSED, Mark, What
 
 BUDGET = 600
 CIRCLE = 4
 IN_TURN = frozenset({Kind.END, Kind.POSTPONE, Kind.RESTORE, Kind.RETRY})
 Assume = Callable[[Step], str | None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a walk did not come to an end. code: incident, unanswered, message, circle, standstill or unreadable; texts: the engine's
-    own words for an incident; fact: the message that never came."""
-
-    code: str
-    element: str | None = None
-    texts: Mapping[str, str] | None = None
-    fact: str = ""
-
-
-@dataclass(frozen=True)
-class Stay:
-    """A station completed on a walk: with what, after how many minutes, and whether the answer was only assumed."""
-
-    station: str
-    outcome: str
-    minutes: float
-    assumed: bool = False
-
-
-@dataclass(frozen=True)
-class Walked:
-    """A walk: its marks, the stations done, those open at the end, how it ended (None: it did not), what was left out."""
-
-    marks: tuple[Mark, ...]
-    stays: tuple[Stay, ...]
-    open: tuple[str, ...]
-    end: str | None
-    status: str | None
-    fault: Fault | None
-    left_out: tuple[Deed, ...]
-    minutes: float
-    variables: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What many walks over one definition share.
-
-    writable: the routing variables that the form of a station may write; medians: minutes that a station takes, for answers that
-    are assumed, and usual for one that nobody knows; own_clocks: elements whose clock the recorded version did not have so (they
-    ring when they are due, the others as recorded), by `calendar` where they count working time.
-    """
-
-    definition: Definition
-    writable: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    medians: Mapping[str, float] = field(default_factory=dict)
-    usual: float = 0.0
-    own_clocks: frozenset[str] = frozenset()
-    calendar: Calendar = field(default_factory=Calendar, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reach", Reach(self.definition))
-
-    reach: Reach = field(init=False, compare=False, repr=False)
 
 
 def walk(ground: Ground, deeds: Sequence[Deed], assume: Assume) -> Walked:
@@ -296,8 +236,8 @@ class _Walk:
         from_task = sender.id if sender is not None else None
         if deed is not None and task is not None and variables is None:
             self.time = max(self.time, self.opened_at.get(task.id, self.time) + deed.minutes)
-        again = {target, *engine.rewind_price(*self._state(), target, from_task=from_task).region}
         step = self._rewound(target, from_task, variables, deed)
+        again = {target, *step.region}
         self.done = [station for station in self.done if station not in again]
         if step.ticket is not None:
             self.tickets.append((target, step.ticket))

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from app.audit.operations import SYSTEM
+from app.kernel import children
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.studio import drafts
@@ -111,13 +112,13 @@ def test_what_is_no_table_of_the_draft_is_not_there(analyst, draft):
 
 
 def test_a_fault_of_ours_is_not_blamed_on_the_table(analyst, draft, monkeypatch, caplog):
-    monkeypatch.setattr(table_trial, "_BOOT", "raise KeyError('ours')")
+    monkeypatch.setattr(children, "BOOT", "raise KeyError('ours')")
     answer = ask(analyst, draft, "table-check", xml=XML)
     assert "系统原因" in answer.get_json()["fault"]
     assert "KeyError" in caplog.text
 
 
 def test_a_machine_too_busy_to_check_says_so(analyst, draft, monkeypatch):
-    monkeypatch.setattr(table_trial, "_BOOT", "import time; time.sleep(30)")
+    monkeypatch.setattr(children, "BOOT", "import time; time.sleep(30)")
     monkeypatch.setattr(table_trial, "SECONDS", 0.2)
     assert "繁忙" in ask(analyst, draft, "table-check", xml=XML).get_json()["fault"]

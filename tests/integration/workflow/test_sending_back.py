@@ -13,7 +13,7 @@ from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import cases, instances, queries, user_tasks
 from app.workflow.committees.votes import Choice
 from app.workflow.deploying import definitions
-from app.workflow.engine.values import SendBack
+from app.workflow.engine.stations import SendBack
 from app.workflow.models import TaskState
 from app.workflow.moves import returns
 from app.workflow.rules import Verb

@@ -20,7 +20,8 @@ from app.workflow.moves import reconsiderations, restoring
 from app.workflow.rules import Verb
 from app.workflow.trials import record
 from app.workflow.trials.deeds import Kind, Life
-from app.workflow.trials.walking import Ground, Walked, walk
+from app.workflow.trials.walking import walk
+from app.workflow.trials.walks import Ground, Walked
 from app.workflow.trials.ways import marks_of
 from app.workflow.user_tasks import Answer
 from tests.engine import drawing as d
