@@ -45,7 +45,7 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
     act = Act("withdraw", person.actor, now, visit, comment=said)
     act.detail = {"to": visit.element_id, "cancels": "withdrawn", "withdrawn_from": held.case.stations}
     mode = returns.STRAIGHT if _came_straight(visit, since) else returns.STEP
-    if visit.completed_at is not None:
+    if visit.completed_at is not None and _moved_the_case(visit, since):
         returns.stands_again(held.case, visit.completed_at)
     opened = returns.move(held, visit.element_id, mode, act)
     for task in opened:
@@ -202,6 +202,11 @@ def _came_straight(visit: UserTask, since: Sequence[CaseEvent]) -> bool:
     """Whether the step sent the case straight back to whoever had returned it; then it does so again."""
     own = [event for event in since if event.task_id == visit.id and event.verb == "complete"]
     return bool(own) and "straight_to" in own[-1].detail
+
+
+def _moved_the_case(visit: UserTask, since: Sequence[CaseEvent]) -> bool:
+    """Whether the step was a refusal that led the case back, and so made void what lay between."""
+    return any(event.at == visit.completed_at and event.detail.get("cancels") == "refused" for event in since)
 
 
 def _first(held: Held) -> str:
