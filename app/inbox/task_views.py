@@ -256,7 +256,9 @@ def _said(done: user_tasks.Done) -> str:
     if not stations:
         return gettext("Done. The case goes on when the others are ready.")
     said = gettext("%(number)s: done. Next: %(stations)s", number=done.case.number, stations="、".join(stations))
-    return f"{said} {case_record.step_by_step()}" if done.changed else said
+    if not done.changed:
+        return said
+    return f"{said} {case_record.step_by_step(done.changed, definitions.load(done.case.definition_id))}"
 
 
 def _ended(case: ProcessInstance) -> str:
