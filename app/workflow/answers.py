@@ -9,9 +9,10 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.identity.rules import Person
-from app.kernel.errors import Conflict, Refusal
-from app.workflow import cases, engine, forms, registry
+from app.kernel.errors import Refusal
+from app.workflow import cases, engine, forms, proofs
 from app.workflow.cases import Held
+from app.workflow.screens import StaleScreen
 
 
 class InvalidSubmission(Refusal):
@@ -20,16 +21,6 @@ class InvalidSubmission(Refusal):
     def __init__(self, submission: forms.Submission) -> None:
         self.submission = submission
         super().__init__("Please correct the marked fields.")
-
-
-class StaleScreen(Conflict):
-    """A value changed since the page was opened; nothing was written. changes: what was shown and what is so now, by field."""
-
-    def __init__(self, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        self.changes = changes
-        super().__init__(
-            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
-        )
 
 
 @dataclass(frozen=True)
@@ -68,13 +59,18 @@ def outcome_of(step: engine.Step, answer: Answer) -> engine.Outcome:
 
 
 def taken(
-    form: forms.Form | None, answer: Answer, shown: Mapping[str, Any], press: Mapping[str, Any], person: Person
+    form: forms.Form | None,
+    answer: Answer,
+    shown: Mapping[str, Any],
+    press: Mapping[str, Any],
+    person: Person,
+    own: forms.OptionSource,
 ) -> dict[str, Any]:
-    """The values this step may write, checked; raises InvalidSubmission."""
+    """The values this step may write, checked; `own`: the choices of this case. Raises InvalidSubmission."""
     if form is None:
         return {}
     posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=registry.options, locale=person.language, press=press)
+    submission = forms.read(form, posted, values=shown, options=own, locale=person.language, press=press)
     if not submission.ok:
         raise InvalidSubmission(submission)
     return submission.values
@@ -82,7 +78,7 @@ def taken(
 
 def check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
     """Refuse a press on a screen whose values have changed since; raises StaleScreen."""
-    if not answer.seen or answer.seen == cases.digest_of_values(shown):
+    if not answer.seen or answer.seen == proofs.of_screen(held.case, shown):
         return
     before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
     fields = form.fields if form is not None else {}

@@ -6,6 +6,7 @@ Everything that changes a case ends here, in the transaction of the act.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from app.bank_calendar import queries as bank_calendar
@@ -14,10 +15,13 @@ from app.kernel.ids import new_id
 from app.workflow import engine, forms, incidents, recording, registry
 from app.workflow.assigning import addressing, assignment
 from app.workflow.clocks import case_clocks, deadlines
-from app.workflow.committees import electorates
+from app.workflow.committees import conditions, electorates
+from app.workflow.committees.electorates import Register
 from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.recording import Act
+
+REFUSED = "refused"
 
 # Acts by which a case leaves a station it was returned to without anybody answering there: whoever waits for that answer waits no
 # more. Otherwise a case that came to the station anew would go straight to him, past everybody between.
@@ -36,10 +40,18 @@ def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.
 
 
 def apply(
-    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+    case: ProcessInstance,
+    tasks: Sequence[UserTask],
+    loaded: Loaded,
+    step: engine.Progress,
+    act: Act,
+    seated: Mapping[str, Register] = MappingProxyType({}),
 ) -> list[UserTask]:
-    """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened."""
-    opened = _sync_tasks(case, tasks, loaded, step, act)
+    """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened.
+
+    seated: who takes part in votes that open now and whose people are not to be found anew, by element id.
+    """
+    opened = _sync_tasks(case, tasks, loaded, step, act, seated)
     step = case_clocks.keep_pace(case, [*tasks, *opened], loaded, step, act.now)
     case.blob = step.state
     case.variables = forms.to_json(step.variables)
@@ -53,7 +65,7 @@ def apply(
     for service in step.put_off:
         recording.put_off(case.id, service.task_id)
     if step.finished:
-        _finish(case, step, act)
+        _finish(case, loaded, step, act)
     recording.record(case, act, step)
     return opened
 
@@ -80,7 +92,12 @@ def forget_draft(task: UserTask) -> None:
 
 
 def _sync_tasks(
-    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+    case: ProcessInstance,
+    tasks: Sequence[UserTask],
+    loaded: Loaded,
+    step: engine.Progress,
+    act: Act,
+    seated: Mapping[str, Register],
 ) -> list[UserTask]:
     """Make the rows equal to what the engine has open."""
     open_now = {open_task.id: open_task for open_task in step.open}
@@ -88,16 +105,26 @@ def _sync_tasks(
     gone = [task for task in live if task.engine_id not in open_now]
     cancel_tasks(gone, act.detail.get("cancels", "overtaken"), act)
     known = {task.engine_id for task in live}
-    opened = [_open_task(case, loaded, new, step.variables, act) for key, new in open_now.items() if key not in known]
+    opened = [
+        _open_task(case, loaded, new, step.variables, act, seated.get(new.element_id))
+        for key, new in open_now.items()
+        if key not in known
+    ]
     session.add_all(opened)
     return opened
 
 
 def _open_task(
-    case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
+    case: ProcessInstance,
+    loaded: Loaded,
+    new: engine.OpenTask,
+    variables: Mapping[str, Any],
+    act: Act,
+    seated: Register | None,
 ) -> UserTask:
     step = loaded.step(new.element_id)
     found = assignment.resolve(step, loaded.compiled, case, {**variables, **new.data}, act.now)
+    found = found.seating(seated) if seated is not None else found
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
     # People asked one by one at a station share one visit; the first of them begins it.
     visit["n"] += 0 if new.instance else 1
@@ -130,6 +157,8 @@ def _open_task(
     return task
 
 
-def _finish(case: ProcessInstance, step: engine.Progress, act: Act) -> None:
+def _finish(case: ProcessInstance, loaded: Loaded, step: engine.Progress, act: Act) -> None:
     case.state, case.ended_at, case.outcome = CaseState.COMPLETED, act.now, step.end_event
     case.returns = []
+    if loaded.compiled.ends.get(step.end_event or "") == REFUSED:
+        conditions.lapse(case, act.now)

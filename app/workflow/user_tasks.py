@@ -25,10 +25,12 @@ from app.workflow import (
     incidents,
     instances,
     progress,
+    proofs,
     recording,
     registry,
     rights,
     rules,
+    screens,
 )
 from app.workflow.answers import Answer, InvalidSubmission, StaleScreen, check_screen, outcome_of, taken
 from app.workflow.assigning import addressing, picking, standing
@@ -146,11 +148,12 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
 def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
     outcome = outcome_of(held.step, answer)
     form = _form(held)
-    known = cases.values_of(held.case, actor, now) if form else {}
-    shown = cases.form_values(form, known) if form else {}
+    known = cases.values_of(held.case, actor, now) if form or answer.seen else {}
+    shown = screens.shown(held.case, held.loaded, held.step, known) if known else {}
     check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
-    values = taken(form, answer, shown, press, person)
+    own = registry.options_in(context_of(held.case, actor, now))
+    values = taken(form, answer, shown, press, person, own)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
@@ -164,6 +167,7 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     if picked:
         act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
+    act.proof = {"changed": proofs.of_changes(held.case, shown, entered)} if entered else {}
     if held.the_task.planned_ids:
         signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
         return Done(held.the_task, held.case, ())
@@ -172,13 +176,8 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
 
 
 def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, who: Actor) -> Done:
-    """End the step of a task whose answer was kept, in the name of `who` gave it; the values are in the case already.
-
-    Raises Refusal where a condition of the approval was set or opened again since.
-    """
-    form, refuses = _form(held), any(o.id == outcome and o.kind == "refuse" for o in held.step.outcomes)
-    if held.step.conditions == "met" and not refuses:
-        conditions.must_be_met(held.case.id)
+    """End the step of a task whose answer was kept, in the name of `who` gave it; the values are in the case already."""
+    form = _form(held)
     close(held, outcome, answer, values, act, who=who)
     known = cases.form_values(form, cases.values_of(held.case, act.actor, act.now)) if form else {}
     routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
@@ -253,6 +252,7 @@ def close(
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
     task.completed_for = who.for_id
+    proofs.add_decision(act.proof, held.case, task)
     # The principal last: what is done over again, or asked of who did it, is his.
     note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 
