@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, url_for
 from flask_login import current_user
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -33,6 +34,7 @@ from app.studio import views as studio
 from app.supervision import calendar_views  # noqa: F401 - the pages of the calendar
 from app.supervision import views as supervision
 from app.web import access, errors, headers, i18n, packing, shell, static_files
+from app.web.access import Permission
 from app.web.transactions import TransactionalFlask
 from app.workflow import api
 from app.workflow.api import refusals
@@ -89,6 +91,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         DEMO_LOGINS=bank if settings.demo else None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxies:
+        # Where an act came from is what the last of our own servers saw; whatever a caller wrote before it is not believed.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
 def _install_shell(app: Flask, settings: Settings) -> None:
@@ -117,7 +122,12 @@ def _install_rooms(app: Flask) -> None:
 
 
 def home() -> Response:
-    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page."""
+    """GET /: the first page of the person's menu (the inbox, for those who have one), or the sign-in page.
+
+    Who keeps the bank's people and has no tasks begins with them: in a bank that has just begun there is nobody else.
+    """
     if not current_user.is_authenticated:
         return redirect(url_for("identity.login"))
+    if current_user.may(Permission.USER_MANAGE) and not current_user.may(Permission.CASE_WORK):
+        return redirect(url_for("people.list_people"))
     return redirect(url_for(next((entry[0] for entry in shell.menu()), "identity.settings")))

@@ -30,6 +30,7 @@ from app.workflow.deploying import shelf
 from app.workflow.deploying.definitions import NotDeployable
 from app.workflow.engine.command import check_files
 from app.workflow.importing.command import Wanted, answers_from, import_files
+from app.workflow.watching import comparing
 from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
@@ -87,16 +88,22 @@ def _show_logins() -> None:
 
 @cli.command()
 def deploy() -> None:
-    """Check bpmn/ and forms/ and deploy what has changed, on DATABASE_URL or the embedded database."""
+    """Check bpmn/ and forms/ and deploy what has changed, on DATABASE_URL or the embedded database.
+
+    What can't be deployed is named with its findings, and the exit code is 1; the rest is in force all the same.
+    """
     settings = config.load()
     with database(settings) as url:
         app = create_app(settings, url)
         with app.app_context(), db.transaction():
-            made = shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now(), again=True)
+            made, refused = shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now(), again=True)
+            names = [f"{definition.key} version {definition.version}" for definition in made]
         db.disconnect()
-    for definition in made:
-        click.echo(f"{definition.key} version {definition.version}")
-    click.echo(f"{len(made)} definitions deployed.")
+    for line in (*names, *(line for fault in refused.values() for line in fault.lines())):
+        click.echo(line)
+    click.echo(f"{len(names)} definitions deployed.")
+    if refused:
+        sys.exit(f"Not in force: {', '.join(f'bpmn/{name}' for name in refused)}")
 
 
 @cli.command()
@@ -300,20 +307,23 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help="The public key as you keep it elsewhere.")
-def verify(key: Path | None) -> None:
-    """Check every chain and every signed checkpoint: exit 0 when whole, 1 with the places that are not."""
+@click.option("--chains-only", is_flag=True, help="Leave out the comparison of the cases with their entries.")
+def verify(key: Path | None, chains_only: bool) -> None:
+    """Check chains, signed checkpoints, and the cases against both: exit 0 when whole, 1 with the places that are not."""
     settings = config.load()
     with database(settings) as url:
         create_app(settings, url)
         with db.reading():
             report = verification.verify(settings.checkpoints_folder, key.read_bytes() if key else None)
-    for place in report.broken:
-        click.echo(f"{place.chain} entry {place.seq}: {place.what}")
+            compared, differ = (0, []) if chains_only else comparing.compare()
+    for place in (*report.broken, *differ):
+        click.echo(f"{place.chain} entry {place.seq}: {place.what}" if place.seq else f"{place.chain}: {place.what}")
+    faults = len(report.broken) + len(differ)
     click.echo(
-        f"{report.entries} entries and {report.checkpoints} checkpoints read, {len(report.broken)} faults; "
-        f"{report.uncovered} entries are younger than the last checkpoint."
+        f"{report.entries} entries and {report.checkpoints} checkpoints read, {compared} acts, decisions and ballots compared, "
+        f"{faults} faults; {report.uncovered} entries are younger than the last checkpoint."
     )
-    sys.exit(1 if report.broken else 0)
+    sys.exit(1 if faults else 0)
 
 
 @audit.command()

@@ -49,7 +49,7 @@ def prepare(settings: Settings, url: str, *, with_cases: bool = True) -> None:
                 products.seed_products(actor=SYSTEM, now=now())
                 shelf.deploy_all(root=ROOT, actor=SYSTEM, now=now())
             else:
-                _say_what_waits(shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now()))
+                _say_what_waits(shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now())[1])
         if settings.demo and with_cases:
             applications.load_applications(now())
     db.disconnect()
@@ -59,4 +59,5 @@ def _say_what_waits(refused: Mapping[str, NotDeployable]) -> None:
     for name, fault in refused.items():
         print(f"bpmn/{name} is not in force: {len(fault.findings)} findings, such as groups that nobody has made yet.")
     if refused:
-        print("See them with: python run.py deploy", flush=True)
+        hint = "An administrator mends it under People, What the routes need; the findings: python run.py deploy"
+        print(hint, flush=True)

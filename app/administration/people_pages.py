@@ -12,6 +12,8 @@ from app.identity.models import User
 from app.kernel.errors import Forbidden, NotFound
 from app.web.i18n import LANGUAGES
 from app.workflow.assigning import assignment
+from app.workflow.deploying import shelf
+from config import ROOT
 
 blueprint = Blueprint("people", __name__, template_folder="templates", url_prefix="/administration")
 
@@ -26,8 +28,14 @@ def rooms() -> dict[str, Any]:
         ("people.list_branches", gettext("Branches and business lines"), "building-2", ("branch", "line")),
     )
     page = here.rpartition(".")[2]
+    shown: list[tuple[str, str, bool, int | None, str]] = [
+        (url_for(name), text, any(w in page for w in words), None, icon) for name, text, icon, words in tabs
+    ]
+    needed = url_for("people.routes_need")
+    waits = len(shelf.never_deployed(ROOT)) or None
+    shown.append((needed, gettext("What the routes need"), page == "routes_need", waits, "workflow"))
     return {
-        "pages": [(url_for(name), text, any(w in page for w in words), None, icon) for name, text, icon, words in tabs],
+        "pages": shown,
         "branch_names": {branch.id: branch.name for branch in queries.branches()},
         "line_names": {line.id: line.name for line in queries.lines()},
     }

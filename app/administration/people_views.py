@@ -11,10 +11,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.administration.people_pages import blueprint, forget, must_be_a_browser, said, texts_said, user_of
-from app.identity import accounts, directory, queries
+from app.identity import accounts, directory, places, queries
 from app.identity.accounts import Details
 from app.identity.directory import Wanted
-from app.identity.models import User
+from app.identity.models import Group, User
 from app.identity.rules import ROLES
 from app.identity.words import ROLE_NAMES
 from app.kernel.clock import now
@@ -82,6 +82,8 @@ def create_person() -> Answer:
             actor=current_user.actor,
             now=now(),
         )
+        for group in _groups_said():
+            places.add_member(group=group, user=user, actor=current_user.actor, now=now())
     except Refusal as refusal:
         return _form(None, _given(), translated(refusal)), refusal.status
     forget()
@@ -215,6 +217,7 @@ def _form(user: User | None, given: dict[str, Any] | None, error: str = "") -> s
         error=error,
         tree=directory.tree(),
         lines=queries.lines(),
+        groups=queries.groups(),
         roles=ROLES,
         role_names=ROLE_NAMES,
     )
@@ -236,7 +239,13 @@ def _on_record(user: User) -> dict[str, Any]:
 
 def _given() -> dict[str, Any]:
     """What was typed, to be shown again."""
-    return {**request.form.to_dict(), "role": request.form.getlist("role")}
+    return {**request.form.to_dict(), "role": request.form.getlist("role"), "group": request.form.getlist("group")}
+
+
+def _groups_said() -> list[Group]:
+    """The groups that were ticked, those that there are."""
+    ticked = set(request.form.getlist("group"))
+    return [group for group in queries.groups() if group.key in ticked]
 
 
 def _details() -> Details:

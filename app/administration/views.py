@@ -10,7 +10,7 @@ from flask_babel import format_datetime, gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.administration import branch_views, group_views, people_views  # noqa: F401 - pages of the same room
+from app.administration import branch_views, group_views, people_views, waiting_views  # noqa: F401 - pages of the same room
 from app.administration.people_pages import blueprint as people_blueprint
 from app.audit import operations as audit
 from app.jobs import operations as jobs

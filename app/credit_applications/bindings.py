@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,9 +16,11 @@ from app.customers import related
 from app.customers.models import Customer
 from app.customers.rules import FIELDS as CUSTOMER_FIELDS
 from app.customers.rules import RATINGS
+from app.products import queries as products
+from app.products import usage
 from app.web.i18n import LANGUAGES
 from app.workflow.committees import recusals
-from app.workflow.registry import CaseContext, CaseHead, Option, bind, option_source
+from app.workflow.registry import CaseContext, CaseHead, Option, bind, case_options, needs_groups, option_source
 
 PROCESS = "credit_application"
 APPLICATION, CUSTOMER = "application.", "customer."
@@ -72,11 +75,45 @@ class CreditApplicationBinding:
 bind(PROCESS, CreditApplicationBinding())
 
 
+@usage.counter
+def applications_under_way(product_key: str) -> Mapping[int, int]:
+    """How many applications under way use a product, by the version they were entered under."""
+    return queries.under_way_by_version(product_key)
+
+
+@case_options(PROCESS)
+def options_of_application(case: CaseContext, source: str, found: Sequence[Option]) -> Sequence[Option]:
+    """The choices as the version of the product has them that the application was entered under, where it is not the newest."""
+    application = queries.application_of(case.instance_id)
+    if application is None or application.product_version == application.product.version:
+        return found
+    terms = products.terms_at(application.product, application.product_version)
+    key = application.product.key
+    if source == "products":
+        kept = {"customer_kind": terms.customer_kind}
+        return [replace(one, facts={**one.facts, **kept}) if one.value == key else one for one in found]
+    if source in ("repayment_methods", "guarantee_kinds"):
+        allowed = getattr(terms, source)
+        return [_as_then(one, key, one.value in allowed) for one in found]
+    return found
+
+
+def _as_then(option: Option, product_key: str, is_allowed: bool) -> Option:
+    others = [key for key in option.facts["products"] if key != product_key]
+    return replace(option, facts={**option.facts, "products": [*others, product_key] if is_allowed else others})
+
+
 @related.on_change
 def judge_cases_anew(customer: Customer, staff: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> None:
     """Somebody on the staff became related to a customer, or no longer is: his cases under way must know."""
     for instance_id in queries.live_cases_of(customer.id):
         recusals.refresh(instance_id=instance_id, related=staff, actor=actor, now=now)
+
+
+@needs_groups(PROCESS)
+def groups_of_officers() -> list[str]:
+    """Each business line has its credit officers in a group of their own."""
+    return [f"{line.key}_officers" for line in products.business_lines()]
 
 
 @option_source("credit_officers", "branch", "lines")

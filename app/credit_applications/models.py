@@ -30,7 +30,8 @@ from app.products.models import Product
 class CreditApplication(Base):
     """One application: what is asked for, and what was decided. Amounts in yuan, terms in months, rate in per cent a year.
 
-    number: that of the case. approved_*, conditions: what the approvers have said so far, binding only when decided.
+    number: that of the case. product_version: the version of the product that was in force when it was chosen; it goes on to judge
+    the application. approved_*, conditions: what the approvers have said so far, binding only when decided.
     """
 
     __tablename__ = "credit_application"
@@ -46,6 +47,7 @@ class CreditApplication(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    product_version: Mapped[int] = mapped_column(Integer)
     amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     term_months: Mapped[int | None] = mapped_column(SmallInteger)
     purpose_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -139,6 +139,7 @@ def _enter(case: CaseContext, values: Mapping[str, Any], customer_values: Mappin
         number=case.number,
         customer=customer,
         product=product,
+        product_version=product.version,
         state=ApplicationState.DRAFT,
         created_by=case.started_by or case.actor.user_id,
         branch_id=branch,
@@ -156,6 +157,8 @@ def _apply(application: CreditApplication, changes: Mapping[str, Any], case: Cas
     before = {name: _shown(name, getattr(application, name)) for name in changes}
     for name, value in changes.items():
         setattr(application, name, value)
+    if "product" in changes:
+        application.product_version = application.product.version
     application.changed_at = case.now
     whole = {name: getattr(application, name) for name in rules.NEEDED}
     if application.state == ApplicationState.DRAFT and rules.is_complete(whole):
@@ -165,7 +168,7 @@ def _apply(application: CreditApplication, changes: Mapping[str, Any], case: Cas
 
 
 def _check(application: CreditApplication, changes: Mapping[str, Any]) -> None:
-    """The product judges only what is new, so that a change of the catalogue doesn't stop a case under way."""
+    """The product judges only what is new, and as it was when it was chosen: catalogue changes are for later applications."""
     whole = {name: changes.get(name, getattr(application, name)) for name in ("product", *PLAIN)}
     found: list[Fault] = []
     if JUDGED_BY_PRODUCT & changes.keys() or not changes:
@@ -176,7 +179,9 @@ def _check(application: CreditApplication, changes: Mapping[str, Any]) -> None:
             repayment_method=whole["repayment_method"],
             guarantee=whole["guarantee"],
         )
-        found += wish_faults(whole["product"], wish)
+        product: Product = whole["product"]
+        kept = product.version if "product" in changes else application.product_version
+        found += wish_faults(products.terms_at(product, kept), wish)
     found += rules.approval_faults(whole)
     if found:
         raise InvalidApplication(found[0])

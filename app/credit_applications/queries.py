@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from app.credit_applications.models import CreditApplication
 from app.identity.models import Branch, BusinessLine, Group, Membership, User
 from app.kernel.db import session
+from app.products.models import Product
 from app.workflow.models import CaseState, ProcessInstance
 
 # Every completed step of the credit route asks this; it is put together once.
@@ -51,6 +52,17 @@ def live_cases_of(customer_id: uuid.UUID) -> Sequence[uuid.UUID]:
     return session.scalars(
         statement.where(CreditApplication.customer_id == customer_id, live).order_by(ProcessInstance.id)
     ).all()
+
+
+def under_way_by_version(product_key: str) -> dict[int, int]:
+    """How many applications under way use a product, by the version they were entered under."""
+    version = CreditApplication.product_version
+    statement = select(version, func.count()).join(Product, Product.id == CreditApplication.product_id)
+    statement = statement.join(ProcessInstance, ProcessInstance.id == CreditApplication.instance_id)
+    live = ProcessInstance.state.in_([CaseState.ACTIVE, CaseState.SUSPENDED])
+    return {
+        row[0]: row[1] for row in session.execute(statement.where(Product.key == product_key, live).group_by(version))
+    }
 
 
 def has_other_applications(application: CreditApplication) -> bool:

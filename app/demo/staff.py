@@ -124,6 +124,7 @@ STAFF = (
         "张明",
         texts("Head of legal and compliance", "法律合规部总经理", "法律合規部總經理"),
         HEAD_OFFICE,
+        ("staff", "business_administrator"),
         groups=("credit_committee", "risk_committee"),
     ),
     Member(
@@ -142,7 +143,7 @@ STAFF = (
         "唐伟",
         texts("Head of credit policy", "信贷政策部副总经理", "信貸政策部副總經理"),
         HEAD_OFFICE,
-        ("route_reviewer",),
+        ("route_reviewer", "business_administrator"),
         ("committee_deputies", "process_reviewers"),
     ),
     Member("yanhui", "严辉", BRANCH_PRESIDENT, EAST, groups=("approvers_branch", "budget_owners")),

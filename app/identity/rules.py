@@ -43,6 +43,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "administrator": frozenset(
         {P.USER_MANAGE, P.CALENDAR_MANAGE, P.STAFF_HAND_OVER, P.DEFINITION_SEE, P.REPORT_SEE, P.OPERATE, P.NOTICE_EDIT}
     ),
+    "business_administrator": frozenset({P.CASE_WORK, P.PRODUCT_MANAGE, P.DEFINITION_SEE}),
 }
 
 

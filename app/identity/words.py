@@ -17,6 +17,7 @@ ROLE_NAMES: Mapping[str, str] = {
     "auditor": "Auditor",
     "compliance": "Compliance",
     "administrator": "Administrator",
+    "business_administrator": "Business administrator",
 }
 
 PERMISSION_NAMES: Mapping[P, str] = {
@@ -37,4 +38,5 @@ PERMISSION_NAMES: Mapping[P, str] = {
     P.AUDIT_SEE: "See the audit",
     P.OPERATE: "Look after jobs and messages",
     P.NOTICE_EDIT: "Word the notices",
+    P.PRODUCT_MANAGE: "Keep the product catalogue",
 }

@@ -24,6 +24,7 @@ from app.workflow.clocks import clock_words
 from app.workflow.deploying import explanations
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns
+from app.workflow.recording import context_of
 from app.workflow.rules import Verb
 
 
@@ -142,7 +143,7 @@ def form_of(page: Open) -> forms.Form | None:
 
 def known_values(page: Open, form: forms.Form) -> dict[str, Any]:
     """What is known of the case, by the form's field keys."""
-    return cases.form_values(form, cases.values_of(page.case, page.person.actor, page.now))
+    return cases.form_values(form, page.known)
 
 
 def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, str], *, disabled: bool) -> Markup | None:
@@ -154,7 +155,7 @@ def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, st
         form,
         values,
         errors=errors,
-        options=registry.options,
+        options=registry.options_in(context_of(page.case, page.person.actor, page.now)),
         locale=str(get_locale()),
         disabled=disabled,
         refresh=url_for("inbox.refresh", task_id=page.task.id) if page.task and not disabled else "",

@@ -98,7 +98,7 @@ def start_page() -> str:
     return render_template(
         "inbox/start.html",
         processes=[(d.key, text_of(d.name), "", d.version) for d in instances.startable(current_user)],
-        products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products")],
+        products=[(o.value, text_of(o.label), text_of(o.help)) for o in registry.options("products") if o.is_offered],
         key=secrets.token_hex(16),
     )
 

@@ -100,6 +100,9 @@ EVENTS: dict[str, Event] = {
     "substitute_ended": Event(Group.PEOPLE),
     "hand_over_done": Event(Group.PEOPLE),
     "incident": Event(Group.TIME, urgent=True),
+    "product_proposed": Event(Group.WORK),
+    "product_agreed": Event(Group.WORK),
+    "product_refused": Event(Group.WORK),
 }
 OTHER = Event(Group.CASES)
 

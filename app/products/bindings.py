@@ -22,10 +22,10 @@ OF_A_PRODUCT = (
 
 @option_source("products", *OF_A_PRODUCT)
 def product_options() -> Sequence[Option]:
-    """The products offered today, by key."""
+    """All products by key; those withdrawn from sale can be read and kept, but not chosen."""
     return [
-        Option(product.key, product.name, product.summary, {name: getattr(product, name) for name in OF_A_PRODUCT})
-        for product in queries.products()
+        Option(one.key, one.name, one.summary, {name: getattr(one, name) for name in OF_A_PRODUCT}, one.active)
+        for one in queries.products(active_only=False)
     ]
 
 
@@ -55,7 +55,7 @@ def industry_options() -> Sequence[Option]:
 
 def _allowed(words: Mapping[str, Texts], kind: str) -> list[Option]:
     """`kind`: in which column of a product what it allows is listed."""
-    found = queries.products()
+    found = queries.products(active_only=False)
     return [
         Option(str(value), label, facts={"products": [p.key for p in found if value in getattr(p, kind)]})
         for value, label in words.items()

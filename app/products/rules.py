@@ -43,6 +43,24 @@ class GuaranteeKind(StrEnum):
     COMBINED = "combined"
 
 
+class Act(StrEnum):
+    """What a proposed change does to the catalogue."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    WITHDRAW = "withdraw"
+    OFFER = "offer"
+
+
+class ChangeState(StrEnum):
+    """What has become of a proposed change."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
 def texts(en: str, zh_Hans: str, zh_Hant: str) -> Texts:
     """One text in the three languages of the program."""
     return {"en": en, "zh_Hans": zh_Hans, "zh_Hant": zh_Hant}
@@ -109,13 +127,26 @@ INDUSTRIES: Mapping[str, Texts] = {
 class Offer(Protocol):
     """What a product says about the loans it covers. Amounts in yuan, terms in months, both ends included."""
 
-    customer_kind: str | None
-    min_amount: Decimal
-    max_amount: Decimal
-    min_term_months: int
-    max_term_months: int
-    repayment_methods: Sequence[str]
-    guarantee_kinds: Sequence[str]
+    @property
+    def customer_kind(self) -> str | None: ...
+
+    @property
+    def min_amount(self) -> Decimal: ...
+
+    @property
+    def max_amount(self) -> Decimal: ...
+
+    @property
+    def min_term_months(self) -> int: ...
+
+    @property
+    def max_term_months(self) -> int: ...
+
+    @property
+    def repayment_methods(self) -> Sequence[str]: ...
+
+    @property
+    def guarantee_kinds(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)

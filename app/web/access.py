@@ -36,6 +36,7 @@ class Permission(StrEnum):
     AUDIT_SEE = "audit.see"
     OPERATE = "system.operate"
     NOTICE_EDIT = "notice.edit"
+    PRODUCT_MANAGE = "product.manage"
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -12,7 +12,7 @@ from typing import Any
 from app.identity.rules import Person
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
-from app.workflow import batch, cases, engine, forms, queries, rules, user_tasks
+from app.workflow import batch, cases, engine, forms, queries, rules, screens, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
@@ -99,7 +99,8 @@ def _preview(task_id: uuid.UUID, person: Person, now: datetime) -> Preview:
     values = cases.form_values(form, cases.values_of(case, person.actor, now)) if form else {}
     given = forms.prefilled(form, values) if form else {}
     entered = {key: value for key, value in given.items() if value is not None and values.get(key) is None}
-    return Preview(task, case, outcome, cases.digest_of_values(values), refusal, entered)
+    seen = screens.digest(case, loaded, step, person.actor, now)
+    return Preview(task, case, outcome, seen, refusal, entered)
 
 
 def _approval(step: engine.Step) -> engine.Outcome | None:

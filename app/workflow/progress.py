@@ -68,8 +68,9 @@ def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
     electorates.void(tasks, act.now)
     for task in tasks:
         task.state, task.cancel_reason, task.completed_at = TaskState.CANCELLED, reason, act.now
-        if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
-            addressing.notify("task_cancelled", [task.assignee_id], task, act, reason=reason)
+        had = task.elector_ids if task.is_vote else [task.assignee_id]
+        told = [user_id for user_id in had if user_id is not None and user_id != act.actor.user_id]
+        addressing.notify("task_cancelled", told, task, act, reason=reason)
 
 
 def forget_draft(task: UserTask) -> None:

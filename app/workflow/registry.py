@@ -6,7 +6,7 @@ Rooms register at import; `create_app` imports them all. The platform calls back
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -48,12 +48,14 @@ class Option:
     """One choice of a select field: the stored value, its label and, where there is more to say, a sentence per language.
 
     facts: what a form's filter may ask of it (`option.lines`), as form values; the names are those its source was registered with.
+    is_offered: False for a choice that nobody can make any more but that older records hold; it is there to be read.
     """
 
     value: str
     label: Mapping[str, str]
     help: Mapping[str, str] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_offered: bool = True
 
 
 class Binding(Protocol):
@@ -92,6 +94,8 @@ Delegate = Callable[[CaseContext, Mapping[str, Any]], Mapping[str, Any]]
 OptionSource = Callable[[], Sequence[Option]]
 LinkSource = Callable[[CaseContext], Sequence[CaseLink]]
 AnswerCheck = Callable[[CaseContext, str, str], None]
+CaseOptions = Callable[[CaseContext, str, Sequence[Option]], Sequence[Option]]
+GroupNeed = Callable[[], Iterable[str]]
 
 _delegates: dict[str, Delegate] = {}
 _bindings: dict[str, Binding] = {}
@@ -99,6 +103,8 @@ _sources: dict[str, OptionSource] = {}
 _facts: dict[str, frozenset[str]] = {}
 _links: dict[str, LinkSource] = {}
 _answer_checks: dict[str, AnswerCheck] = {}
+_case_options: dict[str, CaseOptions] = {}
+_group_needs: dict[str, GroupNeed] = {}
 
 
 def delegate(name: str) -> Callable[[Delegate], Delegate]:
@@ -147,6 +153,41 @@ def answer_check(process_key: str) -> Callable[[AnswerCheck], AnswerCheck]:
     return register
 
 
+def case_options(process_key: str) -> Callable[[CaseOptions], CaseOptions]:
+    """Offer a function that says what a case of this process may choose where that differs from what anybody may: it gets the
+    case, the name of a source and the source's options, and gives back the options of this case."""
+
+    def register(function: CaseOptions) -> CaseOptions:
+        _case_options[process_key] = function
+        return function
+
+    return register
+
+
+def options_in(case: CaseContext) -> Callable[[str], Sequence[Option]]:
+    """`options` as they are for the forms of this case."""
+    own = _case_options.get(case.process_key)
+    if own is None or not case.has_records:
+        return options
+    return lambda source: own(case, source, options(source))
+
+
+def needs_groups(process_key: str) -> Callable[[GroupNeed], GroupNeed]:
+    """Offer a function that says by which keys the room of a process looks for groups that its diagram does not name."""
+
+    def register(function: GroupNeed) -> GroupNeed:
+        _group_needs[process_key] = function
+        return function
+
+    return register
+
+
+def groups_needed(process_key: str) -> frozenset[str]:
+    """The keys of the groups that the room of a process looks for by itself."""
+    need = _group_needs.get(process_key)
+    return frozenset(need()) if need else frozenset()
+
+
 def check_answer(case: CaseContext, element_id: str, outcome: str) -> None:
     """Raises Refusal where the room of the process does not take this answer."""
     check = _answer_checks.get(case.process_key)
@@ -177,7 +218,8 @@ def bind_names(process_key: str) -> frozenset[str] | None:
 
 
 def options(source: str) -> Sequence[Option]:
-    """The choices of an option source, read once in a transaction: a page asks for them once per field and language.
+    """The choices of an option source, read once in a transaction: a page asks for them once per field and language. Those that
+    are no longer offered are among them.
 
     Empty where none has the name.
     """

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -26,6 +27,9 @@ from app.identity.rules import Person
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Refusal
+from app.products import operations as product_changes
+from app.products import queries as products
+from app.products.terms import terms_from
 from app.supervision import operations as supervision
 from app.supervision.models import BulkAct
 from app.workflow import acts, user_tasks
@@ -58,7 +62,7 @@ def furnish(now: datetime) -> None:
     """What the pages need besides the generated cases. Commits."""
     with db.transaction():
         staff = desk.staff()
-    for make in (_documents, _sitting, _condition, _act, _wish, _hand_over):
+    for make in (_documents, _sitting, _condition, _act, _wish, _hand_over, _proposal):
         try:
             with db.transaction():
                 make(staff, now)
@@ -96,7 +100,24 @@ def _lists() -> Iterator[HousePage]:
     yield HousePage("customers", "zhaomin", "/customers")
     yield HousePage("customer-new", "zhaomin", "/customers/new")
     yield HousePage("products", "zhaomin", "/products")
+    yield from _catalogue()
     yield HousePage("calendar", "hanmei", "/supervision/calendar")
+
+
+def _catalogue() -> Iterator[HousePage]:
+    """The pages of who keeps the products: one waits for the second person."""
+    yield HousePage("products-keeper", "zhangming", "/products?sale=")
+    yield HousePage("products-no-match", "zhaomin", "/products?q=nothing")
+    yield HousePage("product", "tangwei", "/products/consumer")
+    yield HousePage("product-reader", "zhaomin", "/products/housing")
+    yield HousePage("product-new", "tangwei", "/new-product?copy=housing")
+    wrong = (("[name=key]", "Car Loan"), ("[name=max_amount]", "1.005"), ("form[data-guard] button.primary", None))
+    yield HousePage("product-wrong", "tangwei", "/new-product?copy=housing", wrong, refusal=422)
+    waiting = products.open_change_of("consumer")
+    assert waiting is not None
+    yield HousePage("product-change", "zhangming", f"/product-changes/{waiting.id}")
+    yield HousePage("product-change-own", "tangwei", f"/product-changes/{waiting.id}")
+    yield HousePage("routes-need", ADMINISTRATOR, "/administration/routes-need")
 
 
 def _stations(staff: Staff, now: datetime) -> Iterator[HousePage]:
@@ -326,6 +347,14 @@ def _wish(staff: Staff, now: datetime) -> None:
 def _with_station(stations: Iterable[str]) -> list[ProcessInstance]:
     live = session.scalars(select(ProcessInstance).where(ProcessInstance.state == CaseState.ACTIVE))
     return [case for case in live if set(case.stations) & set(stations)]
+
+
+def _proposal(staff: Staff, now: datetime) -> None:
+    product = products.product_by_key("consumer")
+    assert product is not None
+    wanted = replace(terms_from(product), max_amount=Decimal(300_000), repayment_methods=("equal_instalment",))
+    proposer = staff.by_name["tangwei"].actor
+    product_changes.propose_change(product=product, wanted=wanted, reason="政策收紧", actor=proposer, now=now)
 
 
 def _hand_over(staff: Staff, now: datetime) -> None:

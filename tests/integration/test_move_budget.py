@@ -13,8 +13,6 @@ from benchmarks import moves
 # Where a move must read or write more than the usual dozen, the reason stands beside it.
 MOST = 12
 MORE = {
-    # Asks twice who of the case can't do his task, before and after, and undoes itself where nobody was found.
-    "look_again": 13,
     # Reads the picture of then and of now, voids a vote's round and its ballots, and tells two kinds of people.
     "restore": 17,
     # The case is taken back as by a return, and the vote opens anew with everybody who takes part.

@@ -40,10 +40,12 @@ PLAIN = {
     "group_key": "no_group",
     "branch_key": "no_branch",
     "line_key": "no_line",
+    "product_key": "no_product",
     "kind": "csv",
 }
 NEW = (
     "act_id",
+    "change_id",
     "condition_id",
     "customer_id",
     "definition_id",

@@ -32,3 +32,9 @@ def results_of(table: Table, output: int) -> dict[Rule, str]:
         if known and isinstance(value, str):
             found[rule] = value
     return found
+
+
+def values_named(table: Table, column: int) -> frozenset[str] | None:
+    """The texts that the cells of a column name ("consumer", not("housing")); None where they can't be told beforehand."""
+    axis = axis_of(table.inputs[column], column, table.rules)
+    return frozenset(value for value in axis.examples if isinstance(value, str)) if axis is not None else None

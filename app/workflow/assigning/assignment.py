@@ -16,8 +16,9 @@ from app.identity.queries import users
 from app.identity.rules import Person
 from app.workflow import engine
 from app.workflow.assigning import conflicts, groups
-from app.workflow.assigning.candidates import RULES, Asked, Found, chain_above, user_id_of
+from app.workflow.assigning.candidates import RULES
 from app.workflow.assigning.conflicts import Away, conflicted
+from app.workflow.assigning.finding import Asked, Found, chain_above, user_id_of
 from app.workflow.committees import electorates
 from app.workflow.models import ProcessInstance
 

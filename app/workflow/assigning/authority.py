@@ -54,6 +54,16 @@ def check_authority(definition: engine.Definition, findings: Findings) -> frozen
     return frozenset(barren)
 
 
+def groups_answered(definition: engine.Definition) -> set[str]:
+    """The keys of the groups that the authority tables of a route give a station to."""
+    return {
+        _group_named(one, word)
+        for one in dict.fromkeys(authorities(definition))
+        for word in results_of(one.table, one.output).values()
+        if word not in _words_asked_for(definition, one.variable)
+    }
+
+
 def authorities(definition: engine.Definition) -> Iterator[Authority]:
     """The authority tables of a route."""
     set_by = dict(_variables(definition))

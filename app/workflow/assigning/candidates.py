@@ -7,47 +7,31 @@ only finds; who must keep away, who has left and who stands in is judged in `ass
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from app import feel
 from app.identity.models import Branch, User
-from app.identity.queries import users
 from app.identity.rules import permissions_of
 from app.kernel.db import session
 from app.web.access import Permission
-from app.web.i18n import LANGUAGES
 from app.workflow import engine
 from app.workflow.assigning import dealing, groups
-from app.workflow.models import ProcessInstance
+from app.workflow.assigning.finding import (
+    Asked,
+    Found,
+    chain_above,
+    dealt,
+    in_position,
+    last_actor,
+    person,
+    text_of,
+    user_id_of,
+    whole,
+    words_in,
+)
 
 Texts = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a rule may look at: its value, the station, the case and its variables, when, and who must keep away anyhow."""
-
-    value: str
-    element_id: str
-    case: ProcessInstance
-    compiled: engine.Definition
-    variables: Mapping[str, Any]
-    now: datetime
-    away: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Found:
-    """Whom a rule found: people by name, or whole groups; `facts` fill its explanation (keys, step ids, user ids)."""
-
-    user_ids: tuple[int, ...] = ()
-    teams: tuple[groups.Team, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 Resolver = Callable[[Asked], Found]
@@ -109,7 +93,7 @@ def rule(key: str, *, label: Texts, value: Texts, help: Texts, because: Texts, s
     says=texts("named by the process", "流程指定", "流程指定"),
 )
 def by_name(asked: Asked) -> Found:
-    return _one(user_id_of(asked.value))
+    return person(user_id_of(asked.value))
 
 
 @rule(
@@ -127,7 +111,7 @@ def by_name(asked: Asked) -> Found:
     says=texts("named at an earlier step", "前面环节指定", "前面環節指定"),
 )
 def by_expression(asked: Asked) -> Found:
-    return _one(user_id_of(_text_of(asked)))
+    return person(user_id_of(text_of(asked)))
 
 
 @rule(
@@ -143,7 +127,7 @@ def by_expression(asked: Asked) -> Found:
     says=texts("group {group}", "用户组“{group}”", "群組「{group}」"),
 )
 def group(asked: Asked) -> Found:
-    return _team(asked.value)
+    return whole(asked.value)
 
 
 @rule(
@@ -159,7 +143,7 @@ def group(asked: Asked) -> Found:
     says=texts("group {group}", "用户组“{group}”", "群組「{group}」"),
 )
 def group_by_expression(asked: Asked) -> Found:
-    return _team(_text_of(asked))
+    return whole(text_of(asked))
 
 
 @rule(
@@ -171,7 +155,7 @@ def group_by_expression(asked: Asked) -> Found:
     says=texts("position {position}", "岗位“{position}”", "職位「{position}」"),
 )
 def position(asked: Asked) -> Found:
-    return Found(_in_position(asked.value, None), facts={"position": asked.value})
+    return Found(in_position(asked.value, None), facts={"position": asked.value})
 
 
 @rule(
@@ -191,7 +175,7 @@ def position(asked: Asked) -> Found:
     says=texts("{position} of the branch of the case", "案件所属机构的“{position}”", "案件所屬機構的「{position}」"),
 )
 def position_in_branch(asked: Asked) -> Found:
-    found = _in_position(asked.value, asked.case.branch_id) if asked.case.branch_id else ()
+    found = in_position(asked.value, asked.case.branch_id) if asked.case.branch_id else ()
     return Found(found, facts={"position": asked.value})
 
 
@@ -230,7 +214,7 @@ def branch(asked: Asked) -> Found:
     says=texts("head of {group}", "“{group}”负责人", "「{group}」負責人"),
 )
 def head_of(asked: Asked) -> Found:
-    team = groups.by_key(_text_of(asked))
+    team = groups.by_key(text_of(asked))
     return Found((team.head_id,) if team and team.head_id else (), facts={"group": team.key} if team else {})
 
 
@@ -252,10 +236,10 @@ def head_of(asked: Asked) -> Found:
 )
 def superior(asked: Asked) -> Found:
     level, _, step = asked.value.partition(" ")
-    subject = _last_actor(asked.case, step) if step else asked.case.started_by
+    subject = last_actor(asked.case, step) if step else asked.case.started_by
     chain = chain_above(subject, int(level)) if subject else []
     nearest = next((user.id for user in chain if user.active and user.id not in asked.away), None)
-    return Found(_one(nearest).user_ids, facts={"of": str(subject)})
+    return Found(person(nearest).user_ids, facts={"of": str(subject)})
 
 
 @rule(
@@ -267,7 +251,7 @@ def superior(asked: Asked) -> Found:
     says=texts("initiator", "发起人", "發起人"),
 )
 def initiator(asked: Asked) -> Found:
-    return _one(asked.case.started_by)
+    return person(asked.case.started_by)
 
 
 @rule(
@@ -283,7 +267,7 @@ def initiator(asked: Asked) -> Found:
     says=texts("who did the step {step}", "“{step}”的办理人", "「{step}」的辦理人"),
 )
 def actor_of(asked: Asked) -> Found:
-    return Found(_one(_last_actor(asked.case, asked.value)).user_ids, facts={"step": asked.value})
+    return Found(person(last_actor(asked.case, asked.value)).user_ids, facts={"step": asked.value})
 
 
 @rule(
@@ -303,7 +287,7 @@ def picked(asked: Asked) -> Found:
     chosen = (asked.case.picked or {}).get(asked.element_id)
     if team is not None and chosen in team.member_ids and chosen not in asked.away:
         return Found((chosen,), facts={"group": team.key})
-    return _team(asked.value)
+    return whole(asked.value)
 
 
 @rule(
@@ -324,7 +308,7 @@ def decision(asked: Asked) -> Found:
         result = engine.decide(asked.compiled, asked.value, asked.variables, now=asked.now)
     except engine.EngineError:
         return Found(facts=facts)
-    keys = _words_in(result)
+    keys = words_in(result)
     people = [user_id_of(key.removeprefix("user:")) for key in keys if key.startswith("user:")]
     teams = [groups.by_key(key) for key in keys if not key.startswith("user:")]
     return Found(tuple(i for i in people if i), tuple(team for team in teams if team), facts)
@@ -345,7 +329,7 @@ def decision(asked: Asked) -> Found:
     says=texts("least to do in {group}", "“{group}”中待办最少", "「{group}」中待辦最少"),
 )
 def least_loaded(asked: Asked) -> Found:
-    return _dealt(asked, dealing.least_loaded)
+    return dealt(asked, dealing.least_loaded)
 
 
 @rule(
@@ -357,68 +341,4 @@ def least_loaded(asked: Asked) -> Found:
     says=texts("in turn within {group}", "“{group}”轮流", "「{group}」輪流"),
 )
 def round_robin(asked: Asked) -> Found:
-    return _dealt(asked, dealing.in_turn)
-
-
-def chain_above(user_id: int, levels: int) -> list[User]:
-    """The superiors of a user, nearest first, at most so many; a circle in the records ends it."""
-    found: list[User] = []
-    seen = {user_id}
-    above = users([user_id]).get(user_id)
-    while above is not None and above.superior_id is not None and len(found) < levels:
-        if above.superior_id in seen:
-            break
-        seen.add(above.superior_id)
-        above = users([above.superior_id]).get(above.superior_id)
-        found += [above] if above is not None else []
-    return found
-
-
-@lru_cache(maxsize=4096)
-def user_id_of(username: str) -> int | None:
-    """User names never change and are never given again, so the id may be remembered."""
-    return session.scalar(select(User.id).where(User.username == username))
-
-
-def _one(user_id: int | None) -> Found:
-    return Found((user_id,) if user_id is not None else ())
-
-
-def _team(key: str) -> Found:
-    team = groups.by_key(key)
-    return Found(teams=(team,), facts={"group": key}) if team else Found()
-
-
-def _text_of(asked: Asked) -> str:
-    expression = feel.parse(asked.value, names=asked.variables.keys())
-    return str(expression.evaluate(asked.variables) or "")
-
-
-def _words_in(result: Any) -> list[str]:
-    """Every text in the result of a decision: a word, a list of words, or a context of them."""
-    if isinstance(result, Mapping):
-        return [word for part in result.values() for word in _words_in(part)]
-    if isinstance(result, list | tuple):
-        return [word for part in result for word in _words_in(part)]
-    return [result] if isinstance(result, str) and result else []
-
-
-def _last_actor(case: ProcessInstance, step: str) -> int | None:
-    done_by = case.visits.get(step, {}).get("by", [])
-    return done_by[-1] if done_by else None
-
-
-def _in_position(title: str, branch_id: int | None) -> tuple[int, ...]:
-    named = or_(*(User.position[language].astext == title for language in LANGUAGES))
-    statement = select(User.id, User.roles).where(named, User.active).order_by(User.id)
-    if branch_id is not None:
-        statement = statement.where(User.branch_id == branch_id)
-    return tuple(row[0] for row in session.execute(statement) if Permission.CASE_WORK in permissions_of(row[1]))
-
-
-def _dealt(asked: Asked, order: dealing.Order) -> Found:
-    team = groups.by_key(_text_of(asked))
-    if team is None:
-        return Found()
-    eligible = [user_id for user_id in team.member_ids if user_id not in asked.away]
-    return Found(_one(dealing.deal(team.id, eligible, order)).user_ids, facts={"group": team.key})
+    return dealt(asked, dealing.in_turn)

@@ -40,7 +40,7 @@ class NotDeployable(Refusal):
 
     def lines(self, locale: str = "en") -> list[str]:
         """The findings, a line each: file, element, what, how to mend."""
-        return [f"{f.file}: {_place(f)}: {f.message[locale]} {f.mend[locale]}" for f in self.findings]
+        return [f"{f.file}: {_place(f)}: {f.message[locale]}; {f.mend[locale]}" for f in self.findings]
 
 
 def _place(finding: AnyFinding) -> str:

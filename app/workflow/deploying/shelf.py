@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from app.audit.operations import Actor
+from app.kernel.db import session
 from app.workflow.deploying import definitions
-from app.workflow.deploying.deployment_models import ProcessDefinition
+from app.workflow.deploying.deployment_models import Deployment, ProcessDefinition
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".scenario")
 
@@ -34,16 +37,25 @@ def deploy_all(*, root: Path, actor: Actor, now: datetime, again: bool = False) 
     return made
 
 
-def deploy_what_fits(*, root: Path, actor: Actor, now: datetime) -> dict[str, definitions.NotDeployable]:
-    """Deploy what has changed and can be deployed; returns the folders that can't, each with its findings.
+def deploy_what_fits(
+    *, root: Path, actor: Actor, now: datetime, again: bool = False
+) -> tuple[list[ProcessDefinition], dict[str, definitions.NotDeployable]]:
+    """Deploy what has changed and can be deployed; returns the new definitions, and the folders that can't with their findings.
 
-    A bank that has just begun has none of the groups that the shelf names.
+    A bank that has just begun has none of the groups that the shelf names. `again`: as for `deploy_all`.
     """
+    made: list[ProcessDefinition] = []
     refused: dict[str, definitions.NotDeployable] = {}
     for name, files in folders(root):
         try:
-            if not definitions.was_deployed(name, files):
-                definitions.deploy(name=name, files=files, actor=actor, now=now)
+            if again or not definitions.was_deployed(name, files):
+                made += definitions.deploy(name=name, files=files, actor=actor, now=now)
         except definitions.NotDeployable as findings:
             refused[name] = findings
-    return refused
+    return made, refused
+
+
+def never_deployed(root: Path) -> list[str]:
+    """The folders that this bank has never had in force, by name: cheap enough to be asked on every page."""
+    known = set(session.scalars(select(Deployment.name).distinct()))
+    return sorted(path.name for path in (root / "bpmn").iterdir() if path.is_dir() and path.name not in known)

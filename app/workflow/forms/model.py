@@ -64,6 +64,9 @@ class Option(Protocol):
     @property
     def facts(self) -> Mapping[str, Any]: ...
 
+    @property
+    def is_offered(self) -> bool: ...
+
 
 class OptionSource(Protocol):
     """Gives the choices of a named source ("products"); empty where it is not known."""
@@ -73,11 +76,12 @@ class OptionSource(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """An option written in the form file, or one of a source with its facts."""
+    """An option written in the form file, or one of a source with its facts; one that is not offered can only be read and kept."""
 
     value: str
     label: Texts
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_offered: bool = True
 
 
 @dataclass(frozen=True)

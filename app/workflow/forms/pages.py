@@ -234,7 +234,8 @@ class _Drawing:
         if is_out(field, chosen, choices, self.seen):
             label = next(pick(option.label, self.locale) for option in choices if option.value == chosen)
             said.append(say("was_out", self.locale, label=label))
-        if field.filter and choices and not narrowed(field, choices, self.seen):
+        on_offer = [one for one in choices if one.is_offered]
+        if field.filter and on_offer and not narrowed(field, on_offer, self.seen):
             fields = (self.form.fields[name] for name in sorted(depends_on(field)) if name in self.form.fields)
             labels = (", " if self.locale == "en" else "、").join(pick(one.label, self.locale) for one in fields)
             said.append(say("fill_first", self.locale, labels=labels))
@@ -244,10 +245,18 @@ class _Drawing:
         """The choices that are left, and the value there is even where nobody offers it any longer: it must not be lost by
         saving. One that does not go with the other entries is gone: it would be refused."""
         left = narrowed(field, choices, self.seen)
-        listed = [(option.value, pick(option.label, self.locale), option.value == chosen) for option in left]
+        listed = [
+            (option.value, self._label(option), option.value == chosen)
+            for option in left
+            if option.is_offered or option.value == chosen
+        ]
         if chosen and not any(option.value == chosen for option in choices):
             listed.append((chosen, say("no_longer", self.locale, label=chosen), True))
         return tuple(listed)
+
+    def _label(self, option: Option) -> str:
+        label = pick(option.label, self.locale)
+        return label if option.is_offered else say("no_longer", self.locale, label=label)
 
     def _table(self, field: Field, value: Any) -> Table:
         editable = field.editable and not self.disabled

@@ -117,13 +117,11 @@ def to_posted(form: Form, values: Mapping[str, Any], before: Mapping[str, Any] |
 
 
 def offered(field: Field, options: OptionSource) -> list[Option]:
-    """The choices of a choice field: those of the file, then those of its source."""
+    """The choices of a choice field: those of the file, then those of its source, also such as are no longer offered."""
     if field.type not in CHOICES:
         return []
-    from_source = (
-        [Choice(option.value, option.label, option.facts) for option in options(field.source)] if field.source else []
-    )
-    return [*field.choices, *from_source]
+    found = options(field.source) if field.source else ()
+    return [*field.choices, *(Choice(one.value, one.label, one.facts, one.is_offered) for one in found)]
 
 
 class _Taking:

@@ -144,7 +144,7 @@ def _tick(text: str) -> bool:
 
 
 def _choice(text: str, offered: Sequence[Option], old: Any) -> str:
-    if text != old and all(option.value != text for option in offered):
+    if text != old and not any(option.value == text and option.is_offered for option in offered):
         raise refuse("choice")
     return text
 

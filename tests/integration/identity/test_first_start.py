@@ -13,7 +13,7 @@ from config import ROOT
 
 
 def test_routes_whose_groups_are_missing_wait_instead_of_stopping_the_start(session):
-    refused = shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now())
+    _, refused = shelf.deploy_what_fits(root=ROOT, actor=SYSTEM, now=now())
     assert "credit_application" in refused
     assert any("customer_managers" in line for line in refused["credit_application"].lines())
     assert definitions.in_force("credit_application") is None
