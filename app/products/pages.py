@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from flask import Blueprint, url_for
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime, get_locale, gettext, ngettext
 
 from app.documents import types as papers
 from app.identity import queries as people
@@ -111,8 +111,8 @@ def lines_of(said: Terms, *, every_language: bool = True) -> dict[str, list[str]
         "customer_kind": [customer_words(said.customer_kind)],
         "min_amount": [yuan(said.min_amount)],
         "max_amount": [yuan(said.max_amount)],
-        "min_term_months": [gettext("%(n)s months", n=said.min_term_months)],
-        "max_term_months": [gettext("%(n)s months", n=said.max_term_months)],
+        "min_term_months": [ngettext("%(num)s month", "%(num)s months", said.min_term_months)],
+        "max_term_months": [ngettext("%(num)s month", "%(num)s months", said.max_term_months)],
         "repayment_methods": [text_of(REPAYMENT_METHODS.get(key, key)) for key in said.repayment_methods],
         "guarantee_kinds": [text_of(GUARANTEE_KINDS.get(key, key)) for key in said.guarantee_kinds],
         "required_documents": [text_of(papers.label(key)) for key in said.required_documents],
@@ -218,7 +218,8 @@ def _in_own(texts: Texts) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return "、".join(f"“{name}”" for name in names)
+    between = ", " if str(get_locale()) == "en" else "、"
+    return between.join(f"“{name}”" for name in names)
 
 
 def _day(at: datetime | None) -> str:
