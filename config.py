@@ -31,7 +31,7 @@ class MailSettings:
 @dataclass(frozen=True)
 class SmsSettings:
     """The SMS gateway. provider: "none", "file" (the demo), "aliyun"; the rest is the gateway's: who signs the message, which
-    approved template it fills, and the key that signs the request."""
+    approved template it fills and in which language that is written, and the key that signs the request."""
 
     provider: str = "none"
     endpoint: str = "https://dysmsapi.aliyuncs.com/"
@@ -39,6 +39,7 @@ class SmsSettings:
     secret: str = field(default="", repr=False)
     sign: str = ""
     template: str = ""
+    language: str = "zh_Hans"
     timeout: int = 20
 
 
@@ -53,6 +54,7 @@ class Settings:
     clamd: socket of a ClamAV daemon that looks at uploads, where there is one.
     job_threads, job_queues: how many jobs a worker runs at the same time, and of which queues (None: all).
     public_url: the address under which people reach the site; links in mails begin with it.
+    proxies: how many servers of the bank's own (TLS, load balancer) stand in front and say in X-Forwarded-For who is asking.
     idle_minutes, session_hours: a login ends after so much rest, and in any case after so many hours.
     """
 
@@ -72,6 +74,7 @@ class Settings:
     job_threads: int
     job_queues: tuple[str, ...] | None
     public_url: str
+    proxies: int
     mail: MailSettings
     sms: SmsSettings
 
@@ -121,6 +124,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         job_threads=_number(env, "CREDITFLOW_JOB_THREADS", 2, 1, 64),
         job_queues=_queues(env.get("CREDITFLOW_JOB_QUEUES", "")),
         public_url=_web_address(env, "CREDITFLOW_PUBLIC_URL", f"http://{host}:{port}"),
+        proxies=_number(env, "CREDITFLOW_PROXIES", 0, 0, 5),
         mail=_mail(env),
         sms=_sms(env),
     )
@@ -154,6 +158,7 @@ def _sms(env: dict[str, str]) -> SmsSettings:
         secret=_secret(env, "CREDITFLOW_SMS_SECRET"),
         sign=env.get("CREDITFLOW_SMS_SIGN", ""),
         template=env.get("CREDITFLOW_SMS_TEMPLATE", ""),
+        language=_one_of(env, "CREDITFLOW_SMS_LANGUAGE", plain.language, ("en", "zh_Hans", "zh_Hant")),
         timeout=_number(env, "CREDITFLOW_SMS_TIMEOUT", plain.timeout, 1, 120),
     )
     if found.provider == "aliyun" and not all((found.key, found.secret, found.sign, found.template)):

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, url_for
 from flask_login import current_user
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -90,6 +91,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         DEMO_LOGINS=bank if settings.demo else None,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxies:
+        # Where an act came from is what the last of our own servers saw; whatever a caller wrote before it is not believed.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
 def _install_shell(app: Flask, settings: Settings) -> None:

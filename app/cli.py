@@ -30,6 +30,7 @@ from app.workflow.deploying import shelf
 from app.workflow.deploying.definitions import NotDeployable
 from app.workflow.engine.command import check_files
 from app.workflow.importing.command import Wanted, answers_from, import_files
+from app.workflow.watching import comparing
 from config import ROOT, Settings, SettingsError
 
 PLAIN = (SettingsError, embedded.EmbeddedFault, PortTaken)
@@ -306,20 +307,23 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help="The public key as you keep it elsewhere.")
-def verify(key: Path | None) -> None:
-    """Check every chain and every signed checkpoint: exit 0 when whole, 1 with the places that are not."""
+@click.option("--chains-only", is_flag=True, help="Leave out the comparison of the cases with their entries.")
+def verify(key: Path | None, chains_only: bool) -> None:
+    """Check chains, signed checkpoints, and the cases against both: exit 0 when whole, 1 with the places that are not."""
     settings = config.load()
     with database(settings) as url:
         create_app(settings, url)
         with db.reading():
             report = verification.verify(settings.checkpoints_folder, key.read_bytes() if key else None)
-    for place in report.broken:
-        click.echo(f"{place.chain} entry {place.seq}: {place.what}")
+            compared, differ = (0, []) if chains_only else comparing.compare()
+    for place in (*report.broken, *differ):
+        click.echo(f"{place.chain} entry {place.seq}: {place.what}" if place.seq else f"{place.chain}: {place.what}")
+    faults = len(report.broken) + len(differ)
     click.echo(
-        f"{report.entries} entries and {report.checkpoints} checkpoints read, {len(report.broken)} faults; "
-        f"{report.uncovered} entries are younger than the last checkpoint."
+        f"{report.entries} entries and {report.checkpoints} checkpoints read, {compared} acts, decisions and ballots compared, "
+        f"{faults} faults; {report.uncovered} entries are younger than the last checkpoint."
     )
-    sys.exit(1 if report.broken else 0)
+    sys.exit(1 if faults else 0)
 
 
 @audit.command()

@@ -20,7 +20,7 @@ from app.demo.synthetic import individual
 from app.identity.rules import Person
 from app.kernel import db
 from app.kernel.clock import now
-from app.workflow import cases, forms
+from app.workflow import cases, forms, proofs
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 
@@ -114,5 +114,5 @@ def _form_fields(case: ProcessInstance, task: UserTask, person: Person, wanted: 
     shown = cases.form_values(form, cases.values_of(case, person.actor, now()))
     entered = loan_answers.answer(task.element_id, wanted, now().date())
     fields = forms.to_posted(form, {k: v for k, v in entered.items() if k in form.fields}, shown)
-    fields["seen"] = cases.digest_of_values(shown)
+    fields["seen"] = proofs.of_screen(case, shown)
     return fields

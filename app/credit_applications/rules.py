@@ -152,10 +152,14 @@ def _rating_fault(rating: str | None) -> Fault | None:
     return None if rating is None or rating in RATINGS else Fault("rating", "Rating: choose A, B, C, D or E.")
 
 
-def conditions_before_pay_out(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, date | None]]:
-    """What the decision asks for before the money is paid out, each with its day; the rest of the table is owed afterwards."""
-    asked = (row for row in rows if row.get("stage") != "after_payout")
-    return [(str(row.get("condition") or ""), _day(row.get("due"))) for row in asked]
+def conditions_of_decision(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, date | None, bool]]:
+    """What the decision asks for, each with its day and whether the money waits for it; the rest is owed after the pay-out."""
+    return [(str(row.get("condition") or ""), _day(row.get("due")), row.get("stage") != "after_payout") for row in rows]
+
+
+def concluded(decision: str, *, conditions_open: bool) -> str:
+    """What an application has become by the diagram's `decision`: approved outright only where no condition is open."""
+    return "conditional" if decision == "approved" and conditions_open else decision
 
 
 def _day(value: object) -> date | None:

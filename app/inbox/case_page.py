@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from flask import url_for
 from flask_babel import get_locale, gettext
@@ -73,6 +74,16 @@ class Open:
     def hidden(self) -> Hidden:
         """What of the case is hidden from the reader."""
         return hidden_fields(self.case, self.person, self.tasks)
+
+    @cached_property
+    def is_past_committee(self) -> bool:
+        """Whether what a supervisor does to the case waits for a second one."""
+        return any(t.is_vote and t.state == TaskState.COMPLETED and t.superseded_at is None for t in self.tasks)
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """Every value of the case, as stored."""
+        return cases.values_of(self.case, self.person.actor, self.now)
 
     @cached_property
     def read(self) -> list[tuple[str, list[forms.PlainItem]]]:
@@ -171,7 +182,6 @@ def _readings(page: Open, wanted: Collection[str] | None = None) -> Iterator[tup
     wanted: the places asked for, where not all are.
     """
     seen: set[str] = set()
-    known = cases.values_of(page.case, page.person.actor, page.now)
     for form in _passed_forms(page):
         hidden, only = page.hidden.keys_of(form), None
         if wanted is not None:
@@ -179,7 +189,7 @@ def _readings(page: Open, wanted: Collection[str] | None = None) -> Iterator[tup
             only = {key for key, place in places.items() if place in wanted and place not in seen} - hidden
             if not only:
                 continue
-        for part in forms.plain(form, cases.form_values(form, known), str(get_locale()), registry.options, only):
+        for part in forms.plain(form, cases.form_values(form, page.known), str(get_locale()), registry.options, only):
             for item in part.items:
                 place = form.fields[item.key].bind or item.key if item.key else ""
                 if place and place not in seen and item.key not in hidden and _says(item.value):

@@ -38,6 +38,7 @@ class ConditionView:
     due: str
     due_iso: str
     late: bool
+    afterwards: bool
     settled: str
     note: str
     evidence_url: str | None
@@ -140,6 +141,7 @@ def _condition(page: Open, one: CaseCondition, may_add: bool) -> ConditionView:
         due=format_date(one.due_on, "yyyy-MM-dd") if one.due_on else "",
         due_iso=one.due_on.isoformat() if one.due_on else "",
         late=_is_late(one, page.now.date()),
+        afterwards=not one.blocks,
         settled=f"{page.name(one.settled_by)} {settled.absolute}" if settled and one.settled_by else "",
         note=one.note or "",
         evidence_url=url_for("documents.view", document_id=one.evidence_id) if one.evidence_id else None,

@@ -28,10 +28,10 @@ from app.documents import queries as documents
 from app.documents import storage
 from app.documents.models import Document
 from app.identity.rules import Person
-from app.inbox import case_page, case_record, verify_dossier, words
+from app.inbox import case_page, case_record, decisions, verify_dossier, words
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
-from app.workflow import cases, queries, recording
+from app.workflow import cases, proofs, queries, recording
 from app.workflow.committees import conditions, polls, resolutions
 from app.workflow.committees.vote_models import Resolution
 from app.workflow.deploying import picture
@@ -68,7 +68,7 @@ def export(*, case: ProcessInstance, person: Person, now: datetime, keys: Path) 
 def _files(page: Open, pem: bytes) -> Iterator[tuple[str, bytes]]:
     papers = documents.documents_of("case", page.case.id, with_removed=True)
     names = {paper.id: _paper_name(number, paper) for number, paper in enumerate(papers, start=1)}
-    yield "index.html", _index(page, papers, names).encode()
+    yield "index.html", _index(page, papers, names, pem).encode()
     yield "case.json", _json(_data(page, papers, names))
     yield verify_dossier.AUDIT, b"".join(_audit_lines(page.case))
     for name, content in sorted(page.loaded.files.items()):
@@ -79,7 +79,7 @@ def _files(page: Open, pem: bytes) -> Iterator[tuple[str, bytes]]:
     yield "verify.py", Path(verify_dossier.__file__).read_bytes()
 
 
-def _index(page: Open, papers: Any, names: dict[Any, str]) -> str:
+def _index(page: Open, papers: Any, names: dict[Any, str], pem: bytes) -> str:
     states = {element: mark["state"] for element, mark in case_record.marks(page).items()}
     drawn = [
         (text_of(process.name), picture.svg(page.loaded.files[process.file], str(get_locale()), states))
@@ -92,9 +92,11 @@ def _index(page: Open, papers: Any, names: dict[Any, str]) -> str:
         sections=page.read,
         timeline=case_record.timeline(page),
         history=case_record.history(page),
+        decisions=decisions.view(page),
         # Made by `picture.svg` from escaped texts and numbers only.
         diagrams=[(name, Markup(svg)) for name, svg in drawn if svg],  # noqa: S704
         papers=[(names[paper.id], paper.file_name, paper.removed_at is not None) for paper in papers],
+        fingerprint=signing.fingerprint(pem),
         exported_by=page.person.name,
         exported_at=words.moment(page.now, page.now),
         version=page.loaded.version,
@@ -139,6 +141,8 @@ def _data(page: Open, papers: Any, names: dict[Any, str]) -> dict[str, Any]:
             }
             for paper in papers
         ],
+        # What the digests of the record are made under: whoever has the contents may compare them.
+        "record_key": proofs.key_of(case.id),
         "people": {str(user.id): {"username": user.username, "name": user.name} for user in page.users.values()},
     }
 
@@ -153,6 +157,7 @@ def _poll(task_id: Any, poll: polls.Poll) -> dict[str, Any]:
         "why": poll.why,
         "roll": poll.register.to_json(),
         "voted": sorted(poll.voted),
+        "key": proofs.key_of_round(task_id, poll.number) if poll.sight.ballots else None,
         "ballots": [asdict(ballot) for ballot in poll.ballots],
     }
 

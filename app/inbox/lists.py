@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from app.identity.rules import Person
 from app.inbox.words import Due, Moment, ballot_words, due, moment, money, station, status
 from app.kernel.paging import Page
 from app.web.errors import translated
 from app.web.i18n import text_of
-from app.workflow import approving, rules
+from app.workflow import approving, forms, registry, rules
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.moves.move_models import Copy
@@ -191,7 +191,7 @@ def case_row(case: ProcessInstance, names: dict[str, str], now: datetime, copy: 
 
 @dataclass(frozen=True)
 class PreviewLine:
-    """A row of the preview of approving many: what would be decided, or why not."""
+    """A row of the preview of approving many: what would be decided and entered (label and value), or why not."""
 
     id: str
     url: str
@@ -202,6 +202,7 @@ class PreviewLine:
     outcome: str
     seen: str
     refusal: str
+    entered: list[tuple[str, str]]
 
 
 def previews(found: Sequence[approving.Preview]) -> list[PreviewLine]:
@@ -217,8 +218,22 @@ def previews(found: Sequence[approving.Preview]) -> list[PreviewLine]:
             outcome=text_of(row.outcome.label) if row.outcome else "",
             seen=row.seen,
             refusal=translated(row.refusal) if row.refusal else "",
+            entered=_entered(row),
         )
         for row in found
+    ]
+
+
+def _entered(row: approving.Preview) -> list[tuple[str, str]]:
+    """What would be filled in by itself, as a person reads it."""
+    loaded, language = definitions.load(row.task.definition_id), str(get_locale())
+    key = loaded.step(row.task.element_id).form
+    form = loaded.form(key) if key else None
+    if form is None:
+        return []
+    return [
+        (text_of(form.fields[name].label), forms.show(form, name, stored, language, registry.options))
+        for name, stored in forms.to_json(dict(row.entered)).items()
     ]
 
 

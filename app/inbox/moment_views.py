@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
 from app.inbox import case_page, moments, words
-from app.inbox.pages import blueprint, visible
+from app.inbox.pages import blueprint, is_asked_for, visible
 from app.kernel.clock import now
 from app.kernel.errors import Forbidden, NotFound
 from app.kernel.ids import parse_number
@@ -77,6 +77,7 @@ def rewind(case_id: uuid.UUID, seq: int) -> str:
         ],
         ballots=undo.ballots,
         informed=undo.informed,
+        second=page.is_past_committee,
         marks=marks,
         diagrams=moments.diagrams(page, marks),
     )
@@ -87,8 +88,14 @@ def rewind(case_id: uuid.UUID, seq: int) -> str:
 def do_rewind(case_id: uuid.UUID, seq: int) -> BaseResponse:
     """Put the case back."""
     given = Given(target=str(seq), reason=request.form.get("reason", "")[:4000])
-    acts.carry_out(verb=Verb.RESTORE, subject_id=case_id, given=given, person=current_user, now=now())
-    flash(gettext("The case stands again as it did then."), "success")
+    case = acts.carry_out(verb=Verb.RESTORE, subject_id=case_id, given=given, person=current_user, now=now())
+    if is_asked_for(case, Verb.RESTORE):
+        asked = gettext(
+            "%(number)s: asked for; nothing happens until a second supervisor has confirmed it.", number=case.number
+        )
+        flash(asked, "success")
+    else:
+        flash(gettext("The case stands again as it did then."), "success")
     return redirect(url_for("inbox.case", case_id=case_id))
 
 

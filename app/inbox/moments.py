@@ -23,7 +23,7 @@ from app.workflow.rules import Verb
 from app.workflow.watching import past
 from app.workflow.watching.past import Past, Span, Stay, Visit
 
-WIDTH, ROW, BAR, TICKS = 1000, 40, 14, 5
+WIDTH, ROW, BAR, TICKS, LETTER = 1000, 40, 14, 5, 12
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,14 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle of the picture; places in its own units."""
+    """A rectangle of the picture; places in its own units. name: who, where there is room for it."""
 
     x: float
     y: int
     width: float
     kind: str
     title: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -310,7 +311,8 @@ def _bar(page: Open, span: Span, first: datetime, whole: float, y: int) -> Bar:
     width = max(2.0, WIDTH * span.calendar.total_seconds() / whole)
     who = page.name(span.user_id) if span.user_id else ""
     told = [_title(page, span), stay_words()[span.stay], who, duration(span.calendar)]
-    return Bar(round(min(x, WIDTH - 2.0), 1), y + 18, round(width, 1), span.stay, " · ".join(filter(None, told)))
+    shown = who if width > LETTER * (len(who) + 1) else ""
+    return Bar(round(min(x, WIDTH - 2.0), 1), y + 18, round(width, 1), span.stay, " · ".join(filter(None, told)), shown)
 
 
 def _tick(first: datetime, whole: float, share: float) -> tuple[float, str, str]:

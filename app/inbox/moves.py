@@ -48,7 +48,10 @@ ICONS = {
 
 @dataclass(frozen=True)
 class MoveView:
-    """A verb the reader may carry out now. `asks` are the fields of its dialog; without any it is pressed at once."""
+    """A verb the reader may carry out now. `asks` are the fields of its dialog; without any it is pressed at once.
+
+    second: it waits for a second person.
+    """
 
     verb: str
     label: str
@@ -57,6 +60,7 @@ class MoveView:
     kind: str
     asks: frozenset[str]
     url: str
+    second: bool = False
     choices: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
@@ -101,6 +105,7 @@ def given() -> Given:
         outcome=form.get("outcome", "")[:60] or None,
         redo_branches=form.get("redo_branches") == "1",
         note=_text("note"),
+        seen=form.get("seen", "")[:64] or None,
     )
 
 
@@ -150,6 +155,7 @@ def _view(move: Move, page: Open) -> MoveView:
         kind="danger" if move.grave else "primary",
         asks=frozenset(str(ask) for ask in move.asks),
         url=url,
+        second=move.two_persons and page.is_past_committee,
         choices={str(ask): _choices(ask, page) for ask in move.asks if ask in CHOSEN},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,10 +19,10 @@ from app.kernel.errors import NotFound
 from app.web import shell
 from app.web.access import Permission
 from app.web.i18n import text_of
-from app.workflow import acts, cases, forms, idempotency, queries, recording, registry, rules
+from app.workflow import acts, cases, forms, idempotency, proofs, queries, recording, registry, rules, screens
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
-from app.workflow.moves import copies
+from app.workflow.moves import copies, pending
 from app.workflow.rules import LIVE, About, Move, Verb
 from app.workflow.words import WORDS
 
@@ -63,7 +63,7 @@ def case_html(
         changes=case_record.differences(page, changes or {}),
         outcomes=task_page.buttons(page),
         opinion=request.form.get("opinion") or opinion,
-        seen=cases.digest_of_values(known) if form else "",
+        seen=_seen(page, verbs),
         screen=cases.sealed(known, page.task.id) if form and page.task and editing else "",
         key=request.form.get("key") or secrets.token_hex(16),
         choosers=task_page.choosers(page) if editing else [],
@@ -71,6 +71,14 @@ def case_html(
         panel=task_page.documents_panel(page, form, shown or values),
         **_around(page),
     )
+
+
+def _seen(page: case_page.Open, verbs: Iterable[Verb]) -> str:
+    """The digest of what the page shows, to come back with the reader's answer; nothing where he has none to give."""
+    if page.task is None or not {Verb.COMPLETE, Verb.VOTE, Verb.ANSWER}.intersection(verbs):
+        return ""
+    step = page.loaded.step(page.task.element_id)
+    return proofs.of_screen(page.case, screens.shown(page.case, page.loaded, step, page.known))
 
 
 def _around(page: case_page.Open) -> dict[str, Any]:
@@ -151,12 +159,21 @@ def carry_out(move: Move, subject_id: uuid.UUID) -> BaseResponse:
     return redirect(shell.back_to(answer["location"]))
 
 
+def is_asked_for(case: ProcessInstance, verb: Verb) -> bool:
+    """Whether an act of the reader's was not done but waits for a second person."""
+    return any(wish.verb == verb and wish.asked_by == current_user.id for wish in pending.open_acts(case.id))
+
+
 # Acts after which the first question is who has it now.
 HANDED_OVER = frozenset({Verb.TRANSFER, Verb.DELEGATE, Verb.REASSIGN, Verb.RESOLVE})
 
 
 def _said(move: Move, case: ProcessInstance) -> str:
-    """What was done, and where a case that is still under way stands now."""
+    """What was done, and where a case that is still under way stands now; or that a second person must confirm it first."""
+    if move.two_persons and is_asked_for(case, move.verb):
+        return gettext(
+            "%(number)s: asked for; nothing happens until a second supervisor has confirmed it.", number=case.number
+        )
     done = gettext(WORDS[move.verb].done)
     if case.state not in LIVE or not case.stations:
         return f"{case.number}: {done}"

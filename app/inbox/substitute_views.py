@@ -15,7 +15,7 @@ from app.identity import queries as people
 from app.inbox.lists import process_names
 from app.inbox.pages import blueprint
 from app.kernel.clock import now
-from app.kernel.errors import Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.web.access import Permission, requires
 from app.web.errors import translated
 from app.web.i18n import text_of
@@ -38,9 +38,8 @@ def name_substitute() -> BaseResponse | tuple[str, int]:
     """Name a substitute for oneself or, as a supervisor, for somebody else."""
     form = request.form
     try:
-        principal = people.user_by_username(form["principal"]) if form.get("principal") else None
         operations.name_substitute(
-            principal_id=principal.id if principal else current_user.id,
+            principal_id=_principal(form.get("principal", "")),
             wish=_wish(),
             person=current_user,
             now=now(),
@@ -79,12 +78,22 @@ def _page(values: dict[str, str], error: str | None) -> str:
     )
 
 
+def _principal(username: str) -> int:
+    """Whose substitute is named: the reader's own, where nobody is said."""
+    if not username:
+        return int(current_user.id)
+    found = people.user_by_username(username)
+    if found is None:
+        raise NotFound("There is no such user.")
+    return found.id
+
+
 def _wish() -> Wish:
     form = request.form
     return Wish(
         deputy=form.get("deputy", "")[:60],
         from_at=_start_of(form.get("from", "")),
-        until_at=_start_of(form.get("until", "")) + timedelta(days=1),
+        until_at=_start_of(form.get("until", ""), timedelta(days=1)),
         process_key=form.get("process", "")[:80] or None,
         business_line=form.get("line", "")[:40] or None,
         ceiling=_amount(form.get("ceiling", "")),
@@ -93,10 +102,10 @@ def _wish() -> Wish:
     )
 
 
-def _start_of(text: str) -> datetime:
+def _start_of(text: str, later: timedelta = timedelta()) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=ZONE)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), tzinfo=ZONE) + later
+    except (ValueError, OverflowError):
         raise Refusal("Enter the first and the last day.") from None
 
 

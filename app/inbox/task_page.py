@@ -143,7 +143,7 @@ def form_of(page: Open) -> forms.Form | None:
 
 def known_values(page: Open, form: forms.Form) -> dict[str, Any]:
     """What is known of the case, by the form's field keys."""
-    return cases.form_values(form, cases.values_of(page.case, page.person.actor, page.now))
+    return cases.form_values(form, page.known)
 
 
 def rendered_form(page: Open, values: Mapping[str, Any], errors: Mapping[str, str], *, disabled: bool) -> Markup | None:

@@ -26,7 +26,8 @@ from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance
 from app.workflow.moves import returns
 from app.workflow.rules import MOVES, About, Verb
-from app.workflow.user_tasks import Answer, InvalidSubmission, StaleScreen
+from app.workflow.screens import StaleScreen
+from app.workflow.user_tasks import Answer, InvalidSubmission
 
 ON_OWN_FORM = frozenset({Verb.SAVE_DRAFT, Verb.COMPLETE, Verb.VOTE})
 
@@ -146,8 +147,8 @@ def complete(task_id: uuid.UUID) -> BaseResponse | str | tuple[str, int]:
 
 @blueprint.post("/tasks/<uuid:task_id>/vote")
 @requires(Permission.CASE_WORK)
-def vote(task_id: uuid.UUID) -> BaseResponse:
-    """Cast a ballot."""
+def vote(task_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
+    """Cast a ballot; where the case has changed since the page was opened, it is shown again instead."""
 
     def act() -> dict[str, Any]:
         form = request.form
@@ -158,11 +159,15 @@ def vote(task_id: uuid.UUID) -> BaseResponse:
             person=current_user,
             now=now(),
             round_number=parse_number(form.get("round", "")),
+            seen=form.get("seen", "")[:64] or None,
         )
         said = _said(done) if done.opened or done.task.outcome else gettext("Your vote is recorded.")
         return {"location": shell.back_to(url_for("inbox.case", case_id=done.case.id)), "said": said}
 
-    answer = once(f"inbox.vote {task_id}", act)
+    try:
+        answer = once(f"inbox.vote {task_id}", act)
+    except StaleScreen as stale:
+        return case_again(task_id, {}, translated(stale)), stale.status
     flash(answer["said"], "success")
     return redirect(answer["location"])
 

@@ -56,13 +56,14 @@ def vote_of(page: Open, task: UserTask, poll: polls.Poll) -> VoteView:
     words, register, me = ballot_words(), poll.register, page.person.id
     said = {ballot.voter_id: ballot for ballot in poll.valid}
     tied = poll.state == RoundState.TIE
+    everybody = register.electorate if poll.rule.base == "electorate" else len(register.electors)
     return VoteView(
         round=poll.number,
-        electorate=len(register.electors),
+        electorate=register.electorate,
         voted=len(poll.voted & register.electors),
         quorum=poll.quorum_needed,
         # If all of them come: with some away it may be less, but that would tell how many have voted how.
-        needed=poll.rule.passing.needed(len(register.electors)),
+        needed=poll.rule.passing.needed(everybody),
         choices=[(key, words[key], kind) for key, kind in CHOICE_KINDS if key in polls.offered(poll, me)],
         mine=poll.mine.choice if poll.mine else None,
         my_opinion=(poll.mine.opinion or "") if poll.mine else "",

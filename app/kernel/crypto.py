@@ -110,6 +110,11 @@ def blind_index(text: str, purpose: str) -> bytes:
     return hmac.new(ring().index, f"{purpose}\0{normal}".encode(), hashlib.sha256).digest()[:16]
 
 
+def derived(purpose: str) -> bytes:
+    """A key (32 bytes) of this installation for one purpose; it stays the same when the data keys change."""
+    return hmac.new(ring().index, f"derived\0{purpose}".encode(), hashlib.sha256).digest()
+
+
 class EncryptedText:
     """A text attribute of a model, kept encrypted in the bytes column `<name>_cipher`; the row's id must be set first."""
 

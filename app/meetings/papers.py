@@ -142,6 +142,7 @@ def _people(body: Mapping[str, Any]) -> list[tuple[str, str]]:
         "related": gettext("related party of the customer"),
         "conflict": gettext("conflict of interest"),
         "absent": gettext("absent"),
+        "left": gettext("has left the bank"),
     }
     recused = [f"{one['name']}（{reasons.get(one['why'], one['why'])}）" for one in body["recused"]]
     pairs = [

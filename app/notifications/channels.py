@@ -46,7 +46,12 @@ class Mailer(Protocol):
 
 
 class SmsProvider(Protocol):
-    """Hands text messages over. Raises NotTaken, Refused, Unclear."""
+    """Hands text messages over. Raises NotTaken, Refused, Unclear.
+
+    language: that of the gateway's template, in which the values are written; None: the reader's.
+    """
+
+    language: str | None
 
     def send(self, sms: Sms) -> None:
         """Returns when the other side has taken it."""

@@ -107,8 +107,9 @@ def _send_sms(user: User, notice: Notice, _now: datetime) -> None:
     if provider is None or not user.phone_cipher or not user.active:
         raise Refused("There is no SMS gateway, or the user has no number any more.")
     locale = wording.language(user.language)
-    words, subject = words_for(notice, locale), subjects.subjects([notice], locale)[notice.id]
-    values = {"event": words.title, "case": subject.case, "station": subject.station}
+    words, written_in = words_for(notice, locale), provider.language or locale
+    subject = subjects.subjects([notice], written_in).get(notice.id, subjects.Subject())
+    values = {"event": words_for(notice, written_in).title, "case": subject.case, "station": subject.station}
     provider.send(Sms(user.phone, f"{words.title}: {words.sentence}", values, f"notice-{notice.id}"))
 
 

@@ -1,7 +1,8 @@
 """Text messages: Alibaba Cloud's SMS service (action SendSms), and a file for the demo.
 
 The format is that of the public documentation of Alibaba Cloud SMS (阿里云短信服务, SendSms, version 2017-05-25, signature
-version 1.0: HMAC-SHA1 over the sorted, percent-encoded parameters). Other gateways are one class more.
+version 1.0: HMAC-SHA1 over the sorted, percent-encoded parameters). The gateway knows no repeated request ("不支持幂等"), so what
+is not answered clearly is not sent again. Other gateways are one class more.
 """
 
 from __future__ import annotations
@@ -23,20 +24,23 @@ from app.notifications.channels import NotTaken, Refused, Sms, Unclear
 from app.notifications.rules import mask
 from config import SmsSettings
 
-# What the gateway answers when it is busy or we are too fast; everything else that is not OK stays so.
+# What the gateway answers when it is busy, we are too fast, or its account is empty; everything else that is not OK stays so.
 AGAIN = frozenset(
     {
         "Throttling",
         "Throttling.User",
         "Throttling.Api",
         "ServiceUnavailable",
-        "InternalError",
         "isp.SYSTEM_ERROR",
         "isv.BUSINESS_LIMIT_CONTROL",
         "isv.OUT_OF_SERVICE",
         "isv.AMOUNT_NOT_ENOUGH",
     }
 )
+# "failed due to some unknown error", and "this very request has been here": the message may be on its way.
+UNKNOWN = frozenset({"InternalError", "SignatureNonceUsed"})
+# A value of a template has 1 to 35 signs; an empty or a longer one refuses the whole message.
+LONGEST_VALUE, NOTHING = 35, "-"
 
 
 class AliyunSms:
@@ -44,6 +48,7 @@ class AliyunSms:
 
     def __init__(self, settings: SmsSettings) -> None:
         self.settings = settings
+        self.language: str | None = settings.language
 
     def send(self, sms: Sms) -> None:
         """One request; the number stands in its body, so in no access log."""
@@ -73,14 +78,14 @@ class AliyunSms:
             "Action": "SendSms",
             "Format": "JSON",
             "OutId": sms.key,
-            "PhoneNumbers": sms.number,
+            "PhoneNumbers": dialled(sms.number),
             "RegionId": "cn-hangzhou",
             "SignName": wanted.sign,
             "SignatureMethod": "HMAC-SHA1",
             "SignatureNonce": secrets.token_hex(16),
             "SignatureVersion": "1.0",
             "TemplateCode": wanted.template,
-            "TemplateParam": json.dumps(dict(sms.values), ensure_ascii=False),
+            "TemplateParam": json.dumps({name: fitting(text) for name, text in sms.values.items()}, ensure_ascii=False),
             "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Version": "2017-05-25",
         }
@@ -91,6 +96,7 @@ class FileSms:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.language: str | None = None
 
     def send(self, sms: Sms) -> None:
         """One line of JSON."""
@@ -98,6 +104,16 @@ class FileSms:
         line = {"at": now().isoformat(), "to": mask(sms.number), "text": sms.text, "key": sms.key}
         with (self.folder / "sms.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def dialled(number: str) -> str:
+    """A number as the gateway takes it: digits alone, one abroad with its country and without the zeros before it."""
+    return "".join(sign for sign in number if sign in "0123456789").removeprefix("00")
+
+
+def fitting(text: str) -> str:
+    """A value that the gateway takes for a place of a template."""
+    return " ".join(text.split())[:LONGEST_VALUE] or NOTHING
 
 
 def signed(parameters: Mapping[str, str], secret: str, method: str) -> str:
@@ -134,6 +150,8 @@ def _judge(status: int, body: bytes) -> None:
     code = "".join(sign for sign in code if sign.isalnum() or sign in "._ ")[:60]
     if code == "OK":
         return
+    if code in UNKNOWN:
+        raise Unclear(f"The SMS gateway can't say whether it took the message ({code}).")
     if code in AGAIN:
         raise NotTaken(f"The SMS gateway put the message off ({code}).")
     raise Refused(f"The SMS gateway refused the message ({code}).")

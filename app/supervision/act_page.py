@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.identity import queries as people
 from app.kernel.db import session
@@ -22,11 +22,11 @@ from app.web.i18n import text_of
 from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns
-from app.workflow.reach import Reach, open_tasks_in
+from app.workflow.reach import Reach, cases_in, open_tasks_in
 from app.workflow.rules import MOVES, About, Ask, Verb, Who
 from app.workflow.words import WORDS
 
-SHOWN = 200
+SHOWN, NAMED = 200, 5
 # What a supervisor does to many at once; votes, drafts and answers are given one by one by those whose they are.
 # What the form of an act on many rows can ask; a moment to rewind to is chosen case by case.
 ASKABLE = frozenset({Ask.REASON, Ask.REASON_CODE, Ask.PERSON, Ask.PEOPLE, Ask.TARGET, Ask.MODE, Ask.NOTE, Ask.OUTCOME})
@@ -82,6 +82,7 @@ class ActView:
     barred: int
     done: int
     refused: int
+    waiting: int
     mine: bool
     grave: bool
 
@@ -117,6 +118,7 @@ def view(act: BulkAct, reader_id: int, now: datetime) -> ActView:
         barred=counted[RowState.BARRED],
         done=counted[RowState.DONE],
         refused=counted[RowState.REFUSED],
+        waiting=_waiting(act) if verb.two_persons else 0,
         mine=act.made_by == reader_id,
         grave=verb.grave,
     )
@@ -168,6 +170,16 @@ def mapped(ids: Iterable[uuid.UUID], reach: Reach) -> tuple[str | None, list[Map
     return keys.pop() if len(keys) == 1 else None, [_mapped(here, at) for here, at in sorted(found.items())]
 
 
+def named(ids: Sequence[uuid.UUID], reach: Reach) -> list[str]:
+    """Number and title of the first cases that ticked rows (cases or tasks) are about."""
+    of_tasks = select(UserTask.instance_id).where(UserTask.id.in_(ids))
+    about = ProcessInstance.id.in_(ids) | ProcessInstance.id.in_(of_tasks)
+    found = session.scalars(
+        select(ProcessInstance).where(about, *cases_in(reach)).order_by(ProcessInstance.id).limit(NAMED)
+    )
+    return [" ".join(filter(None, (case.number, case.title))) for case in found]
+
+
 def _mapped(element_id: str, tasks: Sequence[Any]) -> Mapped:
     steps = definitions.load(tasks[0].definition_id).compiled.steps
     targets = [(step.element_id, text_of(step.name)) for step in steps.values() if step.element_id != element_id]
@@ -207,7 +219,7 @@ def row_states() -> dict[str, tuple[str, str]]:
     return {
         RowState.NEW: (gettext("Not checked yet"), "neutral"),
         RowState.READY: (gettext("Can be done"), "info"),
-        RowState.BARRED: (gettext("Refused"), "danger"),
+        RowState.BARRED: (gettext("Can't be done"), "danger"),
         RowState.DONE: (gettext("Done"), "ok"),
         RowState.REFUSED: (gettext("Refused"), "danger"),
     }
@@ -220,8 +232,16 @@ def _lines(found: Sequence[BulkRow]) -> Iterator[RowLine]:
         yield _line(row, cases.get(row.case_id) if row.case_id else None)
 
 
+def _waiting(act: BulkAct) -> int:
+    """How many rows were asked for only: a second person must confirm them."""
+    asked = select(func.count()).where(BulkRow.act_id == act.id, BulkRow.state == RowState.DONE)
+    return session.scalar(asked.where(BulkRow.after["asks"].as_boolean())) or 0
+
+
 def _line(row: BulkRow, case: ProcessInstance | None) -> RowLine:
     words, kind = row_states()[row.state]
+    if row.state == RowState.DONE and (row.after or {}).get("asks"):
+        words, kind = gettext("Waits for confirmation"), "warn"
     return RowLine(
         number=case.number if case else "",
         title=(case.title or "") if case else "",

@@ -184,6 +184,7 @@ def _form(verb: Verb, ids: list[uuid.UUID]) -> str:
         does=gettext(WORDS[verb].does),
         asks=asks,
         ids=ids,
+        named=act_page.named(ids, overseen()),
         people=[(user.username, user.name) for user in people.active_users()]
         if asks & {Ask.PERSON, Ask.PEOPLE}
         else [],

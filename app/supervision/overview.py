@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from app.kernel.db import session
-from app.supervision import act_page, tables
+from app.supervision import act_page, station_names, tables
 from app.supervision.tables import LoadLine
 from app.web.i18n import text_of
 from app.workflow import engine
@@ -88,7 +88,7 @@ def ageing(figures: oversight.Figures) -> list[Bar]:
 
 def stations(rows: Sequence[Any]) -> list[Bar]:
     """Where the open tasks stand, the fullest first."""
-    names = _station_names()
+    names = station_names.names()
     most = rows[0].open if rows else 0
     return [
         Bar(
@@ -193,14 +193,6 @@ def _why(row: Stuck, compiled: engine.Definition) -> str:
         ),
     }
     return sentences.get(row.kind, "")
-
-
-def _station_names() -> dict[tuple[str, str], str]:
-    return {
-        (row.key, step.element_id): text_of(step.name)
-        for row in definitions.actives()
-        for step in definitions.load(row.id).compiled.steps.values()
-    }
 
 
 def _share(number: int, most: int) -> int:

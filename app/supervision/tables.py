@@ -63,13 +63,6 @@ def processes() -> list[tuple[str, str]]:
     return [(row.key, text_of(row.name)) for row in definitions.actives()]
 
 
-def stations(process_key: str) -> list[tuple[str, str]]:
-    """The stations of a process, or of all."""
-    chosen = [row for row in definitions.actives() if not process_key or row.key == process_key]
-    steps = [step for row in chosen for step in definitions.load(row.id).compiled.steps.values()]
-    return [(step.element_id, text_of(step.name)) for step in steps]
-
-
 def case_rows(cases: Sequence[ProcessInstance], now: datetime) -> list[Line]:
     """Cases as lines, with the holders of their open tasks."""
     names = dict(processes())
@@ -90,8 +83,11 @@ def load_row(row: Any, name: str, argument: str, now: datetime) -> LoadLine:
     return LoadLine(name, row.open, row.overdue, oldest, url, round(100 * row.overdue / row.open))
 
 
-def badges(compiled: engine.Definition, counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
-    """Numbers for the diagram: a station's own, and at a call activity the sum of what is open inside it."""
+def badges(compiled: engine.Definition, counts: Mapping[str, int], chosen: str = "") -> dict[str, dict[str, Any]]:
+    """Numbers for the diagram: a station's own, and at a call activity the sum of what is open inside it.
+
+    chosen: the one whose cases the table shows; it is marked.
+    """
     found: dict[str, int] = {}
     for element, number in counts.items():
         for scope in compiled.owners.get(element, ((),)):
@@ -99,7 +95,13 @@ def badges(compiled: engine.Definition, counts: Mapping[str, int]) -> dict[str, 
                 found[place] = found.get(place, 0) + number
             break
     note = gettext("open tasks")
-    return {e: {"state": "running", "badge": str(n), "note": f"{n} {note}"} for e, n in found.items()}
+    marks: dict[str, dict[str, Any]] = {
+        e: {"state": "running", "badge": str(n), "note": f"{n} {note}"} for e, n in found.items()
+    }
+    if chosen:
+        shown = {"state": "added", "badge": "0", "note": f"0 {note}", **marks.get(chosen, {})}
+        marks[chosen] = {**shown, "state": "added", "kind": "ok"}
+    return marks
 
 
 def moment_words(at: datetime, now: datetime) -> tuple[str, str]:

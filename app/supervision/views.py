@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify, render_template, url_for
+from flask import Flask, Response, jsonify, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -18,6 +18,7 @@ from app.supervision import (
     exports,
     handover_views,
     overview_views,
+    station_names,
     tables,
 )
 from app.supervision.pages import blueprint, overseen
@@ -58,13 +59,13 @@ def cases() -> str:
         rows=tables.case_rows(found.rows, now()),
         filter=filter,
         processes=tables.processes(),
-        stations=tables.stations(filter.process_key),
+        stations=station_names.options(filter.process_key),
         states=_states(),
         next=list_address.address(filter, after=found.following) if found.following else None,
         previous=list_address.address(filter) if filter.after else None,
         reset=url_for("supervision.cases"),
         diagram=url_for("supervision.diagram", key=chosen.key) if chosen else None,
-        marks=url_for("supervision.badges", key=chosen.key) if chosen else None,
+        marks=url_for("supervision.badges", key=chosen.key, station=filter.element_id or None) if chosen else None,
         filter_url=list_address.address(filter, element_id="__element__"),
         diagram_name=text_of(chosen.name) if chosen else "",
         may_act=current_user.may(Permission.CASE_SUPERVISE),
@@ -83,7 +84,7 @@ def tasks() -> str:
         rows=tables.task_rows(found.rows, moment),
         filter=filter,
         processes=tables.processes(),
-        stations=tables.stations(filter.process_key),
+        stations=station_names.options(filter.process_key),
         holders=[(user.id, user.name) for user in people.active_users()],
         groups=[(group.id, text_of(group.name)) for group in people.groups()],
         ages=tables.age_words(),
@@ -119,11 +120,10 @@ def diagram(key: str) -> Response:
 @blueprint.get("/diagrams/<key>/badges")
 @requires(Permission.CASE_SEE_ALL)
 def badges(key: str) -> Response:
-    """How many open tasks each station has; those inside a called process count at its call activity."""
+    """How many open tasks each station has; those inside a called process count at its call activity. `station`: the one chosen."""
     loaded = definitions.load(definitions.active(key).id)
-    return jsonify(
-        tables.badges(loaded.compiled, workload.station_counts(key, reach=overseen(Permission.CASE_SEE_ALL)))
-    )
+    counts = workload.station_counts(key, reach=overseen(Permission.CASE_SEE_ALL))
+    return jsonify(tables.badges(loaded.compiled, counts, request.args.get("station", "")))
 
 
 @blueprint.get("/<list>.<kind>")

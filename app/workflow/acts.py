@@ -43,6 +43,7 @@ class Given:
 
     people: user names; one where the verb asks for a person. values: what is entered in the step's form, by field key.
     note: an opinion, a ballot's reason, a comment, a word to those who get a copy. place: "before" or "after".
+    seen: the digest of what was on the page, where a page sends it.
     """
 
     reason: str = ""
@@ -55,6 +56,7 @@ class Given:
     outcome: str | None = None
     note: str = ""
     values: Mapping[str, Any] | None = None
+    seen: str | None = None
 
     @property
     def person(self) -> str:
@@ -124,7 +126,9 @@ def _send_back(task_id: uuid.UUID, given: Given, person: Person, now: datetime) 
 
 def _answer(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:
     choice = given.outcome or ""
-    return _case_of(signers.answer(task_id=task_id, choice=choice, opinion=given.note, person=person, now=now))
+    return _case_of(
+        signers.answer(task_id=task_id, choice=choice, opinion=given.note, seen=given.seen, person=person, now=now)
+    )
 
 
 def _resolve(task_id: uuid.UUID, given: Given, person: Person, now: datetime) -> ProcessInstance:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.identity.rules import Person
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.ids import parse_id
-from app.workflow import batch, cases, engine, queries, rules, user_tasks
+from app.workflow import batch, cases, engine, forms, queries, rules, screens, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.rules import Verb
@@ -23,13 +24,17 @@ NEVER_SEEN = "0" * 24
 
 @dataclass(frozen=True)
 class Preview:
-    """What one row would be: the case, its station, the decision, the digest of its values; or why it can't be approved so."""
+    """What one row would be: the case, its station, the decision, the digest of its values; or why it can't be approved so.
+
+    entered: what the page of the task would fill in by itself, by field key; it is approved with these values.
+    """
 
     task: UserTask
     case: ProcessInstance
     outcome: engine.Outcome | None
     seen: str
     refusal: Refusal | None = None
+    entered: Mapping[str, Any] = field(default_factory=dict)
 
 
 def is_open(task: UserTask, person: Person, case: ProcessInstance) -> bool:
@@ -61,7 +66,8 @@ def approve(
         shown = _preview(task_id, person, now)
         if shown.refusal is not None or shown.outcome is None:
             raise shown.refusal or Refusal("This station is not open to approving many at once.")
-        answer = Answer(shown.outcome.id, opinion.strip() or None, values={}, seen=seen.get(str(task_id)) or NEVER_SEEN)
+        screen = seen.get(str(task_id)) or NEVER_SEEN
+        answer = Answer(shown.outcome.id, opinion.strip() or None, values=shown.entered, seen=screen)
         done = user_tasks.complete(task_id=task_id, answer=answer, person=person, now=now)
         return f"{done.case.number} {done.case.title or ''}"
 
@@ -91,7 +97,10 @@ def _preview(task_id: uuid.UUID, person: Person, now: datetime) -> Preview:
         refusal = Refusal("This station is not open to approving many at once, or the task is not yours.")
     form = loaded.form(step.form) if step.form else None
     values = cases.form_values(form, cases.values_of(case, person.actor, now)) if form else {}
-    return Preview(task, case, outcome, cases.digest_of_values(values), refusal)
+    given = forms.prefilled(form, values) if form else {}
+    entered = {key: value for key, value in given.items() if value is not None and values.get(key) is None}
+    seen = screens.digest(case, loaded, step, person.actor, now)
+    return Preview(task, case, outcome, seen, refusal, entered)
 
 
 def _approval(step: engine.Step) -> engine.Outcome | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -198,11 +197,6 @@ def routing_values(loaded: Loaded, form: forms.Form | None, values: Mapping[str,
         for name in {key, field.bind.rpartition(".")[2] if field and field.bind else key} & set(wanted):
             found[name] = value
     return found
-
-
-def digest_of_values(values: Mapping[str, Any]) -> str:
-    """What was on the screen, as a short digest: SHA-256 over the values, 24 hexadecimal digits."""
-    return hashlib.sha256(orjson.dumps(forms.to_json(values), option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
 
 
 def sealed(values: Mapping[str, Any], task_id: uuid.UUID) -> str:

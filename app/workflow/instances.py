@@ -21,6 +21,7 @@ from app.kernel.ids import new_id
 from app.workflow import cases, engine, incidents, progress, recording, registry, rights
 from app.workflow.assigning import addressing, assignment
 from app.workflow.clocks import case_clocks, deadlines
+from app.workflow.committees import closing, conditions
 from app.workflow.deploying import definitions
 from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.models import CaseEvent, CaseNumber, CaseState, CaseTimer, CaseWait, ProcessInstance, TaskState
@@ -107,8 +108,10 @@ def suspend(
         pending.ask(held, Verb.SUSPEND, {"reason": reason}, act, person)
         return held.case
     act.detail = {"confirmed_by": confirmed_by} if confirmed_by is not None else {}
+    calendar = bank_calendar.calendar(held.case.branch_id)
     for task in held.open:
-        deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
+        deadlines.stop(task, calendar, now)
+    closing.stop(held.open, calendar, now)
     # Made anew when the case is resumed: the ticker never meets the clocks of a case that stands still.
     if held.case.has_clock:
         session.execute(delete(CaseTimer).where(CaseTimer.instance_id == instance_id))
@@ -121,13 +124,15 @@ def resume(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
     """Let a suspended case go on: its tasks with the working time they had left, its clocks later by as long as it stood."""
     held = _held(instance_id, Verb.RESUME, reason, person, CaseState.SUSPENDED)
     stood = now - _suspended_at(instance_id)
+    calendar = bank_calendar.calendar(held.case.branch_id)
     for task in held.open:
-        deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
+        deadlines.go(task, calendar, now)
+    closing.go(held.open, calendar, now)
     held.case.state = CaseState.ACTIVE
     act = Act("resume", person.actor, now, comment=reason)
     if held.case.has_clock:
-        calendar = case_clocks.calendar_of(held.case)
-        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now, calendar=calendar)
+        lent = case_clocks.calendar_of(held.case)
+        step = engine.postpone(held.loaded.compiled, held.case.blob, stood, now=now, calendar=lent)
         progress.apply(held.case, held.open, held.loaded, step, act)
     else:
         recording.record(held.case, act)
@@ -286,6 +291,8 @@ def end(held: cases.Held, state: CaseState, act: Act, outcome: str | None = None
     progress.cancel_tasks([task for task in held.open if task.state == TaskState.OPEN], outcome or state, act)
     case.state, case.ended_at, case.outcome, case.stations, case.returns = state, act.now, outcome or state, [], []
     case_clocks.stop(case)
+    if state == CaseState.COMPLETED:
+        conditions.lapse(case, act.now)
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.end(recording.context_of(case, act.actor, act.now), refused=state == CaseState.COMPLETED)

@@ -6,6 +6,7 @@ Everything that changes a case ends here, in the transaction of the act.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from app.bank_calendar import queries as bank_calendar
@@ -14,10 +15,13 @@ from app.kernel.ids import new_id
 from app.workflow import engine, forms, incidents, recording, registry
 from app.workflow.assigning import addressing, assignment
 from app.workflow.clocks import case_clocks, deadlines
-from app.workflow.committees import electorates
+from app.workflow.committees import conditions, electorates
+from app.workflow.committees.electorates import Register
 from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.recording import Act
+
+REFUSED = "refused"
 
 
 def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.Services:
@@ -32,10 +36,18 @@ def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.
 
 
 def apply(
-    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+    case: ProcessInstance,
+    tasks: Sequence[UserTask],
+    loaded: Loaded,
+    step: engine.Progress,
+    act: Act,
+    seated: Mapping[str, Register] = MappingProxyType({}),
 ) -> list[UserTask]:
-    """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened."""
-    opened = _sync_tasks(case, tasks, loaded, step, act)
+    """Write what the engine answered; `tasks` are the open tasks before the act. Returns the tasks that have opened.
+
+    seated: who takes part in votes that open now and whose people are not to be found anew, by element id.
+    """
+    opened = _sync_tasks(case, tasks, loaded, step, act, seated)
     step = case_clocks.keep_pace(case, [*tasks, *opened], loaded, step, act.now)
     case.blob = step.state
     case.variables = forms.to_json(step.variables)
@@ -46,7 +58,7 @@ def apply(
     for service in step.put_off:
         recording.put_off(case.id, service.task_id)
     if step.finished:
-        _finish(case, step, act)
+        _finish(case, loaded, step, act)
     recording.record(case, act, step)
     return opened
 
@@ -56,8 +68,9 @@ def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
     electorates.void(tasks, act.now)
     for task in tasks:
         task.state, task.cancel_reason, task.completed_at = TaskState.CANCELLED, reason, act.now
-        if task.assignee_id is not None and task.assignee_id != act.actor.user_id:
-            addressing.notify("task_cancelled", [task.assignee_id], task, act, reason=reason)
+        had = task.elector_ids if task.is_vote else [task.assignee_id]
+        told = [user_id for user_id in had if user_id is not None and user_id != act.actor.user_id]
+        addressing.notify("task_cancelled", told, task, act, reason=reason)
 
 
 def forget_draft(task: UserTask) -> None:
@@ -66,7 +79,12 @@ def forget_draft(task: UserTask) -> None:
 
 
 def _sync_tasks(
-    case: ProcessInstance, tasks: Sequence[UserTask], loaded: Loaded, step: engine.Progress, act: Act
+    case: ProcessInstance,
+    tasks: Sequence[UserTask],
+    loaded: Loaded,
+    step: engine.Progress,
+    act: Act,
+    seated: Mapping[str, Register],
 ) -> list[UserTask]:
     """Make the rows equal to what the engine has open."""
     open_now = {open_task.id: open_task for open_task in step.open}
@@ -74,16 +92,26 @@ def _sync_tasks(
     gone = [task for task in live if task.engine_id not in open_now]
     cancel_tasks(gone, act.detail.get("cancels", "overtaken"), act)
     known = {task.engine_id for task in live}
-    opened = [_open_task(case, loaded, new, step.variables, act) for key, new in open_now.items() if key not in known]
+    opened = [
+        _open_task(case, loaded, new, step.variables, act, seated.get(new.element_id))
+        for key, new in open_now.items()
+        if key not in known
+    ]
     session.add_all(opened)
     return opened
 
 
 def _open_task(
-    case: ProcessInstance, loaded: Loaded, new: engine.OpenTask, variables: Mapping[str, Any], act: Act
+    case: ProcessInstance,
+    loaded: Loaded,
+    new: engine.OpenTask,
+    variables: Mapping[str, Any],
+    act: Act,
+    seated: Register | None,
 ) -> UserTask:
     step = loaded.step(new.element_id)
     found = assignment.resolve(step, loaded.compiled, case, {**variables, **new.data}, act.now)
+    found = found.seating(seated) if seated is not None else found
     visit = dict(case.visits.get(new.element_id, {"n": 0, "by": []}))
     # People asked one by one at a station share one visit; the first of them begins it.
     visit["n"] += 0 if new.instance else 1
@@ -116,6 +144,8 @@ def _open_task(
     return task
 
 
-def _finish(case: ProcessInstance, step: engine.Progress, act: Act) -> None:
+def _finish(case: ProcessInstance, loaded: Loaded, step: engine.Progress, act: Act) -> None:
     case.state, case.ended_at, case.outcome = CaseState.COMPLETED, act.now, step.end_event
     case.returns = []
+    if loaded.compiled.ends.get(step.end_event or "") == REFUSED:
+        conditions.lapse(case, act.now)

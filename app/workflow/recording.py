@@ -13,7 +13,7 @@ from app.audit.operations import Actor
 from app.jobs import enqueue
 from app.kernel.db import append
 from app.kernel.ids import new_id
-from app.workflow import engine, registry
+from app.workflow import engine, proofs, registry
 from app.workflow.models import CaseEvent, ProcessInstance, UserTask
 
 LOCK = "case:"  # begins the lock of the jobs of a case
@@ -24,7 +24,10 @@ ZONE = "Asia/Shanghai"
 
 @dataclass
 class Act:
-    """One act on a case while it is being carried out: who, when, which verb, on which task."""
+    """One act on a case while it is being carried out: who, when, which verb, on which task.
+
+    proof: digests of contents, for the audit alone (see `proofs`).
+    """
 
     verb: str
     actor: Actor
@@ -32,6 +35,7 @@ class Act:
     task: UserTask | None = None
     comment: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    proof: dict[str, Any] = field(default_factory=dict)
 
 
 def context_of(case: ProcessInstance, actor: Actor, now: datetime) -> registry.CaseContext:
@@ -83,7 +87,15 @@ def record(case: ProcessInstance, act: Act, step: engine.Progress | None = None)
         object_id=act.task.id if act.task else case.id,
         actor=act.actor,
         now=act.now,
-        detail={"element": element_id, "stations": case.stations, "state": case.state, **act.detail},
+        detail={
+            "event": case.events,
+            "element": element_id,
+            "stations": case.stations,
+            "state": case.state,
+            **act.detail,
+            **proofs.of_words(case, comment),
+            **act.proof,
+        },
     )
 
 

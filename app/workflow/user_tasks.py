@@ -26,10 +26,12 @@ from app.workflow import (
     incidents,
     instances,
     progress,
+    proofs,
     recording,
     registry,
     rights,
     rules,
+    screens,
 )
 from app.workflow.assigning import addressing, picking, standing
 from app.workflow.cases import Held
@@ -50,16 +52,6 @@ class InvalidSubmission(Refusal):
     def __init__(self, submission: forms.Submission) -> None:
         self.submission = submission
         super().__init__("Please correct the marked fields.")
-
-
-class StaleScreen(Conflict):
-    """A value changed since the page was opened; nothing was written. changes: what was shown and what is so now, by field."""
-
-    def __init__(self, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        self.changes = changes
-        super().__init__(
-            "A value of this case was changed after you opened the page. Nothing was written; look at it again."
-        )
 
 
 @dataclass(frozen=True)
@@ -155,8 +147,8 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
 def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
     outcome = _outcome(held.step, answer)
     form = _form(held)
-    known = cases.values_of(held.case, actor, now) if form else {}
-    shown = cases.form_values(form, known) if form else {}
+    known = cases.values_of(held.case, actor, now) if form or answer.seen else {}
+    shown = screens.shown(held.case, held.loaded, held.step, known) if known else {}
     _check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
     own = registry.options_in(context_of(held.case, actor, now))
@@ -173,6 +165,7 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     if picked:
         act.detail = {**act.detail, "picked": picked}
     entered = {key: value for key, value in values.items() if form and form.fields[key].editable}
+    act.proof = {"changed": proofs.of_changes(held.case, shown, entered)} if entered else {}
     if held.the_task.planned_ids:
         signing.pause(held, outcome.id, answer.opinion, answer.seen, entered, act)
         return Done(held.the_task, held.case, ())
@@ -260,13 +253,13 @@ def _taken(
 
 
 def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
-    if not answer.seen or answer.seen == cases.digest_of_values(shown):
+    if not answer.seen or answer.seen == proofs.of_screen(held.case, shown):
         return
     before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
     fields = form.fields if form is not None else {}
     visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
     differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
-    raise StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
+    raise screens.StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
 
 
 def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
@@ -287,6 +280,7 @@ def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], a
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
     task.completed_for = act.actor.for_id if by == act.actor.user_id else None
+    proofs.add_decision(act.proof, held.case, task)
     # The principal last: what is done over again, or asked of who did it, is his.
     note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
 

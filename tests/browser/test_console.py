@@ -63,6 +63,21 @@ def test_every_number_of_the_overview_leads_to_a_list_with_as_many_rows(
     expect(page.locator("#lines tbody tr")).to_have_count(there)
 
 
+@pytest.mark.parametrize(("width", "dark"), SIZES)
+def test_a_number_on_the_diagram_filters_the_table_below(
+    visit: Callable[..., Page], routes: list[Route], width: int, dark: bool
+) -> None:
+    page = visit("jiangshan", width=width, dark=dark)
+    page.goto("/supervision/cases?process=credit_application")
+    page.wait_for_selector("[data-drawn]")
+    page.locator("[data-element-id=assignment]").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**station=assignment**")
+    expect(page.locator("#lines tbody tr")).to_have_count(1)
+    expect(page.locator("#lines tbody")).to_contain_text(routes[4].case.number)
+    expect(page.locator(".diagram-badge").first).to_be_visible()
+
+
 def test_ticked_rows_are_tried_shown_confirmed_and_done_with_progress(
     visit: Callable[..., Page], routes: list[Route]
 ) -> None:

@@ -81,6 +81,29 @@ def test_redo_within_a_branch_begins_an_unfinished_sibling_anew() -> None:
     assert case.open == ["b1", "c1"]
 
 
+def forked_inside(name: str) -> str:
+    """A subprocess with two branches: fork (x1 | x2) → join → x3."""
+    steps = [user(f"{name}{number}") for number in (1, 2, 3)]
+    gates = [start(f"{name}s"), draw.fork(f"{name}f"), draw.fork(f"{name}j"), end(f"{name}e")]
+    lines = [path(f"{name}s", f"{name}f", f"{name}1", f"{name}j", f"{name}3", f"{name}e")]
+    return sub(f"h{name}", *gates, *steps, *lines, path(f"{name}f", f"{name}2", f"{name}j"))
+
+
+@pytest.mark.parametrize("redo", [False, True])
+def test_a_sender_whose_activity_goes_away_may_redo_the_branches_beside_the_target(redo: bool) -> None:
+    parts = [forked_inside("k"), forked_inside("m"), draw.xor("way", "to_m"), user("a"), end("e")]
+    lines = [path("s", "a", "way"), flow("way", "hk", "small"), flow("way", "hm", None, "to_m")]
+    lines += [path("hk", "e"), path("hm", "e")]
+    definition = defined(process("p", start("s"), *parts, *lines))
+    case = Case(definition, {"small": True})
+    case.do("a")
+    case.back("m1", "k1", redo_branches=redo)
+    assert case.open == (["m1", "m2"] if redo else ["m1"])
+    for element in case.open:
+        case.do(element)
+    assert case.open == ["m3"]
+
+
 def test_target_and_sender_in_the_same_branch_leave_the_sibling_untouched() -> None:
     case = case_after(branches(), "a", "b1")
     sibling = case.task("c").id

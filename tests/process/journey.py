@@ -47,7 +47,9 @@ def definition(key: str) -> engine.Definition:
 
 
 class Journey:
-    """One case: what is open, what it passed, whom the service tasks called, how it ended. `strict`: an incident fails the test."""
+    """One case: what is open, what it passed, whom the service tasks called, how it ended. `strict`: an incident fails the test.
+    `owes`: a condition of the case is open when its decision is recorded.
+    """
 
     def __init__(self, key: str) -> None:
         self.definition = definition(key)
@@ -55,6 +57,7 @@ class Journey:
         self.called: list[tuple[str, Any]] = []
         self.decisions: dict[str, Any] = {}
         self.strict = True
+        self.owes = False
         self._take(engine.start(self.definition, {}, now=NOW, services=self._services()))
 
     @property
@@ -115,7 +118,7 @@ class Journey:
     def _services(self) -> engine.Services:
         def call(delegate: str, variables: dict[str, Any]) -> Mapping[str, Any]:
             self.called.append((delegate, variables.get("decision")))
-            return {}
+            return {"conditions_open": self.owes} if delegate == "credit_applications.record_decision" else {}
 
         return engine.Services(call=call)
 

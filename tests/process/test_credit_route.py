@@ -78,6 +78,17 @@ def test_a_conditional_vote_goes_on_as_an_agreement() -> None:
     assert voted(vote="conditional").to("final_approval").do("final_approval", "approve").end == "approved"
 
 
+def test_an_outright_approval_waits_for_the_conditions_that_are_open_and_a_refusal_does_not() -> None:
+    case = voted(vote="conditional").to("final_approval")
+    case.owes = True
+    assert case.do("final_approval", "approve").to("conditions_release").do("conditions_release").end == (
+        "approved_with_conditions"
+    )
+    case = voted(vote="conditional").to("final_approval")
+    case.owes = True
+    assert case.do("final_approval", "refuse").end == "application_refused"
+
+
 @pytest.mark.parametrize("fault", [{"current_overdue": "yes"}, {"overdue_count": 9}, {"debt_ratio": 95}])
 def test_the_rules_refuse_before_anybody_works_on_it(fault: dict[str, object]) -> None:
     case = intake(**fault)

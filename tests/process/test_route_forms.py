@@ -189,6 +189,7 @@ def test_fields_come_to_the_engine_under_the_names_it_decides_by() -> None:
         computed = set(Journey(key).definition.routing_names) - given - own
         assert computed <= {
             "decision",
+            "conditions_open",
             "investigation_result",
             "approver_group",
             "risk_committee_needed",

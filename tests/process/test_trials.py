@@ -281,7 +281,7 @@ def test_the_shipped_scenarios_walk_every_element_and_nearly_every_flow_of_the_c
     files = {**FILES, **{f"credit_application/{path.name}": path.read_bytes() for path in SCENARIOS}}
     found = scenarios.run_all(files)
     assert found.failed == ()
-    assert len(found.results) == 10
+    assert len(found.results) == 11
     coverage = found.coverage["credit_application"]
     assert (coverage.element_share, coverage.flow_share >= 0.97) == (1.0, True)
 

@@ -38,6 +38,8 @@ _WORDS = frozenset(
     ]
 )
 _DMN = "{*}"
+# What delegates bring, as their docstrings say.
+_BROUGHT: Mapping[str, set[str]] = {"credit_applications.record_decision": {"conditions_open"}}
 
 Facts = frozenset[str]
 
@@ -111,6 +113,9 @@ def sets(drawing: Drawing, node: str) -> set[str]:
         return {result} | ({f"{result}_{name}" for name in outputs} if len(outputs) > 1 else set())
     if kind == "scriptTask":
         return {line.partition("=")[0].strip() for line in _script(element)}
+    if kind == "serviceTask":
+        (service,) = element.iter(f"{_CREDIT}service")
+        return _BROUGHT.get(service.get("delegate", ""), set())
     return set()
 
 

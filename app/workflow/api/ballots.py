@@ -49,7 +49,7 @@ class MemberAnswer(Model):
 
 
 class RecusedAnswer(Model):
-    """Somebody kept out of the vote, and why: four_eyes, applicant, related, conflict or absent."""
+    """Somebody kept out of the vote, and why: four_eyes, applicant, related, conflict, absent or left (the bank)."""
 
     user_id: str
     why: str

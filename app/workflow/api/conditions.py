@@ -20,9 +20,10 @@ from app.workflow.committees.vote_models import CaseCondition, Resolution
 
 
 class ConditionAnswer(Model):
-    """A condition. state: open, met, waived, or void (the vote that set it was taken again).
+    """A condition. state: open, met, waived, or void (the vote that set it was taken again, or the case was refused).
 
-    `owner` sees to it by `dueOn`; `evidence` is the document that shows that it is met; `resolutionId` null: written by hand.
+    `owner` sees to it by `dueOn`; `evidence` is the document that shows that it is met; `resolutionId` null: written by hand;
+    `blocksPayOut` false: it is to be met after the pay-out.
     """
 
     id: uuid.UUID
@@ -30,6 +31,7 @@ class ConditionAnswer(Model):
     resolution_id: uuid.UUID | None
     text: str
     state: str
+    blocks_pay_out: bool
     owner: str | None
     due_on: Day | None
     made_at: Moment
@@ -203,6 +205,7 @@ def _answers(rows: Sequence[CaseCondition]) -> list[ConditionAnswer]:
             resolution_id=row.resolution_id,
             text=row.text or "",
             state=row.state,
+            blocks_pay_out=row.blocks,
             owner=names.get(row.owner_id),
             due_on=row.due_on,
             made_at=row.made_at,

@@ -12,10 +12,11 @@ from app.notifications import operations as notifications
 from app.workflow import engine
 from app.workflow.assigning import assignment, groups
 from app.workflow.assigning.conflicts import Away, Code
-from app.workflow.committees import electorates
+from app.workflow.committees import closing, electorates
+from app.workflow.committees.vote_models import RoundState
 from app.workflow.deploying import definitions
 from app.workflow.deploying.definitions import Loaded
-from app.workflow.incidents import NO_QUORUM, NOBODY, end_incidents, has_nobody
+from app.workflow.incidents import NO_QUORUM, NOBODY, add_incident, end_incidents, has_nobody
 from app.workflow.models import Incident, ProcessInstance, UserTask
 from app.workflow.recording import Act
 
@@ -60,8 +61,7 @@ def check_quorum(
 ) -> None:
     """A vote that can never have its quorum is a person's matter; it is neither passed nor refused by that."""
     if not electorates.has_enough(rule, register):
-        case.has_incident = True
-        session.add(Incident(instance_id=case.id, element_id=task.element_id, message=NO_QUORUM, at=act.now))
+        add_incident(case, task.element_id, NO_QUORUM, act.now)
 
 
 def address_again(
@@ -109,11 +109,25 @@ def keep_away(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], ac
     _note_away(task, user_ids, act)
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i not in user_ids]
     if task.is_vote:
-        electorates.recuse(task, user_ids, electorates.FOUR_EYES, act.now)
+        _leave_vote(case, task, user_ids, act)
     if task.assignee_id in user_ids:
         give_back(task, act.now)
     if not _has_candidates(task):
         _hand_to_administrators(case, task, act)
+
+
+def _leave_vote(case: ProcessInstance, task: UserTask, user_ids: Sequence[int], act: Act) -> None:
+    """Members of an open vote must keep away: deputies step in, and a vote that waited only for them is closed by the worker."""
+    rule, before = definitions.load(case.definition_id).step(task.element_id).vote, electorates.seated(task)
+    register = electorates.recuse(task, user_ids, electorates.FOUR_EYES, act.now)
+    if register is None or rule is None:
+        return
+    (row,) = electorates.open_rounds([task.id])
+    notify("task_assigned", sorted(register.roll.seats - before), task, act)
+    check_quorum(case, task, rule, register, act)
+    by_itself = row.state == RoundState.TIE or {"all", "early"} & set(rule.close.split())
+    if not task.candidate_user_ids and by_itself:
+        closing.ring(row, act.now)
 
 
 def take_back(case: ProcessInstance, task: UserTask, away: Mapping[int, Away], loaded: Loaded, act: Act) -> None:
@@ -167,9 +181,9 @@ def _seat_again(case: ProcessInstance, task: UserTask, rule: engine.VoteRule, ac
     if not rounds or electorates.has_enough(rule, electorates.register_of(rounds[0])):
         return False
     before = set(task.elector_ids)
-    known = dict(electorates.register_of(rounds[0]).recused)
-    away = {one: known.get(one, electorates.FOUR_EYES) for one in task.excluded_ids}
-    register = electorates.resolve(rule, away)
+    kept = electorates.register_of(rounds[0])
+    away = {one: dict(kept.recused).get(one, electorates.FOUR_EYES) for one in task.excluded_ids}
+    register = electorates.resolve(rule, away, kept.seed)
     electorates.seat(task, rounds[0], register, before - set(task.candidate_user_ids))
     notify("task_assigned", sorted(register.roll.seats - before), task, act)
     if electorates.has_enough(rule, register):

@@ -8,7 +8,7 @@ nobody is left at all, the task goes to the process administrators with an alarm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,18 @@ class Assignment:
     def is_nobody(self) -> bool:
         """Whether the rules found no one who could do the task, so that it lies with the administrators."""
         return bool(self.why.get("nobody"))
+
+    def seating(self, register: electorates.Register) -> Assignment:
+        """The vote with these people instead of those that its rule finds today."""
+        kept = replace(register, secretaries=self.register.secretaries if self.register else ())
+        why = {name: value for name, value in self.why.items() if name != "nobody"}
+        return replace(
+            self,
+            elector_ids=kept.concerned,
+            user_ids=tuple(sorted(kept.roll.seats)),
+            why=why if kept.electors else {**why, "nobody": True},
+            register=kept,
+        )
 
 
 @dataclass

@@ -15,6 +15,7 @@ from app.bank_calendar.models import OpeningHours
 from app.kernel.db import session
 from app.kernel.working_time import Calendar
 from app.workflow.clocks import case_clocks
+from app.workflow.committees import closing
 from app.workflow.models import ProcessInstance, TaskState, UserTask
 
 BATCH, EXAMPLES = 1000, 20
@@ -25,7 +26,7 @@ Calendars = Mapping[int | None, Calendar]
 
 @dataclass(frozen=True)
 class Move:
-    """A task whose due date the change moves, or a timer of the diagram that counts working time."""
+    """A task whose due date the change moves, a timer of the diagram that counts working time, or a vote that closes at a time."""
 
     number: str
     definition_id: uuid.UUID
@@ -68,6 +69,8 @@ def _deadlines(calendars: Calendars) -> Iterator[Move]:
         yield Move(row.number, row.definition_id, row.element_id, row.due_at, due)
     for ring in case_clocks.rings(calendars):
         yield Move(ring.number, ring.definition_id, ring.element_id, ring.before, ring.after)
+    for end in closing.rings(calendars):
+        yield Move(end.number, end.definition_id, end.element_id, end.before, end.after)
 
 
 def lay_out_anew(calendars: Calendars) -> int:
@@ -83,7 +86,7 @@ def lay_out_anew(calendars: Calendars) -> int:
             changes.append({"of": row.id, "since": row.due_from, "due": due, "chain": chain, "done": row.chain_done})
     for start in range(0, len(changes), BATCH):
         session.connection().execute(SET, changes[start : start + BATCH])
-    return moved + case_clocks.lay_out_anew(calendars)
+    return moved + case_clocks.lay_out_anew(calendars) + closing.lay_out_anew(calendars)
 
 
 TASK: Any = UserTask.__table__

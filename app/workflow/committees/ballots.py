@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,10 +18,10 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.kernel.ids import new_id
-from app.workflow import cases, recording, rules
-from app.workflow.assigning import addressing, standing
+from app.workflow import cases, proofs, recording, rules, screens
+from app.workflow.assigning import standing
 from app.workflow.cases import Held
-from app.workflow.committees import electorates, polling, votes
+from app.workflow.committees import closing, electorates, polling, votes
 from app.workflow.committees.polling import Vote, VoteClosed
 from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.committees.votes import Choice
@@ -38,10 +39,12 @@ def cast(
     person: Person,
     now: datetime,
     round_number: int | None = None,
+    seen: str | None = None,
 ) -> Done:
     """Cast a ballot, or change one while the round is open; the vote closes itself where its rule says so.
 
-    round_number: the round the voter had before him. Raises VoteClosed, Forbidden, or Refusal (no reason, choice not offered).
+    round_number: the round the voter had before him; seen: the digest of what was on his page. Raises VoteClosed, Forbidden,
+    StaleScreen, or Refusal (no reason, choice not offered).
     """
     held = _hold(task_id, person)
     _must(Verb.VOTE, held, person)
@@ -53,11 +56,12 @@ def cast(
         raise Refusal("Please give your reason or your conditions.")
     with session.no_autoflush:
         actor = standing.actor(Verb.VOTE, held, person, now)
+        screens.must_be_current(held, seen, actor, now)
         act = Act("vote", actor, now, held.the_task, detail={"round": vote.round.number})
         if vote.round.state == RoundState.TIE:
-            return _break_tie(vote, chosen, words, person, act)
+            return _break_tie(vote, chosen, words, person, act, seen)
         _may_cast(vote, chosen, person)
-        _put(vote, chosen, words, person, now)
+        act.proof = _proof(_put(vote, chosen, words, person, now), seen)
         return polling.settle(vote, act)
 
 
@@ -75,13 +79,8 @@ def recuse(
     _may_recuse(vote, target, why, reason, person)
     act = Act("recuse", person.actor, now, held.the_task, comment=reason.strip(), detail={"member": target, "why": why})
     seated = set(vote.register.roll.seats)
-    register = electorates.recuse(held.the_task, [target], why, now)
-    session.flush()
-    vote = polling.open_vote(held)
-    assert register is not None
-    polling.tell(vote, sorted(register.roll.seats - seated), "task_assigned", act)
-    addressing.check_quorum(held.case, held.the_task, polling.written(held), register, act)
-    return polling.settle(vote, act)
+    electorates.recuse(held.the_task, [target], why, now)
+    return polling.settle(polling.seated_anew(held, seated, act), act)
 
 
 def close(*, task_id: uuid.UUID, person: Person, now: datetime) -> Done:
@@ -119,14 +118,18 @@ def next_due(now: datetime) -> uuid.UUID | None:
 
 
 def close_in_time(*, task_id: uuid.UUID, now: datetime) -> bool:
-    """Close a vote whose time is over; without the quorum it stays open for the ballots still to come. Whether it was closed."""
+    """Close a vote whose time is over, or that the recusal of a member has decided; without the quorum it stays open for the
+    ballots still to come. Whether it was closed."""
     held = cases.hold_task(task_id)
     vote = polling.open_vote(held)
     tally = vote.tally(closing=True)
-    act = Act("close_vote", SYSTEM, now, held.the_task, detail={"time_over": True})
+    is_timed = "time" in vote.rule.closing
+    act = Act("close_vote", SYSTEM, now, held.the_task, detail={"time_over": True} if is_timed else {})
     if tally.result is None:
-        # The clock has rung; from now on the ballot that brings the quorum closes the vote (see `_settle`).
-        vote.round.closes_at = None
+        # The clock has rung; from now on the ballot that brings the quorum closes the vote (see `polling.settle`).
+        closing.forget(vote.round)
+        if not is_timed:
+            return False
         act.verb = "time_over"
         polling.tell(vote, sorted(held.the_task.candidate_user_ids), "vote_time_over", act)
         recording.record(held.case, act)
@@ -175,7 +178,7 @@ def _may_cast(vote: Vote, chosen: Choice, person: Person) -> None:
         raise Conflict("You have voted; the rule of this vote does not let you change your ballot.")
 
 
-def _put(vote: Vote, chosen: Choice, opinion: str, person: Person, now: datetime, *, casting: bool = False) -> None:
+def _put(vote: Vote, chosen: Choice, opinion: str, person: Person, now: datetime, *, casting: bool = False) -> Ballot:
     """Put the ballot in place of the person's earlier one, which stays on record."""
     task = vote.held.the_task
     for old in vote.cast:
@@ -194,14 +197,23 @@ def _put(vote: Vote, chosen: Choice, opinion: str, person: Person, now: datetime
     session.add(ballot)
     vote.cast = [*(old for old in vote.cast if old.void_at is None), ballot]
     task.candidate_user_ids = [i for i in task.candidate_user_ids if i != person.id]
+    return ballot
 
 
-def _break_tie(vote: Vote, chosen: Choice, opinion: str, person: Person, act: Act) -> Done:
+def _proof(ballot: Ballot, seen: str | None) -> dict[str, Any]:
+    """What the audit keeps of a ballot: under a key of the round, so that it tells nobody what was voted."""
+    key = proofs.key_of_round(ballot.task_id, ballot.round)
+    said = proofs.of_ballot(key, ballot.voter_id, ballot.choice, ballot.opinion, casting=ballot.casting)
+    found = {"id": str(ballot.id), "task": str(ballot.task_id), "round": ballot.round, "said": said, "seen": seen}
+    return {"ballot": found}
+
+
+def _break_tie(vote: Vote, chosen: Choice, opinion: str, person: Person, act: Act, seen: str | None) -> Done:
     if person.id != vote.register.chair:
         raise VoteClosed("The votes are equal; the chair decides. No more ballots are taken.")
     if chosen in (Choice.ABSTAIN, Choice.DISCUSS):
         raise Refusal("The votes are equal; say whether you agree or not.")
-    _put(vote, chosen, opinion, person, act.now, casting=True)
+    act.proof = _proof(_put(vote, chosen, opinion, person, act.now, casting=True), seen)
     return polling.conclude(vote, vote.tally(closing=True), act)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from app.audit.operations import Actor
 from app.documents import queries as documents
@@ -37,10 +37,11 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Asked:
-    """A condition as a decision words it, and the day by which it is to be met, if any is said."""
+    """A condition as a decision words it, the day by which it is to be met, if any is said, and whether the money waits for it."""
 
     text: str
     due_on: date | None = None
+    blocks: bool = True
 
 
 class ConditionsUnmet(Refusal):
@@ -64,8 +65,11 @@ def people_of(instance_id: uuid.UUID) -> set[int | None]:
 
 
 def unmet(instance_id: uuid.UUID) -> Sequence[CaseCondition]:
-    """The conditions of a case that are neither met nor waived; a pay-out may not be made while there are any."""
-    return [one for one in conditions_of(instance_id) if one.state == ConditionState.OPEN]
+    """The conditions of a case that are neither met nor waived; a pay-out may not be made while there are any.
+
+    What is to be done after the pay-out is not among them.
+    """
+    return [one for one in conditions_of(instance_id) if one.state == ConditionState.OPEN and one.blocks]
 
 
 def open_for(user_id: int, limit: int = 50) -> Sequence[tuple[CaseCondition, ProcessInstance]]:
@@ -73,7 +77,7 @@ def open_for(user_id: int, limit: int = 50) -> Sequence[tuple[CaseCondition, Pro
     statement = (
         select(CaseCondition, ProcessInstance)
         .join(ProcessInstance, ProcessInstance.id == CaseCondition.instance_id)
-        .where(CaseCondition.owner_id == user_id, CaseCondition.state == ConditionState.OPEN)
+        .where(*_owed_by(user_id))
         .order_by(CaseCondition.due_on.nulls_last(), CaseCondition.id)
         .limit(limit)
     )
@@ -82,8 +86,14 @@ def open_for(user_id: int, limit: int = 50) -> Sequence[tuple[CaseCondition, Pro
 
 def count_for(user_id: int) -> int:
     """How many conditions a person has to see to."""
-    mine = (CaseCondition.owner_id == user_id, CaseCondition.state == ConditionState.OPEN)
-    return session.scalar(select(func.count()).select_from(CaseCondition).where(*mine)) or 0
+    of_cases = select(func.count()).select_from(CaseCondition).join(ProcessInstance)
+    return session.scalar(of_cases.where(*_owed_by(user_id))) or 0
+
+
+def _owed_by(user_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Of a case that was given up or ended by hand nobody owes anything any more, though its pay-out stays barred."""
+    alive = ProcessInstance.state.in_((CaseState.ACTIVE, CaseState.SUSPENDED, CaseState.COMPLETED))
+    return CaseCondition.owner_id == user_id, CaseCondition.state == ConditionState.OPEN, alive
 
 
 def owes(user_id: int, instance_id: uuid.UUID) -> bool:
@@ -128,13 +138,19 @@ def ask(*, instance_id: uuid.UUID, asked: Sequence[Asked], actor: Actor, now: da
     new = {each.text.strip()[:LONGEST]: each for each in asked if each.text.strip()}
     case, act = session.get_one(ProcessInstance, instance_id), Act("condition_add", actor, now)
     made = [
-        _new(case, text, act, owner_id=case.started_by, due_on=each.due_on)
+        _new(case, text, act, owner_id=case.started_by, due_on=each.due_on, blocks=each.blocks)
         for text, each in new.items()
         if text not in known
     ]
     if made:
         _tell(case, case.started_by, act)
     return made
+
+
+def lapse(case: ProcessInstance, now: datetime) -> None:
+    """The case was refused: what an approval would have asked for is owed by nobody."""
+    still = (CaseCondition.instance_id == case.id, CaseCondition.state == ConditionState.OPEN)
+    session.execute(update(CaseCondition).where(*still).values(state=ConditionState.VOID, settled_at=now))
 
 
 def replace_earlier(case: ProcessInstance, element_id: str, now: datetime) -> None:
@@ -238,7 +254,7 @@ def _new(case: ProcessInstance, text: str, act: Act, **more: object) -> CaseCond
         state=ConditionState.OPEN,
         made_at=act.now,
         made_by=act.actor.user_id,
-        **more,
+        **{"blocks": True, **more},
     )
     made.text = text
     session.add(made)

@@ -21,11 +21,11 @@ from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.kernel.working_time import Calendar
 from app.workflow import engine
-from app.workflow.committees import votes
+from app.workflow.committees import closing, votes
 from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.models import UserTask
 
-FOUR_EYES, CONFLICT, ABSENT = "four_eyes", "conflict", "absent"
+FOUR_EYES, CONFLICT, ABSENT, LEFT = "four_eyes", "conflict", "absent", "left"
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Seat:
 class Register:
     """The roll of a round as it is kept.
 
-    recused: who is kept out, and why ("four_eyes", "conflict", "absent"); spare: deputies nobody has needed yet, in the order
-    they step in; seed and drawn_from: the lot; names: of everybody, as they were when the round opened; secretaries: groups whose
-    members may close the vote.
+    recused: who is kept out, and why ("four_eyes", "conflict", "absent", "left"); spare: deputies nobody has needed yet, in the
+    order they step in; vacant: seats of members who are absent and whom nobody stands in for; seed and drawn_from: the lot; names:
+    of everybody, as they were when the round opened; secretaries: groups whose members may close the vote.
     """
 
     seats: tuple[Seat, ...] = ()
@@ -52,6 +52,7 @@ class Register:
     vetoers: tuple[int, ...] = ()
     recused: tuple[tuple[int, str], ...] = ()
     spare: tuple[int, ...] = ()
+    vacant: int = 0
     seed: str | None = None
     drawn_from: tuple[int, ...] = ()
     names: Mapping[int, str] = field(default_factory=dict, compare=False)
@@ -65,9 +66,14 @@ class Register:
         return counted - {self.chair} if self.chair_votes == "tie" else counted
 
     @property
+    def electorate(self) -> int:
+        """Of how many the quorum is a share: the electors, and the seats of those who are absent."""
+        return len(self.electors) + self.vacant
+
+    @property
     def roll(self) -> votes.Roll:
         """The same for the arithmetic."""
-        return votes.Roll(self.electors, self.chair, frozenset(self.vetoers))
+        return votes.Roll(self.electors, self.chair, frozenset(self.vetoers), self.vacant)
 
     @property
     def concerned(self) -> tuple[int, ...]:
@@ -76,15 +82,19 @@ class Register:
         return tuple(sorted(everybody))
 
     def without(self, user_id: int, why: str) -> Register:
-        """The member is recused; the next deputy takes his seat."""
-        seat = next((seat for seat in self.seats if seat.id == user_id), None)
-        spare, seats = self.spare, tuple(other for other in self.seats if other.id != user_id)
+        """The member is recused; the next deputy takes his seat. Only a conflict makes the electorate smaller: excusing who is
+        absent must never bring a quorum that is not there. Nobody takes the seat of a chair who is not counted."""
+        seat = next((seat for seat in self.seats if seat.id == user_id and user_id in self.electors), None)
+        spare, seats, vacant = self.spare, tuple(other for other in self.seats if other.id != user_id), self.vacant
         if seat is not None and seat.role != "expert" and spare:
             stands_for = seat.stands_for or user_id
             seats, spare = (*seats, Seat(spare[0], "deputy", stands_for)), spare[1:]
+        elif seat is not None and why == ABSENT:
+            vacant += 1
         return replace(
             self,
             seats=seats,
+            vacant=vacant,
             spare=tuple(one for one in spare if one != user_id),
             chair=None if self.chair == user_id else self.chair,
             vetoers=tuple(one for one in self.vetoers if one != user_id),
@@ -100,6 +110,7 @@ class Register:
             "vetoers": list(self.vetoers),
             "recused": [list(entry) for entry in self.recused],
             "spare": list(self.spare),
+            "vacant": self.vacant,
             "seed": self.seed,
             "drawn_from": list(self.drawn_from),
             "names": {str(one): name for one, name in self.names.items()},
@@ -116,6 +127,7 @@ def register_of(row: VoteRound) -> Register:
         vetoers=tuple(kept.get("vetoers", ())),
         recused=tuple((one, why) for one, why in kept.get("recused", ())),
         spare=tuple(kept.get("spare", ())),
+        vacant=kept.get("vacant", 0),
         seed=kept.get("seed"),
         drawn_from=tuple(kept.get("drawn_from", ())),
         names={int(one): name for one, name in kept.get("names", {}).items()},
@@ -123,17 +135,19 @@ def register_of(row: VoteRound) -> Register:
     )
 
 
-def resolve(rule: engine.VoteRule, kept_away: Mapping[int, str]) -> Register:
-    """Who takes part in a vote that opens now; `kept_away` says why somebody may not: four eyes, applicant, related party."""
+def resolve(rule: engine.VoteRule, kept_away: Mapping[int, str], seed: str | None = None) -> Register:
+    """Who takes part in a vote that opens now; `kept_away` says why somebody may not: four eyes, applicant, related party.
+
+    seed: of the lot that was drawn before for the same round.
+    """
     groups, users = _groups(rule), _users(rule)
     by_name = {name: user.id for name, user in users.items()}
     committee = groups.get(rule.electorate, _Group())
     named = [by_name[name] for name in rule.members.split() if name in by_name]
     own = list(dict.fromkeys([*committee.members, *named]))
-    seed: str | None = None
     pool: tuple[int, ...] = ()
     if rule.experts:
-        seed = secrets.token_hex(16)
+        seed = seed or secrets.token_hex(16)
         experts = groups.get(rule.experts, _Group()).members
         pool = tuple(one for one in experts if one not in own and one not in kept_away)
     drawn = votes.lot(seed, pool, rule.draw) if seed else []
@@ -160,8 +174,7 @@ def resolve(rule: engine.VoteRule, kept_away: Mapping[int, str]) -> Register:
 
 def has_enough(rule: engine.VoteRule, register: Register) -> bool:
     """Whether the quorum can be reached at all."""
-    electors = len(register.electors)
-    return 0 < electors >= engine.threshold(rule.quorum).needed(electors)
+    return 0 < len(register.electors) >= engine.threshold(rule.quorum).needed(register.electorate)
 
 
 def open_round(
@@ -177,19 +190,20 @@ def open_round(
         state=RoundState.OPEN,
         committee_id=register.committee,
         opened_at=now,
-        closes_at=calendar.shift(now, calendar.work(rule.after)) if rule.after else None,
     )
+    closing.wind_up(row, rule.after, calendar, now)
     seat(task, row, register)
     session.add(row)
     return row
 
 
 def seat(task: UserTask, row: VoteRound, register: Register, voted: Collection[int] = ()) -> None:
-    """Write on task and round who takes part now; `voted` have nothing more to do."""
+    """Write on task and round who takes part now; `voted` have nothing more to do, and while votes are equal only the chair has."""
     row.roll = register.to_json()
     row.present_ids = row.present_ids or []
     task.elector_ids = list(register.concerned)
-    task.candidate_user_ids = sorted(register.roll.seats - set(voted))
+    asked = {register.chair} - {None} if row.state == RoundState.TIE else register.roll.seats - set(voted)
+    task.candidate_user_ids = sorted(one for one in asked if one is not None)
     task.excluded_ids = sorted({*task.excluded_ids, *(one for one, _ in register.recused)})
 
 
@@ -199,20 +213,38 @@ def open_rounds(task_ids: Sequence[uuid.UUID]) -> Sequence[VoteRound]:
     return session.scalars(select(VoteRound).where(VoteRound.task_id.in_(task_ids), live)).all()
 
 
+def seated(task: UserTask) -> frozenset[int]:
+    """Everybody who may put in a ballot in the open round of a task."""
+    rounds = open_rounds([task.id])
+    return register_of(rounds[0]).roll.seats if rounds else frozenset()
+
+
 def recuse(task: UserTask, user_ids: Iterable[int], why: str, now: datetime) -> Register | None:
-    """Take members out of the open round of a task: their ballots are void, deputies step in. None where nothing is open."""
+    """Take members out of the open round of a task: their ballots are void, deputies step in. None where nothing is open.
+
+    Where the votes were equal and a deputy steps in, the round is open again: he has not voted.
+    """
     rounds = open_rounds([task.id])
     if not rounds:
         return None
     row = rounds[0]
-    register = register_of(row)
+    before = register_of(row)
+    register = replace(before, spare=_at_work(before.spare))
     gone = set(user_ids)
     for one in sorted(gone & {*register.concerned, *register.spare}):
         register = register.without(one, why)
+    if register.roll.seats - before.roll.seats:
+        row.state = RoundState.OPEN
     mine = (Ballot.task_id == task.id, Ballot.round == row.number, Ballot.void_at.is_(None))
     session.execute(update(Ballot).where(*mine, Ballot.voter_id.in_(gone)).values(void_at=now))
     seat(task, row, register, session.scalars(select(Ballot.voter_id).where(*mine)).all())
     return register
+
+
+def _at_work(user_ids: Sequence[int]) -> tuple[int, ...]:
+    """Those who have not left the bank since, in the same order."""
+    known = set(session.scalars(select(User.id).where(User.id.in_(user_ids), User.active))) if user_ids else set()
+    return tuple(one for one in user_ids if one in known)
 
 
 def void(tasks: Sequence[UserTask], now: datetime) -> None:

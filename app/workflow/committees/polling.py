@@ -6,7 +6,7 @@ engine completes its one step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, select
@@ -16,13 +16,14 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict
 from app.notifications import operations as notifications
 from app.workflow import recording, user_tasks
+from app.workflow.assigning import addressing
 from app.workflow.cases import Held
-from app.workflow.committees import conditions, electorates, resolutions, votes
+from app.workflow.committees import closing, conditions, electorates, resolutions, votes
 from app.workflow.committees.electorates import Register
 from app.workflow.committees.vote_models import Ballot, RoundState, VoteRound
 from app.workflow.committees.votes import Choice, Result, Tally
 from app.workflow.engine import VoteRule
-from app.workflow.models import TaskState
+from app.workflow.models import CaseState, TaskState
 from app.workflow.recording import Act
 from app.workflow.user_tasks import Done
 
@@ -82,11 +83,8 @@ def written(held: Held) -> VoteRule:
 
 def settle(vote: Vote, act: Act) -> Done:
     """After a change of the ballots: close where the rule says so, else just put it on record."""
-    all_in = vote.register.roll.seats <= vote.voted.keys()
-    time_over = "time" in vote.rule.closing and (vote.round.closes_at is None or vote.round.closes_at <= act.now)
-    tally = vote.tally(closing=all_in or time_over)
-    untied = vote.round.state == RoundState.TIE and tally.result is not Result.TIE
-    if untied or votes.may_close(vote.rule, tally, all_in=all_in, time_over=time_over):
+    tally = _decided(vote, act)
+    if tally is not None:
         if act.verb != "vote":
             recording.record(vote.held.case, act)
             act = Act("close_vote", act.actor, act.now, act.task)
@@ -95,13 +93,44 @@ def settle(vote: Vote, act: Act) -> Done:
     return Done(vote.held.the_task, vote.held.case, ())
 
 
-def close_if_decided(held: Held, act: Act) -> None:
-    """Close a vote that the recusal of a member has decided; `act` is put on record by whoever recused him."""
-    vote = open_vote(held)
+def _decided(vote: Vote, act: Act) -> Tally | None:
+    """The tally of a vote that closes by itself now: as its rule says, or because the votes are no longer equal."""
     all_in = vote.register.roll.seats <= vote.voted.keys()
-    tally = vote.tally(closing=all_in)
-    if votes.may_close(vote.rule, tally, all_in=all_in):
-        conclude(vote, tally, Act("close_vote", act.actor, act.now, held.task))
+    time_over = "time" in vote.rule.closing and closing.is_over(vote.round, act.now)
+    tally = vote.tally(closing=all_in or time_over)
+    untied = vote.round.state == RoundState.TIE and tally.result not in (Result.TIE, None)
+    closes = untied or votes.may_close(vote.rule, tally, all_in=all_in, time_over=time_over)
+    return tally if closes else None
+
+
+def seated_anew(held: Held, before: Collection[int], act: Act) -> Vote:
+    """A vote after somebody was recused: who steps in is told; a committee without its quorum is a person's matter.
+
+    before: who had a seat until then.
+    """
+    session.flush()
+    vote = open_vote(held)
+    if vote.round.state == RoundState.TIE and vote.tally().result is None:
+        # Without the quorum there is nothing for the chair to decide: ballots are taken again.
+        vote.round.state = RoundState.OPEN
+        electorates.seat(held.the_task, vote.round, vote.register, vote.voted)
+    tell(vote, sorted(vote.register.roll.seats - set(before)), "task_assigned", act)
+    addressing.check_quorum(held.case, held.the_task, written(held), vote.register, act)
+    return vote
+
+
+def close_if_decided(vote: Vote, act: Act) -> None:
+    """Close a vote that the recusal of a member has decided, or, where the case is suspended, as soon as it goes on.
+
+    `act` is put on record by whoever recused him.
+    """
+    tally = _decided(vote, act)
+    if tally is None:
+        return
+    if vote.held.case.state != CaseState.ACTIVE:
+        closing.ring(vote.round, act.now, stands=True)
+        return
+    conclude(vote, tally, Act("close_vote", act.actor, act.now, vote.held.task))
 
 
 def conclude(vote: Vote, tally: Tally, act: Act) -> Done:
@@ -119,7 +148,7 @@ def conclude(vote: Vote, tally: Tally, act: Act) -> Done:
 def _ask_chair(vote: Vote, act: Act) -> Done:
     chair, task = vote.register.chair, vote.held.the_task
     assert chair is not None
-    vote.round.state, vote.round.closes_at = RoundState.TIE, None
+    vote.round.state = RoundState.TIE
     task.candidate_user_ids = [chair]
     tell(vote, [chair], "vote_tied", act)
     act.verb = "tie"

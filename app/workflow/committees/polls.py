@@ -120,7 +120,8 @@ def _poll(task: UserTask, row: VoteRound, cast: Sequence[Ballot], person: Person
         state=row.state,
         result=row.result,
         why=row.why,
-        closes_at=row.closes_at,
+        # While the chair is asked the clock rings for nobody.
+        closes_at=row.closes_at if row.state == RoundState.OPEN else None,
         rule=rule,
         register=register,
         sight=sight,

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.operations import Actor
-from app.kernel.db import session
 from app.workflow import cases, recording
 from app.workflow.assigning import addressing, conflicts
 from app.workflow.assigning.conflicts import Away, Code
@@ -40,11 +39,11 @@ def refresh(*, instance_id: uuid.UUID, related: Sequence[Mapping[str, Any]], act
 
 
 def _recuse(held: Held, task: UserTask, away: Mapping[int, Away], act: Act) -> None:
+    before = set(electorates.seated(task)) if task.is_vote else set()
     if task.is_vote:
         electorates.recuse(task, away, Code.RELATED, act.now)
     addressing.take_back(held.case, task, away, held.loaded, act)
     act.detail = {**act.detail, "recused": sorted({*act.detail.get("recused", ()), *away})}
     if task.is_vote:
-        session.flush()
         held.task = task
-        polling.close_if_decided(held, act)
+        polling.close_if_decided(polling.seated_anew(held, before, act), act)

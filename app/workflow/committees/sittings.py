@@ -156,6 +156,7 @@ def move(*, sitting_id: uuid.UUID, task_id: uuid.UUID, by: int, person: Person, 
     item = items.pop(here)
     if by == 0:
         session.delete(item)
+        _nobody_present([task_id])
     else:
         items.insert(max(0, min(len(items), here + by)), item)
     for place, each in enumerate(items, start=1):
@@ -186,6 +187,7 @@ def close_sitting(*, sitting_id: uuid.UUID, remarks: str, person: Person, now: d
     found = _locked(sitting_id, person)
     found.state, found.closed_at = SittingState.CLOSED, now
     found.remarks = remarks.strip()[:4000] or None
+    _nobody_present(session.scalars(select(SittingItem.task_id).where(SittingItem.sitting_id == sitting_id)).all())
     _record("sitting_close", found, person, now, {"present": list(found.present_ids)})
     return found
 
@@ -208,6 +210,12 @@ def _put_on(found: Sitting, task_ids: Sequence[uuid.UUID]) -> None:
     if task_ids and found.present_ids:
         present = VoteRound.task_id.in_(task_ids), VoteRound.state.in_(LIVE_ROUNDS)
         session.execute(update(VoteRound).where(*present).values(present_ids=list(found.present_ids)))
+
+
+def _nobody_present(task_ids: Sequence[uuid.UUID]) -> None:
+    """Who sat at a sitting is present at it only: a vote that goes on without it counts those who vote."""
+    still = VoteRound.task_id.in_(task_ids), VoteRound.state.in_(LIVE_ROUNDS)
+    session.execute(update(VoteRound).where(*still).values(present_ids=[]))
 
 
 def _locked(sitting_id: uuid.UUID, person: Person) -> Sitting:

@@ -6,11 +6,11 @@ A round says who took part and why; a resolution is frozen by the database itsel
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, Interval, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -30,7 +30,7 @@ class RoundState(StrEnum):
 
 
 class ConditionState(StrEnum):
-    """Where a condition of an approval is. VOID: the vote that set it was taken again."""
+    """Where a condition of an approval is. VOID: the vote that set it was taken again, or the case was refused."""
 
     OPEN = "open"
     MET = "met"
@@ -49,7 +49,8 @@ class SittingState(StrEnum):
 class VoteRound(Base):
     """One round of one vote. `roll` is who takes part (see `electorates.Register`); `why` says what decided the result.
 
-    A discussion again opens the next round of the same task; a return opens a new task and its first round.
+    A discussion again opens the next round of the same task; a return opens a new task and its first round. closes_left,
+    closes_from: its clock, where it has one (see `closing`); the moment `closes_at` is only where that ends by today's calendar.
     """
 
     __tablename__ = "vote_round"
@@ -72,6 +73,8 @@ class VoteRound(Base):
     present_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    closes_from: Mapped[datetime | None] = mapped_column(Moment)
+    closes_left: Mapped[timedelta | None] = mapped_column(Interval)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     result: Mapped[str | None] = mapped_column(String(20))
@@ -138,7 +141,8 @@ class CaseCondition(Base):
     """A condition of an approval (用信条件): what, who sees to it, by when, and how it ended.
 
     settled_by and settled_at: who met or waived it and when; evidence_id: the document that shows it; note: the reason of a
-    waiver, or what was done.
+    waiver, or what was done. blocks: whether the money waits for it; what is to be done after the pay-out is tracked and blocks
+    nothing.
     """
 
     __tablename__ = "case_condition"
@@ -152,6 +156,7 @@ class CaseCondition(Base):
     resolution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("resolution.id"))
     element_id: Mapped[str | None] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(10), default=ConditionState.OPEN)
+    blocks: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     due_on: Mapped[date | None] = mapped_column(Date)
     made_at: Mapped[datetime] = mapped_column(Moment)

@@ -64,11 +64,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Roll:
-    """Who takes part: electors are counted; who holds a veto may only stop; the chair of a tie may be no elector."""
+    """Who takes part: electors are counted; who holds a veto may only stop; the chair of a tie may be no elector.
+
+    vacant: seats of absent members, which count for the quorum and for a share of the electorate, and from which nothing comes.
+    """
 
     electors: frozenset[int]
     chair: int | None = None
     vetoers: frozenset[int] = frozenset()
+    vacant: int = 0
 
     @property
     def seats(self) -> frozenset[int]:
@@ -162,7 +166,7 @@ def count(
     silent = len((set(present) & roll.electors) - valid.keys())
     by = {choice: sum(1 for given in valid.values() if given is choice) for choice in Choice}
     vetoed = any(ballots.get(voter) is Choice.DISAGREE for voter in roll.vetoers)
-    counted = Count(len(roll.electors), by, silent, vetoed, casting, last_round)
+    counted = Count(len(roll.electors) + roll.vacant, by, silent, vetoed, casting, last_round)
     waiting = 0 if closing else len(roll.electors) - len(valid)
     veto_open = not closing and bool(roll.vetoers - ballots.keys())
     free = 0 if closing else len(roll.electors - roll.vetoers - valid.keys())

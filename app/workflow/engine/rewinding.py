@@ -103,6 +103,8 @@ class _Board:
         self.definition, self.case = definition, case
         self.task = open_task(case, from_task) if from_task else None
         self.sender = self.task.workflow if self.task else None
+        # Known before anything moves: a way that leaves the sender's activity takes it away together with what is inside it.
+        self.at_work = dict(_stands_in(self.task))
 
     def path_to(self, target: str) -> tuple[str, ...]:
         """The activities around the target, outermost first, and the target. Raises RewindRefused."""
@@ -129,14 +131,6 @@ class _Board:
                 return self._enter(process, path[depth:], redo)
             process = inner
         return self._put(process, path[-1], redo)
-
-    def _sender_in(self, process: Running) -> Place | None:
-        """The place in `process` where the sender works, himself or inside an activity."""
-        task = self.task
-        while task is not None and task.workflow is not process:
-            parent = task.workflow.parent_task_id
-            task = process.top_workflow.get_task_from_id(parent) if parent is not None else None
-        return place_of(task) if task is not None else None
 
     def _inside(self, process: Running, activity: str) -> Running | None:
         """The process at work inside `activity`; of several instances the sender's own."""
@@ -165,7 +159,7 @@ class _Board:
     def _put(self, process: Running, element: str, redo: bool, inside: bool = False) -> Ticket:
         net = self.definition.nets[process.spec.name]
         # Who works beside the target is not behind a join with it: there is no branch to redo for him, only his own to lose.
-        redo = redo and self._sender_in(process) not in net.together_with(element)
+        redo = redo and self.at_work.get(process) not in net.together_with(element)
         tokens = tokens_of(process)
         if any(place == element for place, _ in tokens) and not inside and not _frame(process, element):
             raise RewindRefused("rewind_open", target=element)
@@ -280,6 +274,14 @@ def _around(process: Running | None) -> Iterator[Running]:
     while process is not None:
         yield process
         process = process.parent_workflow
+
+
+def _stands_in(task: Task | None) -> Iterator[tuple[Running, Place]]:
+    """The place of a task in its process, and in each process around it that of the activity which holds it."""
+    while task is not None:
+        process, parent = task.workflow, task.workflow.parent_task_id
+        yield process, place_of(task)
+        task = process.top_workflow.get_task_from_id(parent) if parent is not None else None
 
 
 def _shared(one: Sequence[str], two: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ Pure: no database and no Flask; choices come from a callback. Expressions are FE
 from app.workflow.forms.files import check, is_part, load
 from app.workflow.forms.findings import Finding, FormError, Severity
 from app.workflow.forms.model import Access, Choice, Field, FieldType, Form, Option, OptionSource, Rule, Section
+from app.workflow.forms.pages import prefilled
 from app.workflow.forms.rendering import PlainItem, PlainSection, PlainTable, plain, render, show
 from app.workflow.forms.stored import from_json, json_schema, to_json
 from app.workflow.forms.submissions import Submission, is_refresh, read, read_draft, to_posted
@@ -42,6 +43,7 @@ __all__ = [
     "load",
     "parse",
     "plain",
+    "prefilled",
     "read",
     "read_draft",
     "render",

@@ -119,7 +119,7 @@ def page_of(
 
     only: the keys of the fields that are wanted, where not all are.
     """
-    given = _with_defaults(form, values)
+    given = prefilled(form, values)
     drawing = _Drawing(form, given, errors, options, locale, settle(form, given), disabled, only)
     parts = tuple(part for section in form.sections if (part := drawing.part(section)))
     editable = not disabled and any(field.editable for field in form.fields.values())
@@ -137,8 +137,8 @@ def controls(parts: Sequence[Part]) -> Iterator[Cell]:
                 yield from (cell for row in item.rows for cell in row)
 
 
-def _with_defaults(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was never touched (None, not "") gets its default."""
+def prefilled(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody finds on the page: what was never touched (None, not "") gets its default."""
     given = {key: values.get(key) for key in form.fields}
     untouched = [
         (key, field, field.default)

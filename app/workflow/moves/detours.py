@@ -10,6 +10,7 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.workflow import cases, progress, rights, user_tasks
+from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, pending, returns
 from app.workflow.recording import Act
@@ -27,7 +28,7 @@ def skip(
 ) -> ProcessInstance:
     """Pass over a station; the case goes on as if it had been answered with `outcome`, and everybody sees that nobody did.
 
-    A vote is never skipped. Raises TaskGone, Forbidden or Refusal.
+    A vote is never skipped, nor conditions that are open. Raises TaskGone, Forbidden or Refusal.
     """
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.SKIP, held, person)
@@ -36,6 +37,9 @@ def skip(
     chosen = outcome or (offered[0] if len(offered) == 1 else "")
     if chosen not in offered:
         raise Refusal("Choose one of the decisions of this step.")
+    if held.step.conditions == "met":
+        # A condition is met or waived, each by itself and with a reason; passing over the station would be neither.
+        conditions.must_be_met(held.case.id)
     act = Act("skip", person.actor, now, task, comment=said, detail={"outcome": chosen, **_second(confirmed_by)})
     if confirmed_by is None and pending.is_past_committee(held.case):
         pending.ask(held, Verb.SKIP, {"outcome": chosen, "reason": said}, act, person)

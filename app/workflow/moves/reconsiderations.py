@@ -20,8 +20,10 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.workflow import cases, engine, progress, recording, registry, rules
+from app.workflow.assigning import conflicts
 from app.workflow.cases import Held
 from app.workflow.committees import electorates
+from app.workflow.committees.electorates import Register
 from app.workflow.committees.vote_models import Reconsideration, VoteRound
 from app.workflow.deploying import definitions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
@@ -99,6 +101,7 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
     step = engine.rewind(compiled, case.blob, vote.element_id, from_task=None, now=now, services=lent)
     earlier = _last_round(vote.id)
     returns.supersede(case, {vote.element_id, *step.region}, act)
+    same = {vote.element_id: _the_same(held, vote.element_id, earlier, now)} if earlier is not None else {}
     row = Reconsideration(id=new_id(), instance_id=case.id, task_id=vote.id, asked_by=person.id, asked_at=now)
     row.facts = facts
     session.add(row)
@@ -106,22 +109,21 @@ def _reopen(held: Held, vote: UserTask, facts: str, person: Person, now: datetim
     binding = registry.binding_of(case.process_key)
     if binding is not None:
         binding.reopen(recording.context_of(case, act.actor, now))
-    for task in progress.apply(case, [], held.loaded, step, act):
-        if task.element_id == vote.element_id and earlier is not None:
-            _seat_the_same(task, earlier)
+    progress.apply(case, [], held.loaded, step, act, same)
     return case
 
 
-def _seat_the_same(task: UserTask, earlier: VoteRound) -> None:
-    """The people of the first vote, less those who have left the bank since; for them the deputies step in."""
-    register = electorates.register_of(earlier)
+def _the_same(held: Held, element_id: str, earlier: VoteRound, now: datetime) -> Register:
+    """The people of the first vote, less those who have left the bank or must keep away by now; for them the deputies step in."""
+    register, compiled = electorates.register_of(earlier), held.loaded.compiled
     known = people.users([*register.concerned, *register.spare])
+    away = conflicts.kept_away(compiled.steps[element_id], compiled.steps, held.case, now)
     for one in (*register.spare, *register.concerned):
-        if one not in known or not known[one].active:
-            register = register.without(one, electorates.ABSENT)
-    unwritten = [row for row in session.new if isinstance(row, VoteRound) and row.task is task]
-    (row,) = unwritten or electorates.open_rounds([task.id])
-    electorates.seat(task, row, register)
+        if one in away:
+            register = register.without(one, str(away[one].code))
+        elif one not in known or not known[one].active:
+            register = register.without(one, electorates.LEFT)
+    return register
 
 
 def _last_vote(instance_id: uuid.UUID) -> UserTask | None:

@@ -7,7 +7,7 @@ decided and said since stays readable; nothing is deleted. Also the way out for 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,13 +68,15 @@ def price(case: ProcessInstance, seq: int) -> Undo:
     undone = engine.restore_price(held.loaded.compiled, _readable(held, then.at), then.snapshot or b"")
     cancelled = tuple(task for task in held.open if task.engine_id in undone.cancelled) or _all_if_blind(held)
     void = tuple(_done_since(queries.tasks_of(case.id), then.at))
+    cast = _cast([*cancelled, *void])
     told = {task.assignee_id for task in cancelled} | {task.completed_by for task in void}
+    told |= {i for task in cancelled if task.is_vote for i in task.elector_ids} | {ballot.voter_id for ballot in cast}
     names = people.users(user_id for user_id in told if user_id)
     return Undo(
         reopened=tuple(dict.fromkeys(task.element_id for task in undone.opened)),
         cancelled=cancelled,
         void=void,
-        ballots=len(_cast([task.id for task in cancelled])),
+        ballots=len(cast),
         informed=tuple(sorted(user.name for user in names.values())),
     )
 
@@ -177,19 +179,23 @@ def _ended(task: UserTask) -> datetime:
     return task.completed_at
 
 
-def _cast(task_ids: Sequence[uuid.UUID]) -> Sequence[Ballot]:
-    """The valid ballots of votes."""
-    if not task_ids:
+def _cast(tasks: Iterable[UserTask]) -> Sequence[Ballot]:
+    """The valid ballots of those of the tasks that are votes."""
+    votes = [task.id for task in tasks if task.is_vote]
+    if not votes:
         return []
-    return session.scalars(select(Ballot).where(Ballot.task_id.in_(task_ids), Ballot.void_at.is_(None))).all()
+    return session.scalars(select(Ballot).where(Ballot.task_id.in_(votes), Ballot.void_at.is_(None))).all()
 
 
 def _tell(done: Sequence[UserTask], case: ProcessInstance, person: Person, now: datetime) -> None:
     """Whose work no longer counts learns of it, once."""
-    for user_id in {task.completed_by for task in done} - {None, person.id}:
-        mine = next(task for task in done if task.completed_by == user_id)
+    by_id = {task.id: task for task in done}
+    theirs = {ballot.voter_id: by_id[ballot.task_id] for ballot in _cast(done)}
+    theirs |= {task.completed_by: task for task in reversed(done) if task.completed_by is not None}
+    for user_id, mine in theirs.items():
         place = {"element": mine.element_id, "definition": str(mine.definition_id), "reason": "restored"}
-        notifications.notify(user_ids=[user_id or 0], event="task_cancelled", case_id=case.id, now=now, params=place)
+        if user_id != person.id:
+            notifications.notify(user_ids=[user_id], event="task_cancelled", case_id=case.id, now=now, params=place)
 
 
 def _holders_then(case: ProcessInstance, tasks: Sequence[UserTask], then: CaseEvent) -> dict[str, int]:

@@ -100,7 +100,8 @@ def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
     except engine.EngineError as error:
         raise _refusal(error) from error
     gone = tuple(task for task in held.open if task.engine_id in cost.cancelled)
-    names = people.users(task.assignee_id for task in gone if task.assignee_id)
+    held_by = {user_id for task in gone for user_id in (task.elector_ids if task.is_vote else [task.assignee_id])}
+    names = people.users(user_id for user_id in held_by if user_id)
     votes = [task.id for task in gone if task.is_vote]
     cast = (
         len(session.scalars(select(Ballot.id).where(Ballot.task_id.in_(votes), Ballot.void_at.is_(None))).all())

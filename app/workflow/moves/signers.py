@@ -9,9 +9,10 @@ from datetime import datetime
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
-from app.workflow import cases, progress, recording, rights, user_tasks
+from app.workflow import cases, progress, proofs, recording, rights, screens, user_tasks
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
+from app.workflow.committees import conditions
 from app.workflow.models import TaskState, UserTask
 from app.workflow.moves import signing
 from app.workflow.moves.signing import AFTER, BEFORE, EXPERT
@@ -61,8 +62,13 @@ def remove_signer(
     return task
 
 
-def answer(*, task_id: uuid.UUID, choice: str, opinion: str, person: Person, now: datetime) -> UserTask:
-    """What an added person thinks. A refusal gives the task back to who added him, or decides it where the station says so."""
+def answer(
+    *, task_id: uuid.UUID, choice: str, opinion: str, person: Person, now: datetime, seen: str | None = None
+) -> UserTask:
+    """What an added person thinks. A refusal gives the task back to who added him, or decides it where the station says so.
+
+    seen: the digest of what he had before him. Raises StaleScreen, Forbidden, or Refusal.
+    """
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.ANSWER, held, person)
     row = held.the_task
@@ -72,10 +78,13 @@ def answer(*, task_id: uuid.UUID, choice: str, opinion: str, person: Person, now
         raise Refusal("Please give your opinion.")
     task = next(other for other in held.open if other.id == row.parent_id)
     actor = standing.actor(Verb.ANSWER, held, person, now)
+    screens.must_be_current(held, seen, actor, now)
     row.state, row.completed_at, row.completed_by, row.outcome = TaskState.COMPLETED, now, person.id, choice
     row.completed_for, row.opinion = actor.for_id, opinion.strip()
+    row.seen_digest = bytes.fromhex(seen) if seen else None
     task.signer_ids = [i for i in task.signer_ids if i != row.assignee_id]
     act = Act("answer", actor, now, row, detail={"choice": choice, "place": row.place})
+    proofs.add_decision(act.proof, held.case, row)
     if choice == DISAGREE and row.place != EXPERT:
         _refused(held, task, row, act)
     else:
@@ -99,13 +108,20 @@ def _go_on(held: Held, task: UserTask, act: Act) -> None:
     waited, held.task = task.stage, task
     if waited and not task.signer_ids:
         task.stage = None
-        if waited == AFTER:
+        if waited == AFTER and _is_held_up(held):
+            signing.end_round(held, task, act)
+        elif waited == AFTER:
             kept = task.draft or {}
             said = Answer(kept["answer"]["outcome"], kept.get("opinion"), seen=kept["answer"]["seen"])
             _decide(held, said.outcome or "", said, act, by=task.assignee_id, values=kept.get("values"))
             return
         signing.tell_holder(held, task, act)
     recording.record(held.case, act)
+
+
+def _is_held_up(held: Held) -> bool:
+    """Whether a condition was opened again after the holder had answered; then the task is his once more."""
+    return held.step.conditions == "met" and bool(conditions.unmet(held.case.id))
 
 
 def _decide(

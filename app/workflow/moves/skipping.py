@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.workflow import engine, forms, progress, rules
+from app.workflow import engine, forms, progress, proofs, rules
 from app.workflow.cases import Held
 from app.workflow.models import TaskState, UserTask
 from app.workflow.recording import Act
@@ -28,7 +28,9 @@ def skip_same(held: Held, opened: Sequence[UserTask], act: Act) -> list[UserTask
 
 def _passes(held: Held, task: UserTask, act: Act) -> bool:
     step, case = held.loaded.step(task.element_id), held.case
-    if not step.skip_same or task.is_vote or step.skip_outcome is None or _is_refusal(held, act):
+    if not step.skip_same or task.is_vote or step.conditions == "met":
+        return False
+    if step.skip_outcome is None or _is_refusal(held, act):
         return False
     if task.assignee_id != act.actor.user_id or act.actor.for_id is not None or act.verb != "complete":
         return False
@@ -57,6 +59,7 @@ def _skip(held: Held, task: UserTask, before: Sequence[UserTask], act: Act) -> l
     visit = case.visits[task.element_id]
     case.visits = {**case.visits, task.element_id: {**visit, "by": [act.actor.user_id]}}
     skipped = Act("skip_same", act.actor, act.now, task, detail={"outcome": outcome})
+    proofs.add_decision(skipped.proof, case, task)
     lent = progress.services(case, skipped)
     answer = {f"{task.element_id}_result": outcome}
     step = engine.complete(compiled, case.blob, task.engine_id, answer, now=act.now, services=lent)

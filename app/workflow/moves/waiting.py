@@ -11,6 +11,7 @@ from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.workflow import cases, recording, rules
 from app.workflow.cases import Held
 from app.workflow.clocks import case_clocks, deadlines
+from app.workflow.committees import closing
 from app.workflow.models import UserTask
 from app.workflow.recording import Act
 from app.workflow.rules import Verb
@@ -27,7 +28,9 @@ def wait(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> U
     """
     held = _held(task_id, Verb.WAIT, reason, person)
     task = held.the_task
-    deadlines.stop(task, bank_calendar.calendar(held.case.branch_id), now)
+    calendar = bank_calendar.calendar(held.case.branch_id)
+    deadlines.stop(task, calendar, now)
+    closing.stop([task], calendar, now)
     task.waiting_since = now
     step = case_clocks.turn(held.case, held.open, held.loaded, now)
     recording.record(held.case, Act(Verb.WAIT, person.actor, now, task, comment=reason), step)
@@ -39,7 +42,9 @@ def go_on(*, task_id: uuid.UUID, reason: str, person: Person, now: datetime) -> 
     held = _held(task_id, Verb.CONTINUE, reason, person)
     task = held.the_task
     since, task.waiting_since = task.waiting_since, None
-    deadlines.go(task, bank_calendar.calendar(held.case.branch_id), now)
+    calendar = bank_calendar.calendar(held.case.branch_id)
+    deadlines.go(task, calendar, now)
+    closing.go([task], calendar, now)
     detail = {"since": since.isoformat() if since else None}
     step = case_clocks.turn(held.case, held.open, held.loaded, now)
     recording.record(held.case, Act(Verb.CONTINUE, person.actor, now, task, comment=reason, detail=detail), step)

@@ -25,7 +25,7 @@ from app.workflow.moves.move_models import Copy
 from app.workflow.queries import LIVE, branches
 from app.workflow.reach import Reach, cases_in, open_tasks_in
 from app.workflow.recording import ZONE
-from app.workflow.watching import oversight
+from app.workflow.watching import oversight, places
 
 PAGE = 50
 
@@ -38,8 +38,8 @@ FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 class Filter:
     """What the reader of a list wants to see. text: a case number, or the exact name of a customer.
 
-    due: "overdue", "today", "tomorrow"; age: how many working days a task has waited (keys of `oversight.ages`); group_id: what
-    lies unclaimed in this group's pool.
+    element_id: a station, or an activity for all stations inside it. due: "overdue", "today", "tomorrow"; age: how many working
+    days a task has waited (keys of `oversight.ages`); group_id: what lies unclaimed in this group's pool.
     """
 
     text: str = ""
@@ -221,7 +221,7 @@ def _filtered(statement: Select[Any], wanted: Filter, now: datetime | None, *, j
     if wanted.process_key:
         statement = statement.where(UserTask.process_key == wanted.process_key)
     if wanted.element_id:
-        statement = statement.where(UserTask.element_id == wanted.element_id)
+        statement = statement.where(UserTask.element_id.in_(places.inside(wanted.process_key, wanted.element_id)))
     if wanted.holder_id is not None:
         statement = statement.where(UserTask.assignee_id == wanted.holder_id)
     if wanted.group_id is not None:
@@ -281,7 +281,7 @@ def _case_filter(statement: Select[Any], wanted: Filter) -> Select[Any]:
         at_station = exists().where(
             UserTask.instance_id == ProcessInstance.id,
             UserTask.state == TaskState.OPEN,
-            UserTask.element_id == wanted.element_id,
+            UserTask.element_id.in_(places.inside(wanted.process_key, wanted.element_id)),
         )
         statement = statement.where(at_station)
     return statement.where(_text_matches(wanted.text)) if wanted.text else statement

@@ -388,8 +388,10 @@ def test_withdrawing_is_silent_where_nothing_was_entered_or_all_is_decided(sessi
 
 
 def test_the_diagram_records_and_announces_through_its_delegates(session, entered, manager):
-    for name in ("record_decision", "announce_decision"):
-        assert delegate_named(f"credit_applications.{name}")(entered, {"decision": "conditional"}) == {}
+    said = {"decision": "conditional"}
+    brought = delegate_named("credit_applications.record_decision")(entered, said)
+    assert brought == {"conditions_open": False}
+    assert delegate_named("credit_applications.announce_decision")(entered, {**said, **brought}) == {}
     session.flush()
     assert the_application(session, entered).state == State.APPROVED_WITH_CONDITIONS
     notice = session.scalars(select(Notice).where(Notice.user_id == manager.id)).one()

@@ -98,3 +98,27 @@ def test_the_price_is_shown_and_a_rewinding_is_done_with_a_reason(sign_in, bank)
         assert session.get_one(ProcessInstance, route.case.id).stations == ["intake"]
     history = words(shown(client.get(f"/cases/{route.case.id}")))
     assert "已恢复" in history
+
+
+def test_a_rewinding_past_the_committee_says_before_and_after_that_a_second_person_must_confirm_it(sign_in, bank):
+    route = a_committed_case(desk.staff(), "committee_resolution")
+    speak("jiangshan", "zh_Hans")
+    client = sign_in("jiangshan")
+    assert "须经另一位主管复核后方可生效" in shown(client.get(f"/cases/{route.case.id}/rewind/1"))
+    answer = client.post(f"/cases/{route.case.id}/rewind/1", {"reason": "录入有误"}, follow_redirects=True)
+    page = words(shown(answer))
+    assert "已提交，待另一位主管复核后生效" in page
+    assert "已恢复到" not in page
+    with db.reading():
+        assert session.get_one(ProcessInstance, route.case.id).stations == ["committee_resolution"]
+
+
+def test_so_does_every_other_verb_that_waits_for_a_second_person(sign_in, bank):
+    route = a_committed_case(desk.staff(), "committee_resolution")
+    speak("jiangshan", "zh_Hans")
+    client = sign_in("jiangshan")
+    assert "须经另一位主管复核后方可生效" in shown(client.get(f"/cases/{route.case.id}"))
+    answer = client.post(f"/cases/{route.case.id}/act/suspend", {"reason": "核查"}, follow_redirects=True)
+    assert "已提交，待另一位主管复核后生效" in words(shown(answer))
+    early = a_committed_case(desk.staff(), "assignment")
+    assert "须经另一位主管复核后方可生效" not in shown(client.get(f"/cases/{early.case.id}"))

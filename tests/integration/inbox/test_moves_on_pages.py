@@ -144,14 +144,19 @@ def test_many_are_approved_after_a_preview_with_a_result_for_each(sign_in, ticke
     client = sign_in("wulei")
     preview = text(client.post("/tasks/approve", {"task_ids": ticked}))
     assert preview.count('name="seen-') == 2
+    assert "业务条线: 个贷" in preview, "what the page of the task fills in by itself"
     states = [session.get_one(UserTask, i, populate_existing=True).state for i in ticked]
     assert states == ["open"] * 3
     seen = {f"seen-{i}": preview.partition(f'name="seen-{i}" value="')[2].partition('"')[0] for i in ticked[:2]}
     seen[f"seen-{ticked[1]}"] = "0" * 24
     result = text(client.post("/tasks/approve", {"task_ids": ticked, "confirmed": "1", "opinion": "同意", **seen}))
-    assert result.count("已完成") >= 1
-    states = [session.get_one(UserTask, i, populate_existing=True).state for i in ticked]
-    assert states[1:] == ["open", "open"], "what changed since the preview, and what is not his, is left alone"
+    assert result.count('<span class="muted">已完成</span>') == 1
+    assert "共 3 行，其中 2 行未能处理" in result
+    tasks = [session.get_one(UserTask, i, populate_existing=True) for i in ticked]
+    assert [task.state for task in tasks] == ["completed", "open", "open"], (
+        "what changed since the preview, and what is not his, is left alone"
+    )
+    assert (tasks[0].opinion, tasks[0].submitted["business_line"]) == ("同意", "retail")
 
 
 def test_at_most_a_hundred_are_approved_at_once(sign_in, bank):
@@ -163,3 +168,43 @@ def test_at_most_a_hundred_are_approved_at_once(sign_in, bank):
 
 def test_nothing_ticked_is_said(sign_in, bank):
     assert sign_in("wulei").post("/tasks/approve", {}).status_code == 422
+
+
+def test_a_station_that_the_analyst_did_not_open_is_never_approved_with_others(sign_in, route, ticked):
+    speak("xuqing", "zh_Hans")
+    client, closed = sign_in("xuqing"), str(task_of(route).id)
+    page = text(client.get("/inbox"))
+    assert f'value="{closed}"' not in page, "it can't be ticked"
+    preview = text(client.post("/tasks/approve", {"task_ids": [closed]}))
+    assert 'name="seen-' not in preview
+    assert "不支持批量审批" in preview
+    result = text(client.post("/tasks/approve", {"task_ids": [closed], "confirmed": "1", f"seen-{closed}": "0" * 24}))
+    assert "不支持批量审批" in result
+    assert session.get_one(UserTask, closed, populate_existing=True).state == "open"
+
+
+def test_of_approving_many_each_row_succeeds_by_itself_and_is_named(sign_in, ticked):
+    speak("wulei", "zh_Hans")
+    client = sign_in("wulei")
+    preview = text(client.post("/tasks/approve", {"task_ids": ticked[:2]}))
+    seen = {f"seen-{i}": preview.partition(f'name="seen-{i}" value="')[2].partition('"')[0] for i in ticked[:2]}
+    text(client.post("/tasks/approve", {"task_ids": ticked[:1], "confirmed": "1", "opinion": "同意", **seen}))
+    states = [session.get_one(UserTask, i, populate_existing=True).state for i in ticked]
+    assert states == ["completed", "open", "open"], "only what is ticked"
+
+
+# --- suspended
+
+
+def test_everybody_who_may_see_a_suspended_case_reads_why_and_nobody_is_offered_an_act(sign_in, route):
+    act(Verb.COPY, route.case.id, "xuqing", people=("hejing",))
+    act(Verb.SUSPEND, route.case.id, "jiangshan", reason="等待监管核查")
+    for name in ("xuqing", "zhaomin", "hejing", "jiangshan", "xieqian"):
+        speak(name, "zh_Hans")
+        page = text(sign_in(name).get(f"/cases/{route.case.id}"))
+        assert "等待监管核查" in page, name
+        assert 'name="outcome"' not in page, name
+    speak("xuqing", "zh_Hans")
+    page = text(sign_in("xuqing").get(f"/tasks/{task_of(route).id}", follow_redirects=True))
+    assert "等待监管核查" in page
+    assert 'form="task-form"' not in page

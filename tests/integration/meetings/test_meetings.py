@@ -11,9 +11,12 @@ from sqlalchemy import select
 from app.demo import desk
 from app.kernel import db
 from app.kernel.db import session
+from app.workflow.committees import resolutions
 from app.workflow.committees.vote_models import Sitting, VoteRound
 from app.workflow.models import UserTask
+from tests.integration.desk_fixtures import speak
 from tests.integration.workflow.committee import FIVE, Board
+from tests.unit.kernel.test_pdf import text_of
 
 OPEN = 'electorate="credit_committee" secretary="committee_secretaries" close="secretary" quorum="2/3"'
 SECRET = "绝密意见甲乙丙"
@@ -109,6 +112,60 @@ def test_who_is_present_and_silent_counts_among_those_present(people, sign_in):
         assert session.get_one(UserTask, task).outcome == "refuse", "3 of 5 present are less than two thirds"
 
 
+def test_resolution_and_minutes_on_paper_say_how_it_was_decided_by_whom_and_by_which_version_of_the_rule(
+    people, sign_in
+):
+    task, case, number = a_case(people)
+    secretary = sign_in("songyan")
+    address = plan(secretary, task)
+    present(secretary, address, people, *FIVE)
+    for name, choice in zip(FIVE[:4], ("agree", "agree", "conditional", "agree"), strict=True):
+        sign_in(name).post(f"/tasks/{task}/vote", {"choice": choice, "opinion": "办妥抵押登记"})
+    secretary.post(f"/tasks/{task}/close-vote")
+    with db.reading():
+        (made,) = resolutions.resolutions_of(case)
+        digest, version = made.digest.hex(), made.body["process"]["version"]
+    speak("songyan", "zh_Hans")
+    secretary = sign_in("songyan")
+    secretary.post(f"{address}/close", {"remarks": "散会"})
+    for path in (f"/meetings/resolutions/{made.id}.pdf", f"{address}/minutes.pdf"):
+        paper = text_of(secretary.get(path).get_data())
+        for told in (
+            number,
+            "应到5人，实到5人，法定人数4人",
+            "同意4票，通过须4票",
+            f"board_case第{version}版",
+            "吕斌",
+            "办妥抵押登记",
+            "附条件同意",
+            digest,
+        ):
+            assert told in paper, (told, paper)
+    minutes = text_of(secretary.get(f"{address}/minutes.pdf").get_data())
+    assert "三楼会议室" in minutes
+    assert "散会" in minutes
+
+
+def test_who_sat_at_a_sitting_is_not_present_when_the_vote_goes_on_without_it(people, sign_in):
+    (one, *_), (two, *_) = a_case(people), a_case(people)
+    secretary = sign_in("songyan")
+    address = plan(secretary, one, two)
+    present(secretary, address, people, *FIVE)
+    secretary.post(f"{address}/agenda", {"task_id": str(two), "by": "off"})
+    assert (there(one), there(two)) == (len(FIVE), 0)
+    secretary.post(f"{address}/close")
+    assert there(one) == 0
+    for name in FIVE[:3]:
+        sign_in(name).post(f"/tasks/{one}/vote", {"choice": "agree"})
+    assert secretary.post(f"/tasks/{one}/close-vote").status_code == 422, "3 of 5 are no quorum, whoever sat there"
+
+
+def there(task: uuid.UUID) -> int:
+    """How many are marked present in the vote."""
+    with db.reading():
+        return len(session.scalars(select(VoteRound.present_ids).where(VoteRound.task_id == task)).one())
+
+
 def test_only_the_secretary_plans_marks_moves_and_closes(people, sign_in):
     task, _, _ = a_case(people)
     address = plan(sign_in("songyan"), task)
@@ -189,8 +246,6 @@ def test_a_resolution_is_for_those_concerned_with_the_case(people, sign_in):
     secretary = sign_in("songyan")
     secretary.post(f"/tasks/{task}/close-vote")
     with db.reading():
-        from app.workflow.committees import resolutions
-
         (made,) = resolutions.resolutions_of(session.get_one(UserTask, task).instance_id)
     assert sign_in("hanmei").get(f"/meetings/resolutions/{made.id}.pdf").status_code == 404
     assert sign_in("zhaomin").get(f"/meetings/resolutions/{made.id}.pdf").status_code == 200

@@ -28,6 +28,7 @@ class Door:
     sender: str = "creditflow@bank.example"
     fault: BaseException | None = None
     late: bool = False
+    language: str | None = None
     mails: list[EmailMessage] = field(default_factory=list)
     texts: list[Sms] = field(default_factory=list)
 

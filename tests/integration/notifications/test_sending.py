@@ -311,6 +311,16 @@ def test_an_sms_has_the_number_only_in_the_providers_hands(door: Door, case: Any
     assert sms.number not in kept + queued
 
 
+def test_the_values_of_an_sms_are_in_the_language_of_its_template(door: Door, case: Any) -> None:
+    """The gateway has approved its template in one language; whoever reads another one gets whole sentences all the same."""
+    door.language = "en"
+    wish("zhaomin", channels={"returns": ["sms"]})
+    returned(case, "zhaomin")
+    run(jobs()[0])
+    assert door.texts[0].values["event"] == "Sent back to you"
+    assert door.texts[0].text.startswith("退回")
+
+
 def test_a_notice_of_a_case_that_is_gone_is_still_told(door: Door) -> None:
     tell("incident", "zhaomin", case_id=uuid.uuid4())
     run(jobs()[0])

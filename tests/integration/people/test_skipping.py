@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from flask_babel import force_locale
 
+from app.inbox import case_page, case_record
 from app.kernel.db import session
-from app.workflow import queries
+from app.workflow import queries, user_tasks
 from app.workflow.deploying.definitions import NotDeployable
-from app.workflow.moves import returns
+from app.workflow.moves import restoring, returns
 from tests.integration.people.kit import (
     APPROVE,
     INITIATOR,
@@ -47,6 +49,20 @@ def deploy_marked(second: str, third: str, mark: str = SKIP) -> None:
     deploy("trial", ("apply", INITIATOR), ("second", second), ("third", third), ("last", INITIATOR), **{"third": mark})
 
 
+@pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
+def test_the_skip_is_a_line_that_everybody_who_may_see_the_case_reads(bank, language):
+    case = marked()
+    case.do("second", "wangfang")
+    with bank.app.test_request_context("/"), force_locale(language):
+        page = case_page.open_case(case.row, person("zhaomin"), case.now)
+        lines = [(line.verb, line.detail) for line in case_record.history(page)]
+    assert {
+        "en": ("Passed by itself", "the same person did the step before"),
+        "zh_Hans": ("自动通过", "与上一环节为同一人"),
+        "zh_Hant": ("自動通過", "與上一環節為同一人"),
+    }[language] in lines
+
+
 def test_without_the_mark_it_waits():
     case = marked(mark="")
     case.do("second", "wangfang")
@@ -83,6 +99,30 @@ def test_never_after_a_return():
         now=case.later(),
     )
     case.do("apply", "zhaomin")
+    case.do("second", "wangfang")
+    assert case.stations() == ["third"]
+
+
+def test_never_after_the_case_was_rewound():
+    case = marked(second=candidates("user", "zhengwei") + APPROVE)
+    case.do("second", "zhengwei")
+    before = next(e.seq for e in queries.events_of(case.row.id) if e.element_id == "apply")
+    session.expire_all()
+    restoring.restore(instance_id=case.row.id, seq=before, reason="重办", person=person("jiangshan"), now=case.later())
+    session.flush()
+    reassign(case, "second", "wangfang")
+    case.do("second", "wangfang")
+    assert case.stations() == ["third"]
+
+
+def reassign(case: Case, station: str, to: str) -> None:
+    user_tasks.reassign(
+        task_id=case.task(station).id, to_username=to, reason="改", person=person("jiangshan"), now=case.later()
+    )
+
+
+def test_never_where_conditions_of_the_approval_must_be_met():
+    case = marked(mark=f'{SKIP} conditions="met"')
     case.do("second", "wangfang")
     assert case.stations() == ["third"]
 

@@ -198,6 +198,23 @@ def test_it_ends_by_itself():
         case.do("check", hanmei)
 
 
+def test_what_a_substitute_holds_when_his_window_ends_is_his_principals_alone():
+    case = in_pool()
+    row = substitution("caoying", "hanmei")
+    hanmei = acting("hanmei")
+    user_tasks.claim(task_id=case.task("check").id, person=hanmei, now=case.later())
+    draft = user_tasks.Answer(values={}, opinion="初稿")
+    user_tasks.save_draft(task_id=case.task("check").id, answer=draft, person=hanmei, now=case.later())
+    case.now = row.until_at
+    assert (may(case, "hanmei"), in_todo(case, "hanmei")) == (False, False)
+    with pytest.raises(Forbidden):
+        case.do("check", hanmei)
+    assert (holder(case.task("check")), in_todo(case, "caoying")) == ("caoying", True)
+    assert case.task("check").draft["opinion"] == "初稿", "what was written is not lost"
+    case.do("check", "caoying")
+    assert (case.visit("check").completed_by, case.visit("check").completed_for) == (member("caoying"), None)
+
+
 # --- chains
 
 

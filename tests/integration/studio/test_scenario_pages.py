@@ -74,9 +74,9 @@ def test_the_page_runs_all_and_says_what_they_cover(bank: Any, sign_in: Any, lan
     answer = sign_in("qiyue").get(ALL.format(draft()))
     said = text_of(answer)
     wanted = {
-        "en": ("10 scenarios, and all go as expected.", "100% of the elements", "97.9% of the flows"),
-        "zh_Hans": ("共 10 个场景，全部符合预期。", "节点覆盖 100%", "连线覆盖 97.9%"),
-        "zh_Hant": ("共 10 個場景，全部符合預期。", "節點覆蓋 100%", "連線覆蓋 97.9%"),
+        "en": ("11 scenarios, and all go as expected.", "100% of the elements", "97.9% of the flows"),
+        "zh_Hans": ("共 11 个场景，全部符合预期。", "节点覆盖 100%", "连线覆盖 97.9%"),
+        "zh_Hant": ("共 11 個場景，全部符合預期。", "節點覆蓋 100%", "連線覆蓋 97.9%"),
     }
     assert all(sentence in said for sentence in wanted[language])
     if language != "en":
@@ -187,7 +187,7 @@ def test_scenarios_are_deployed_with_the_process_and_one_that_can_not_be_read_is
     with reading():
         loaded = definitions.load(definitions.active("credit_application").id)
         files = dict(loaded.files)
-    assert len(scenario_files.names(files)) == 10
+    assert len(scenario_files.names(files)) == 11
     assert scenarios.run_all(files).failed == ()
     with transaction(), pytest.raises(definitions.NotDeployable) as refused:
         definitions.check({**files, "credit_application/broken.scenario": b"{"})

@@ -105,6 +105,10 @@ def rows_of(act_id) -> list[BulkRow]:
         return list(session.scalars(select(BulkRow).where(BulkRow.act_id == act_id).order_by(BulkRow.place)))
 
 
+def case_tasks(case_id) -> list[UserTask]:
+    return list(session.scalars(select(UserTask).where(UserTask.instance_id == case_id)))
+
+
 def holder(task_id) -> str | None:
     with db.reading():
         return session.scalar(
@@ -234,6 +238,49 @@ def test_too_many_rows_are_refused_before_any_is_tried(staff, boss, monkeypatch)
 
 
 # -- carrying out ------------------------------------------------------------------------------------------------------
+
+
+def _suspend(routes, boss) -> None:
+    for route in routes:
+        with db.transaction():
+            said = acts.Given(reason="x")
+            acts.carry_out(verb=Verb.SUSPEND, subject_id=route.case.id, given=said, person=boss, now=now())
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "becomes"),
+    [
+        (Verb.REASSIGN, GIVEN, ("active", ["routing"], ["wulei"])),
+        (Verb.URGE, {"note": "请尽快"}, ("active", ["routing"], [])),
+        (
+            Verb.SEND_BACK,
+            {"reason": "x", "reason_code": "other", "mapped": {"routing": "intake"}},
+            ("active", ["intake"], ["zhaomin"]),
+        ),
+        (Verb.SUSPEND, {"reason": "x"}, ("suspended", ["routing"], [])),
+        (Verb.RESUME, {"reason": "x"}, ("active", ["routing"], [])),
+        (Verb.TERMINATE, {"reason": "x"}, ("cancelled", [], [])),
+        (Verb.JUMP, {"reason": "x", "mapped": {"routing": "assignment"}}, ("active", ["assignment"], [])),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_verb_is_tried_confirmed_and_done_with_a_result_for_each_row(staff, boss, verb, given, becomes):
+    routes = cases(staff, 2)
+    if verb is Verb.RESUME:
+        _suspend(routes, boss)
+    act_id = prepared(boss, [route.case.id for route in routes], verb, given)
+    assert [row.state for row in rows_of(act_id)] == [RowState.READY] * 2, [row.refusal for row in rows_of(act_id)]
+    confirmed(boss, act_id)
+    assert go_on(act_id) == ActState.DONE
+    assert [row.state for row in rows_of(act_id)] == [RowState.DONE] * 2
+    with db.reading():
+        for route in routes:
+            case = session.get_one(ProcessInstance, route.case.id)
+            tasks = [task for task in case_tasks(case.id) if task.state == "open"]
+            named = [staff.by_id[task.assignee_id].username for task in tasks if task.assignee_id]
+            assert (case.state, case.stations, named) == becomes
+            told = session.scalars(select(CaseEvent).where(CaseEvent.instance_id == case.id, CaseEvent.verb == verb))
+            assert [event.actor_id for event in told] == [boss.id]
 
 
 def test_nothing_is_done_before_it_is_confirmed(staff, boss):

@@ -138,6 +138,9 @@ def test_many_at_once_past_the_committee_say_that_they_wait(sign_in, staff):
     assert "second person" in shown(client.get(address))
     client.post(f"{address}/confirm")
     client.post(f"{address}/go")
-    assert "second person" in shown(client.get(address))
+    over = shown(client.get(address))
+    assert "second person" in over
+    assert "1 of them wait until a second supervisor has confirmed them" in over
+    assert "Waits for confirmation" in over, "and not: done"
     assert stations(str(route.case.id)) == ["committee_resolution"]
     speak("jiangshan", "zh_Hans")

@@ -17,9 +17,10 @@ from app.kernel.working_time import Calendar
 from app.workflow import instances, queries, registry, user_tasks
 from app.workflow.assigning import assignment
 from app.workflow.deploying import definitions
-from app.workflow.models import CaseTimer, Incident, ProcessInstance, TaskState
+from app.workflow.models import CaseState, CaseTimer, Incident, ProcessInstance, TaskState
 from app.workflow.moves import copies
 from app.workflow.moves.move_models import Copy
+from app.workflow.rules import MOVES, Verb
 from tests.integration.workflow.route import Route, everything, notices_of
 
 HOUR = timedelta(hours=1)
@@ -108,6 +109,27 @@ def test_nobody_acts_on_a_suspended_case(start, verb):
         ),
     }
     assert "suspended" in str(refused(route, Conflict, verbs[verb]))
+
+
+NO_MATTER = frozenset({Verb.RESUME, Verb.TERMINATE, Verb.COPY, Verb.COMMENT})
+
+
+@pytest.mark.parametrize("station", ["routing", "credit_committee"])
+def test_no_verb_of_the_table_moves_a_suspended_case_whoever_presses(start, station):
+    assert {verb for verb, move in MOVES.items() if CaseState.SUSPENDED in move.case_states} == NO_MATTER
+    route = start().go_to(station)
+    if station == "routing":
+        route.claim("routing", "zhouyan")
+    act(route, instances.suspend)
+    task = route.task(station)
+    said = {"people": ("wulei",), "target": "intake", "place": "before", "outcome": "agree", "reason_code": "other"}
+    before = everything()
+    for verb in sorted(set(MOVES) - NO_MATTER):
+        for by in ("zhouyan", "lvbin", "songyan", "zhaomin", "jiangshan"):
+            with pytest.raises(Refusal):
+                route.act(verb, task, by=by, note="x", **said)
+    session.expire_all()
+    assert everything() == before
 
 
 def test_a_case_that_stood_still_goes_on_with_exactly_the_working_time_it_had_left(start):

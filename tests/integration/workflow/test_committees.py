@@ -455,3 +455,55 @@ def test_a_refusal_closes_the_case_and_leaves_no_conditions(board):
     case.cast_all(FIVE, D, C, D)
     assert (case.last_board().outcome, case.case.state) == ("refuse", "completed")
     assert conditions.conditions_of(case.case.id) == []
+
+
+# --- one step of the diagram
+
+
+def test_for_the_engine_a_vote_is_one_step_until_it_ends(board):
+    case = board(f'{GROUP} close="all"')
+    case.task()
+    before = case.case.blob
+    case.cast_all(FIVE, A, D, A, N)
+    case.cast("wangfang", A)
+    assert case.case.blob == before, "ballots are beside the engine"
+    case.cast("zhangming", A)
+    assert case.case.blob != before
+    assert (case.stations, case.case.variables["board_result"]) == (["payment"], "approve")
+
+
+def test_where_all_are_waited_for_nothing_closes_before_the_last_ballot(board):
+    case = board(f'{GROUP} close="all"')
+    case.cast_all(FIVE, D, D, D, D)
+    assert case.stations == ["board"]
+    case.cast("zhangming", D)
+    assert case.last_board().outcome == "refuse"
+
+
+def test_an_open_vote_shows_ballots_and_counts_while_it_runs(board):
+    case = board()
+    case.cast("wangfang", D, "担保不足")
+    poll = case.poll("lvbin")
+    assert [(b.voter_id, b.choice, b.opinion) for b in poll.ballots] == [(case.id("wangfang"), D, "担保不足")]
+    assert poll.tally is not None
+    assert poll.tally.counts[Choice.DISAGREE] == 1
+
+
+def test_a_committee_in_which_nobody_is_left_is_an_alarm_and_decides_nothing(board):
+    case = board('members="zhaomin"')
+    assert case.case.has_incident
+    assert case.stations == ["board"]
+    assert case.last_board().outcome is None
+
+
+def test_a_conditional_ballot_counts_as_no_where_the_rule_says_so(board):
+    case = board(f'{GROUP} conditional="no" close="all"')
+    case.cast_all(FIVE, A, C, C, A, A)
+    assert case.last_board().outcome == "refuse", "3 of 5 are less than two thirds"
+
+
+@pytest.mark.parametrize(("tie", "outcome", "rounds"), [("fail", "refuse", 1), ("discuss", None, 2)])
+def test_a_tie_fails_or_is_talked_over_again(board, tie, outcome, rounds):
+    case = board(f'members="yanhui huaping" pass="&gt;1/2" tie="{tie}"')
+    case.cast_all(("yanhui", "huaping"), A, D)
+    assert (case.last_board().outcome, len(case.rounds())) == (outcome, rounds)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
+from app.credit_applications.queries import application_of
 from app.demo import papers
 from app.documents import queries as documents
-from app.identity.models import User
+from app.documents.operations import add_document
+from app.identity.models import Group, Membership, User
 from app.kernel import db
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
+from app.notifications.models import Notice
 from app.workflow import queries, user_tasks
 from app.workflow.committees import conditions
 from app.workflow.committees.conditions import ConditionsUnmet
 from app.workflow.committees.votes import Choice
-from app.workflow.moves import reconsiderations
+from app.workflow.moves import pending, reconsiderations
 from app.workflow.moves.reconsiderations import TooLate
+from app.workflow.rules import Verb
 from app.workflow.user_tasks import Answer
 from tests.integration.workflow.committee import FIVE, INITIATOR, Board
 from tests.integration.workflow.route import Route, notices_of
@@ -46,12 +51,24 @@ def conditional(board) -> Board:
     return case
 
 
-def evidence(case: Board):
-    (made,) = documents.documents_of("case", case.case.id) or (None,)
-    if made is None:
-        papers.attach(case.case.id, ["other"], element_id=None, person=case.person(INITIATOR), now=case.later())
-        session.flush()
-        (made,) = documents.documents_of("case", case.case.id)
+def evidence(case: Board | Route):
+    """A paper of the case."""
+    found = documents.documents_of("case", case.case.id)
+    return found[0] if found else a_paper(case)
+
+
+def a_paper(case: Board | Route):
+    made = add_document(
+        owner_type="case",
+        owner_id=case.case.id,
+        type_key="other",
+        file_name="凭证.pdf",
+        stream=BytesIO(papers.paper("other")),
+        element_id=None,
+        actor=case.person(INITIATOR).actor,
+        now=case.later(),
+    )
+    session.flush()
     return made
 
 
@@ -174,6 +191,115 @@ def test_a_vote_taken_again_voids_what_its_first_resolution_asked_for(conditiona
     assert conditions.unmet(conditional.case.id) == []
 
 
+# --- on the credit route: nothing is paid out before a condition is met, whoever approved
+
+
+def met(route: Route) -> None:
+    """The initiator shows all conditions of the case with a paper."""
+    paper, now = evidence(route), route.later()
+    for one in conditions.unmet(route.case.id):
+        person = route.person(INITIATOR)
+        conditions.meet(condition_id=one.id, evidence_id=paper.id, note="", person=person, now=now)
+    session.flush()
+
+
+def told(route: Route) -> list[str]:
+    """The decisions the initiator was told."""
+    mine = (Notice.case_id == route.case.id, Notice.event == "case_decided")
+    return [notice.params["decision"] for notice in session.scalars(select(Notice).where(*mine))]
+
+
+@pytest.fixture
+def agreed(start) -> Route:
+    """A case whose committee agreed with a condition, before the final approver."""
+    route: Route = start().go_to("credit_committee")
+    route.vote("credit_committee", Choice.CONDITIONAL, *[Choice.AGREE] * 3)
+    return route.go_to("final_approval")
+
+
+def test_what_the_committee_asked_for_holds_an_outright_approval_until_it_is_met(agreed):
+    agreed.do("final_approval", "approve")
+    assert agreed.stations == ["conditions_release"]
+    assert application_of(agreed.case.id).state == "approved_with_conditions"
+    assert told(agreed) == ["conditional"]
+    agreed.holder("conditions_release")
+    refused(ConditionsUnmet, lambda: agreed.do("conditions_release"))
+    met(agreed)
+    agreed.do("conditions_release")
+    assert agreed.case.outcome == "approved_with_conditions"
+    agreed.must_be_whole()
+
+
+def test_what_was_met_before_the_final_approval_holds_nothing_up(agreed):
+    met(agreed)
+    agreed.do("final_approval", "approve")
+    assert (agreed.case.outcome, application_of(agreed.case.id).state) == ("approved", "approved")
+    assert told(agreed) == ["approved"]
+
+
+def test_what_the_record_of_the_committee_asks_for_holds_it_too(start):
+    route: Route = start().go_to("committee_resolution")
+    route.do("committee_resolution", conditions=[{"condition": "办妥抵押登记", "stage": "before_contract"}])
+    route.go_to("final_approval").do("final_approval", "approve")
+    assert route.stations == ["conditions_release"]
+    assert [one.text for one in conditions.unmet(route.case.id)] == ["办妥抵押登记"]
+
+
+def test_what_is_to_be_done_after_the_pay_out_is_tracked_and_holds_nothing_up(start):
+    route: Route = start().go_to("final_approval")
+    later = {"condition": "每季报送报表", "stage": "after_payout", "due": date(2026, 6, 30)}
+    route.do("final_approval", "conditional", conditions=[later])
+    (one,) = conditions.conditions_of(route.case.id)
+    assert (one.text, one.state, one.blocks, one.due_on) == ("每季报送报表", "open", False, date(2026, 6, 30))
+    assert conditions.unmet(route.case.id) == []
+    assert conditions.count_for(route.person(INITIATOR).id) == 1
+    route.do("conditions_release")
+    assert route.case.state == "completed"
+
+
+def test_a_refusal_by_the_final_approver_leaves_nobody_owing_anything(agreed):
+    owed = conditions.count_for(agreed.person(INITIATOR).id)
+    agreed.do("final_approval", "refuse", opinion="不予批准")
+    session.expire_all()
+    assert {one.state for one in conditions.conditions_of(agreed.case.id)} == {"void"}
+    assert conditions.count_for(agreed.person(INITIATOR).id) == owed - 1
+
+
+def test_of_a_case_that_was_ended_by_hand_nobody_owes_anything_but_its_pay_out_stays_barred(agreed):
+    agreed.do("final_approval", "approve")
+    mine = agreed.person(INITIATOR).id
+    assert agreed.case.id in {case.id for _, case in conditions.open_for(mine)}
+    agreed.act(Verb.TERMINATE, by="jiangshan")
+    assert agreed.case.id not in {case.id for _, case in conditions.open_for(mine)}
+    assert conditions.unmet(agreed.case.id) != []
+
+
+def test_a_station_that_waits_for_conditions_is_not_passed_over_by_a_supervisor(agreed):
+    agreed.do("final_approval", "approve")
+    skip = lambda: agreed.act(Verb.SKIP, "conditions_release", by="jiangshan", outcome="release")
+    refused(ConditionsUnmet, skip)
+    met(agreed)
+    skip()
+    assert pending.open_acts(agreed.case.id)[0].verb == Verb.SKIP, "past the committee a second person confirms it"
+
+
+def test_a_condition_opened_again_while_others_are_asked_gives_the_task_back_to_its_holder(agreed):
+    agreed.do("final_approval", "approve")
+    met(agreed)
+    holder = agreed.holder("conditions_release")
+    other = next(p for p in agreed.staff.pool(agreed.task("conditions_release")) if p.id != holder.id)
+    agreed.act(Verb.ADD_SIGNER, "conditions_release", by=holder.username, people=(other.username,), place="after")
+    agreed.do("conditions_release")
+    one = conditions.conditions_of(agreed.case.id)[0]
+    chief = agreed.person("jiangshan")
+    conditions.reopen(condition_id=one.id, reason="登记有误", person=chief, now=agreed.later())
+    agreed.act(Verb.ANSWER, agreed.signer(other.username), by=other.username, outcome="agree", note="同意")
+    task = agreed.task("conditions_release")
+    assert (task.state, task.stage, task.assignee_id) == ("open", None, holder.id)
+    refused(ConditionsUnmet, lambda: agreed.do("conditions_release"))
+    agreed.must_be_whole()
+
+
 # --- reconsideration
 
 
@@ -217,6 +343,42 @@ def test_who_has_left_since_is_replaced_by_a_deputy_or_missing(refusal):
     assert "lvbin" not in refusal.electors()
 
 
+def test_who_must_keep_away_by_now_takes_no_part(refusal):
+    spouse = {"en": "spouse", "zh_Hans": "配偶", "zh_Hant": "配偶"}
+    related = {"user": refusal.id("lvbin"), "relation": spouse, "since": None, "until": None}
+    refusal.case.related = [related]
+    ask(refusal)
+    session.flush()
+    assert "lvbin" not in refusal.electors()
+    assert (refusal.id("lvbin"), "related") in refusal.poll().register.recused
+    assert refusal.poll().register.electorate == 4, "a conflict makes the electorate smaller"
+    refused(Forbidden, lambda: refusal.cast("lvbin", A))
+
+
+def test_who_has_joined_the_committee_since_is_neither_asked_nor_told_and_who_left_it_still_is(refusal):
+    group = session.scalar(select(Group.id).where(Group.key == "credit_committee"))
+    session.execute(delete(Membership).where(Membership.group_id == group, Membership.user_id == refusal.id("shiyun")))
+    session.add(Membership(user_id=refusal.id("yanhui"), group_id=group))
+    session.flush()
+    before = notices_of(refusal.id("shiyun"), refusal.case.id).count("task_assigned")
+    ask(refusal)
+    session.flush()
+    assert "yanhui" not in refusal.electors()
+    assert notices_of(refusal.id("yanhui"), refusal.case.id) == []
+    assert notices_of(refusal.id("shiyun"), refusal.case.id).count("task_assigned") == before + 1
+
+
+def test_a_committee_that_has_lost_its_quorum_since_is_a_persons_matter(refusal):
+    left = ("lvbin", "shiyun", "zhangming", "tangwei")
+    session.execute(update(User).where(User.username.in_(left)).values(active=False))
+    session.execute(update(User).where(User.username == "zhengwei").values(active=False))
+    session.expire_all()
+    ask(refusal)
+    session.flush()
+    assert refusal.case.has_incident
+    assert refusal.stations == ["board"]
+
+
 def test_it_is_asked_for_once(refusal):
     ask(refusal)
     session.flush()
@@ -258,8 +420,6 @@ def test_a_month_is_a_calendar_month(refused_on: str, last: str) -> None:
 
 
 def test_on_the_credit_route_the_application_is_under_review_again_and_can_be_approved(start):
-    from app.credit_applications.queries import application_of
-
     route: Route = start().go_to("credit_committee")
     route.vote("credit_committee", *[Choice.DISAGREE] * 3)
     while route.open():

@@ -182,4 +182,4 @@ def test_a_change_of_the_calendar_with_fifty_thousand_clocks_writes_only_what_mo
     with counting() as count:
         foreseen = due_dates.foresee(bank_calendar.read_all())
     assert foreseen.running >= WAITING
-    assert len(count.statements) <= 4
+    assert len(count.statements) <= 5

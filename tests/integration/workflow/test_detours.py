@@ -10,13 +10,14 @@ from app.identity import operations as identity
 from app.identity import queries as people
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, registry, user_tasks
+from app.workflow import cases, proofs, registry, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.models import TaskState
 from app.workflow.moves import confirmations, pending
 from app.workflow.moves.move_models import Copy, PendingAct
 from app.workflow.rules import Verb
-from app.workflow.user_tasks import Answer, StaleScreen
+from app.workflow.screens import StaleScreen
+from app.workflow.user_tasks import Answer
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import MORNING, Route, notices_of
 from tests.integration.workflow.saying import saying
@@ -70,6 +71,14 @@ def test_a_skip_says_as_what_the_case_goes_on(review):
     refused(Refusal, lambda: review.act(Verb.SKIP, REVIEW, by=CHIEF, outcome="perhaps"))
     refused(Refusal, lambda: review.act(Verb.SKIP, REVIEW, by=CHIEF))
     refused(Refusal, lambda: review.act(Verb.SKIP, REVIEW, by=CHIEF, outcome="approve", reason=""))
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [(Verb.SUSPEND, {}), (Verb.SKIP, {"outcome": "approve"}), (Verb.JUMP, {"target": "submission"})],
+)
+def test_each_of_the_supervisors_verbs_needs_a_reason(review, verb, said):
+    refused(Refusal, lambda: review.act(verb, REVIEW, by=CHIEF, reason="  ", **said))
 
 
 def test_only_supervisors_skip_and_jump(review):
@@ -277,7 +286,7 @@ def test_a_press_after_a_change_is_refused_and_says_which_fields_differ(review):
         outcome="approve",
         opinion="同意",
         values={},
-        seen=cases.digest_of_values(values),
+        seen=proofs.of_screen(review.case, values),
         screen=cases.sealed(values, task.id),
     )
     changed = next(key for key, field in form.fields.items() if field.bind == "application.purpose")

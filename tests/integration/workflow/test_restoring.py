@@ -127,7 +127,12 @@ def test_a_decided_vote_opens_as_a_new_round_and_its_ballots_stay_readable(start
     route = start().go_to("committee_resolution")
     vote = route.visits("credit_committee")[-1]
     cast = session.scalar(select(func.count()).where(Ballot.task_id == vote.id))
+    voters = set(session.scalars(select(Ballot.voter_id).where(Ballot.task_id == vote.id)))
+    price = restoring.price(route.case, seq_when(route, "credit_committee"))
+    assert price.ballots == len(voters) == cast
+    assert set(price.informed) >= {route.staff.by_id[i].name for i in voters}
     restore(route, seq_when(route, "credit_committee"), confirmed_by=route.person("yanhui").id)
+    assert all("task_cancelled" in notices_of(i, route.case.id) for i in voters), "whose vote is void is told"
     again = route.task("credit_committee")
     assert (again.round, again.is_vote, len(again.candidate_user_ids)) == (2, True, len(again.elector_ids))
     assert session.scalar(select(func.count()).where(Ballot.task_id == vote.id)) == cast
@@ -147,6 +152,7 @@ def test_ballots_of_an_open_vote_are_void_when_it_is_rewound(start):
     assert session.scalar(select(func.count()).where(Ballot.task_id == vote.id, Ballot.void_at.is_(None))) == 0
     session.refresh(vote)
     assert (vote.state, vote.cancel_reason) == ("cancelled", "restored")
+    assert all("task_cancelled" in notices_of(i, route.case.id) for i in vote.elector_ids), "who was to vote is told"
 
 
 def test_the_price_is_what_the_restoring_does(start):

@@ -9,10 +9,11 @@ from werkzeug.datastructures import MultiDict
 from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
-from app.workflow import cases, forms, queries, user_tasks
+from app.workflow import cases, forms, proofs, queries, user_tasks
 from app.workflow.deploying import definitions
 from app.workflow.models import TaskState
-from app.workflow.user_tasks import AlreadyClaimed, Answer, InvalidSubmission, StaleScreen
+from app.workflow.screens import StaleScreen
+from app.workflow.user_tasks import AlreadyClaimed, Answer, InvalidSubmission
 from tests.integration.workflow.route import CORPORATE, Route, everything, notices_of
 
 
@@ -201,7 +202,7 @@ def test_a_value_that_changed_since_the_page_was_opened_refuses_the_press(start)
     route.claim("routing", "zhouyan")
     form = definitions.load(route.case.definition_id).form("credit_application/routing")
     actor = route.person("zhouyan").actor
-    seen = cases.digest_of_values(cases.form_values(form, cases.values_of(route.case, actor, route.now)))
+    seen = proofs.of_screen(route.case, cases.form_values(form, cases.values_of(route.case, actor, route.now)))
     route.case.amount, before = None, route.case.data
     values = cases.values_of(route.case, actor, route.now)
     key = next(k for k, f in form.fields.items() if not f.bind and values.get(k) is not None)

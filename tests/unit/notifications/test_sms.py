@@ -10,7 +10,8 @@ import socket
 import threading
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from config import SettingsError, SmsSettings
 
 NUMBER = "13800000001"
 MESSAGE = Sms(NUMBER, "退回: CA-1", {"event": "退回", "case": "CA-1", "station": "贷前审查 *~+/"}, "notice-7")
-# Request and signature as printed in the gateway's public documentation of SendSms.
+# Request and signature as printed in the gateway's public documentation of SendSms (help.aliyun.com, 请求签名).
 DOCUMENTED = {
     "AccessKeyId": "testId",
     "Action": "SendSms",
@@ -117,6 +118,37 @@ def test_the_gateway_gets_number_template_and_values_under_a_signature_that_fits
     assert json.loads(taken["TemplateParam"]) == MESSAGE.values
 
 
+def test_what_the_gateway_asks_of_a_request_is_in_it(gateway: Gateway) -> None:
+    """Names and values of the public parameters of an RPC request, and of SendSms itself."""
+    provider(gateway).send(MESSAGE)
+    (taken,) = gateway.taken
+    assert set(taken) == set(DOCUMENTED)
+    for name in ("Action", "Version", "SignatureMethod", "SignatureVersion"):
+        assert taken[name] == DOCUMENTED[name]
+    sent = datetime.strptime(taken["Timestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - sent) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("138 0000 0001", "13800000001"),
+        ("138-0000-0001", "13800000001"),
+        ("+86 138 0000 0001", "8613800000001"),
+        ("0086 13800000001", "8613800000001"),
+        ("00852 6000 0001", "85260000001"),
+    ],
+)
+def test_a_number_is_sent_as_the_gateway_takes_it(gateway: Gateway, number: str, dialled: str) -> None:
+    provider(gateway).send(replace(MESSAGE, number=number))
+    assert gateway.taken[0]["PhoneNumbers"] == dialled
+
+
+def test_no_value_is_empty_or_longer_than_a_place_of_a_template_may_be(gateway: Gateway) -> None:
+    provider(gateway).send(replace(MESSAGE, values={"event": "E" * 50, "case": "", "station": "two\nlines"}))
+    assert json.loads(gateway.taken[0]["TemplateParam"]) == {"event": "E" * 35, "case": "-", "station": "two lines"}
+
+
 def test_each_request_has_a_nonce_of_its_own(gateway: Gateway) -> None:
     provider(gateway).send(MESSAGE)
     provider(gateway).send(MESSAGE)
@@ -135,6 +167,14 @@ def test_a_wrong_secret_is_refused_and_the_number_is_in_no_message(gateway: Gate
     [
         ("isv.BUSINESS_LIMIT_CONTROL", NotTaken),
         ("Throttling.User", NotTaken),
+        ("ServiceUnavailable", NotTaken),
+        ("isp.SYSTEM_ERROR", NotTaken),
+        ("isv.OUT_OF_SERVICE", NotTaken),
+        ("InternalError", Unclear),
+        ("SignatureNonceUsed", Unclear),
+        ("InvalidTimeStamp.Expired", Refused),
+        ("isv.DAY_LIMIT_CONTROL", Refused),
+        ("isv.TEMPLATE_MISSING_PARAMETERS", Refused),
         ("isv.MOBILE_NUMBER_ILLEGAL", Refused),
         ("isv.SMS_TEMPLATE_ILLEGAL", Refused),
     ],

@@ -48,12 +48,12 @@ def rules(draw: st.DrawFn) -> Rule:
 
 @st.composite
 def votes(draw: st.DrawFn, most: int = 7) -> tuple[Rule, Roll, dict[int, Choice]]:
-    """A rule, a roll of up to `most` electors (and a veto or a chair who may have no vote), and ballots of some of them."""
+    """A rule, a roll of up to `most` electors (maybe a veto or chair without a vote, seats of the absent), ballots of some."""
     rule = draw(rules())
     electors = draw(st.integers(1, most))
     chair = draw(st.sampled_from([None, 0, 90]))
     vetoers = draw(st.sampled_from([frozenset(), frozenset({0}), frozenset({0, 1}), frozenset({91})]))
-    roll = Roll(frozenset(range(electors)), chair, vetoers)
+    roll = Roll(frozenset(range(electors)), chair, vetoers, draw(st.sampled_from([0, 0, 1, 3])))
     voters = draw(st.sets(st.sampled_from(sorted(roll.seats))))
     return rule, roll, {voter: draw(st.sampled_from(sorted(rule.offered))) for voter in sorted(voters)}
 
@@ -212,6 +212,24 @@ def test_the_number_said_to_be_needed_is_the_smallest_that_passes(vote) -> None:
 
 def test_exactly_two_thirds_pass() -> None:
     assert result(Rule(), 3, A, A, D) is Result.APPROVE
+
+
+def test_without_a_word_two_thirds_of_those_present_must_agree() -> None:
+    rule = rule_of(VoteRule("committee"))
+    assert (rule.passing, rule.base, rule.conditional_is_yes) == (threshold("2/3"), "present", True)
+    assert result(rule, 6, A, A, A, C, D, D) is Result.CONDITIONAL
+    assert result(rule, 6, A, A, A, D, D, D) is Result.REFUSE
+    assert result(rule, 6, A, A, closing=True) is None, "half of them must be there"
+
+
+def test_an_absent_members_seat_counts_for_the_quorum_and_is_not_waited_for() -> None:
+    rule = Rule(quorum=threshold("2/3"), passing=threshold("2/3"), base="electorate")
+    alone = Roll(frozenset(range(2)), vacant=3)
+    assert count(rule, alone, cast(A, A), closing=True).result is None
+    assert count(rule, alone, cast(A, A)).quorum_needed == 4
+    enough = Roll(frozenset(range(4)), vacant=1)
+    assert count(rule, enough, cast(A, A, A, A)).result is Result.APPROVE
+    assert count(rule, enough, cast(A, A, A, D)).result is Result.REFUSE
 
 
 def test_exactly_half_does_not_pass_where_more_than_half_must_agree() -> None:
