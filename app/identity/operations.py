@@ -32,6 +32,10 @@ class WrongLogin(Refusal):
     """User name or password is wrong, or the account is locked; neither sentence nor time tells which account exists."""
 
 
+class WrongSignature(Refusal):
+    """The password given as a signature is wrong, or the account is locked."""
+
+
 def sign_in(*, username: str, password: str, address: str | None, agent: str | None, now: datetime) -> str:
     """Open a login and return the secret for its cookie. Raises WrongLogin; failures are counted even then."""
     user = session.scalars(select(User).where(User.username == username)).first()
@@ -95,6 +99,18 @@ def set_password(*, user: User, password: str, actor: Actor, now: datetime) -> N
     user.password_hash = HASHER.hash(password)
     end_logins(user_id=user.id)
     _audit_user("set_password", user.id, actor, now)
+
+
+def check_signature(*, user_id: int, password: str, address: str | None, now: datetime) -> None:
+    """A signature is the password once more, given by who is signed in. Raises WrongSignature; failures are counted as at the door
+    and lock the account as there."""
+    user = session.get_one(User, user_id)
+    fits = _password_fits(user, password)
+    if user.locked_until is not None and user.locked_until > now:
+        raise WrongSignature("Your account is locked after wrong passwords; nothing was signed.")
+    if not fits:
+        _count_failure(user.id, address, now)
+        raise WrongSignature("The password is wrong; nothing was signed.")
 
 
 def knows_password(user: User, password: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.inbox.words import Moment, ballot_words, moment
 from app.web.i18n import text_of
 from app.workflow import engine, forms, registry, rules
 from app.workflow.deploying import definitions
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseEvent, TaskState, UserTask
 from app.workflow.rules import Verb
 from app.workflow.words import WORDS
@@ -245,9 +246,26 @@ def _detail(page: Open, event: CaseEvent, task: UserTask | None) -> str:
     if "told" in detail:
         return gettext("to %(name)s", name="、".join(page.name(user_id) for user_id in detail["told"]))
     label = outcome_label(task) if task and event.verb == "complete" else ""
-    return f"{label} {step_by_step()}".strip() if detail.get("straight_refused") else label
+    if detail.get("signed"):
+        label = gettext("%(outcome)s, signed with the password", outcome=label)
+    refused = [name for name in detail.get("straight_refused", ()) if name not in page.hidden.names]
+    return f"{label} {step_by_step(refused, page.loaded)}".strip() if detail.get("straight_refused") else label
 
 
-def step_by_step() -> str:
-    """Why a case does not come straight back to who returned it."""
+def step_by_step(changed: Collection[str], loaded: Loaded) -> str:
+    """Why a case does not come straight back to who returned it: the values that have changed, as the forms call them."""
+    if list(changed) == ["branches"]:
+        return gettext("The branches beside it have moved on, so the case goes step by step.")
+    if labels := _labels(changed, loaded):
+        return gettext(
+            "What decides the way has changed (%(values)s), so the case goes step by step.", values="、".join(labels)
+        )
     return gettext("A value that decides the way has changed, so the case goes step by step.")
+
+
+def _labels(names: Collection[str], loaded: Loaded) -> list[str]:
+    """What the forms call these routing variables, each once."""
+    keys = dict.fromkeys(step.form for step in loaded.compiled.steps.values() if step.form)
+    fields = [field for key in keys for field in loaded.form(key).fields.values()]
+    named = {name: [f for f in fields if name in (f.key, (f.bind or f.key).rpartition(".")[2])] for name in names}
+    return list(dict.fromkeys(text_of(found[0].label) for found in named.values() if found))

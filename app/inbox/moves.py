@@ -11,6 +11,7 @@ from flask_babel import gettext
 from app.inbox.case_page import Open
 from app.web.i18n import text_of
 from app.workflow.acts import Given
+from app.workflow.models import CaseState
 from app.workflow.moves import withdrawals
 from app.workflow.rules import MOVES, About, Ask, Move, Verb
 from app.workflow.words import EVENTS, WHO, WORDS
@@ -185,7 +186,13 @@ def _choices(ask: Ask, page: Open) -> list[tuple[str, str]]:
 
 def _help(move: Move) -> HelpLine:
     words, asked = WORDS[move.verb], ask_words()
-    states = {"active": gettext("In approval"), "suspended": gettext("Suspended")}
+    states = {
+        CaseState.ACTIVE: gettext("In approval"),
+        CaseState.SUSPENDED: gettext("Suspended"),
+        CaseState.COMPLETED: gettext("Decided"),
+        CaseState.CANCELLED: gettext("Terminated"),
+        CaseState.WITHDRAWN: gettext("Withdrawn"),
+    }
     return HelpLine(
         gettext(words.button),
         gettext(words.does),

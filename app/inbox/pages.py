@@ -29,6 +29,10 @@ from app.workflow.words import WORDS
 blueprint = Blueprint("inbox", __name__, template_folder="templates")
 
 
+# What tells nothing of what is asked for; a password is kept nowhere, not even as part of a digest.
+NOT_THE_REQUEST = frozenset({"csrf_token", "key", "sign-password"})
+
+
 def case_html(
     case: ProcessInstance,
     task: UserTask | None,
@@ -62,6 +66,7 @@ def case_html(
         error=error,
         changes=case_record.differences(page, changes or {}),
         outcomes=task_page.buttons(page),
+        signed=page.task is not None and page.loaded.step(page.task.element_id).signature,
         opinion=request.form.get("opinion") or opinion,
         seen=_seen(page, verbs),
         screen=cases.sealed(known, page.task.id) if form and page.task and editing else "",
@@ -194,7 +199,7 @@ def visible(case_id: uuid.UUID) -> ProcessInstance:
 
 def once(route: str, act: Any) -> dict[str, Any]:
     """The act, at most once per key that the form carries."""
-    entries = sorted((k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "key"))
+    entries = sorted((k, v) for k, v in request.form.items(multi=True) if k not in NOT_THE_REQUEST)
     return idempotency.once(
         user_id=current_user.id,
         key=request.form.get("key"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.workflow import asked_documents, cases, forms, registry, rules, user_ta
 from app.workflow.assigning import picking
 from app.workflow.clocks import clock_words
 from app.workflow.deploying import explanations
+from app.workflow.deploying.definitions import Loaded
 from app.workflow.models import CaseEvent, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import returns
 from app.workflow.recording import context_of
@@ -200,6 +201,12 @@ def send_back_view(page: Open) -> SendBackView | None:
         default_mode=rule.default,
         in_branches=len(page.case.stations) > 1,
     )
+
+
+def field_names(loaded: Loaded, element_id: str, keys: Collection[str]) -> list[str]:
+    """What fields of a station's form are called, each once."""
+    form = loaded.form(loaded.step(element_id).form or "")
+    return list(dict.fromkeys(text_of(form.fields[key].label) for key in keys))
 
 
 def documents_panel(page: Open, form: forms.Form | None, values: Mapping[str, Any]) -> Panel:

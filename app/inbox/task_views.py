@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity import queries as people
-from app.inbox import case_record, lists, words
+from app.inbox import case_record, lists, task_page, words
 from app.inbox.pages import blueprint, carry_out, case_again, case_html, once
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
@@ -215,6 +215,10 @@ def price(task_id: uuid.UUID) -> str:
             "informed": [name for name in cost.informed if name != current_user.name],
             "ballots": cost.ballots,
             "again": [words.station(definition, element) for element in cost.again],
+            "deciding": [
+                (words.station(definition, element), task_page.field_names(held.loaded, element, keys))
+                for element, keys in cost.deciding
+            ],
         },
     )
 
@@ -230,6 +234,7 @@ def _answer() -> Answer:
         seen=seen,
         screen=form.get("screen") or None,
         picks=picks,
+        signature=form.get("sign-password", "")[:200] or None,
     )
 
 
@@ -256,7 +261,9 @@ def _said(done: user_tasks.Done) -> str:
     if not stations:
         return gettext("Done. The case goes on when the others are ready.")
     said = gettext("%(number)s: done. Next: %(stations)s", number=done.case.number, stations="、".join(stations))
-    return f"{said} {case_record.step_by_step()}" if done.changed else said
+    if not done.changed:
+        return said
+    return f"{said} {case_record.step_by_step(done.changed, definitions.load(done.case.definition_id))}"
 
 
 def _ended(case: ProcessInstance) -> str:

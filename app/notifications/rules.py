@@ -115,8 +115,9 @@ DEFAULTS: dict[Group, frozenset[Channel]] = {
     Group.CASES: frozenset(),
     Group.PEOPLE: frozenset(),
 }
-# `name` and `deputy` are members of staff; they are known to events of the group "people" only.
-NAMES = frozenset({"case", "station", "process", "due", "name", "deputy"})
+# `name` and `deputy` are members of staff; they are known to events of the group "people" only. `why` is why a task is no longer
+# needed.
+NAMES = frozenset({"case", "station", "process", "due", "why", "name", "deputy"})
 PLACE = re.compile(r"\{([^{}]*)\}")
 LONGEST_TITLE, LONGEST_SENTENCE = 80, 300
 
@@ -177,7 +178,7 @@ def text_faults(title: str, sentence: str) -> list[str]:
     if any(not sign.isprintable() for sign in title + sentence):
         faults.append("A text is one line without control signs.")
     if not _places_are_known(title) or not _places_are_known(sentence):
-        faults.append("Only {case}, {station}, {process}, {due}, {name} and {deputy} may stand in braces.")
+        faults.append("Only {case}, {station}, {process}, {due}, {why}, {name} and {deputy} may stand in braces.")
     return faults
 
 

@@ -14,12 +14,14 @@ from app.notifications.models import Notice
 
 @dataclass(frozen=True)
 class Subject:
-    """What may fill the places of a text. `due` is a local time ready to read; `name` and `deputy` are members of staff."""
+    """What may fill the places of a text. `due` is a local time ready to read; `why` the reason for which a task is no longer
+    needed, as part of a sentence; `name` and `deputy` are members of staff."""
 
     case: str = ""
     station: str = ""
     process: str = ""
     due: str = ""
+    why: str = ""
     name: str = ""
     deputy: str = ""
 

@@ -23,6 +23,10 @@ from app.workflow.recording import Act
 
 REFUSED = "refused"
 
+# Acts by which a case leaves a station it was returned to without anybody answering there: whoever waits for that answer waits no
+# more. Otherwise a case that came to the station anew would go straight to him, past everybody between.
+OVERTAKING = frozenset({"jump", "timer", "message", "service"})
+
 
 def services(case: ProcessInstance, act: Act, due: str | None = None) -> engine.Services:
     """What the engine may call while it runs this case; asynchronous services are put off, but for that of the task `due`."""
@@ -53,6 +57,9 @@ def apply(
     case.variables = forms.to_json(step.variables)
     still_open = {open_task.element_id for open_task in step.open}
     case.stations = sorted(still_open)
+    if act.verb in OVERTAKING and case.returns:
+        left = {task.element_id for task in tasks} - still_open
+        case.returns = [entry for entry in case.returns if entry["target"] not in left]
     case_clocks.sync(case, step)
     incidents.sync(case, [*tasks, *opened], step, act)
     for service in step.put_off:
@@ -64,13 +71,19 @@ def apply(
 
 
 def cancel_tasks(tasks: Sequence[UserTask], reason: str, act: Act) -> None:
-    """Close open tasks that nobody will do any more, and tell who held them."""
+    """Close open tasks that nobody will do any more, and tell why: who held them, who had handed them on for an opinion, and the
+    members of a vote, whose ballots are void."""
     electorates.void(tasks, act.now)
     for task in tasks:
         task.state, task.cancel_reason, task.completed_at = TaskState.CANCELLED, reason, act.now
-        had = task.elector_ids if task.is_vote else [task.assignee_id]
-        told = [user_id for user_id in had if user_id is not None and user_id != act.actor.user_id]
-        addressing.notify("task_cancelled", told, task, act, reason=reason)
+        told = sorted(concerned(task) - {act.actor.user_id})
+        addressing.notify("task_cancelled", told, task, act, reason=reason, verb=str(act.verb))
+
+
+def concerned(task: UserTask) -> set[int]:
+    """Who must know when a task ends without him: who holds it, who waits for an opinion on it, the members of a vote."""
+    members = task.elector_ids if task.is_vote else ()
+    return {user_id for user_id in (task.assignee_id, *task.owner_ids, *members) if user_id is not None}
 
 
 def forget_draft(task: UserTask) -> None:

@@ -9,7 +9,7 @@ from app.identity.rules import Person
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.web.access import Permission
 from app.workflow import rules
-from app.workflow.assigning import standing
+from app.workflow.assigning import groups, standing
 from app.workflow.cases import Held
 from app.workflow.models import UserTask
 from app.workflow.rules import Verb
@@ -71,6 +71,20 @@ def may_take(person: Person, task: UserTask) -> None:
     """Refuse who may not have this task in his hands (four eyes)."""
     if person.id in task.excluded_ids:
         raise Refusal(standing.OF_ANOTHER[standing.code_of(task, person.id)], name=person.name)
+
+
+def must_be_of_the_pool(person: Person, held: Held) -> None:
+    """Refuse who is not among those the diagram names for the task, as long as one of them could take it.
+
+    Where the rules found nobody, or four eyes leaves none of them, a supervisor may give it to anybody.
+    """
+    task = held.the_task
+    if held.step.moves.transfer_to == "anyone" or not rules.has_pool(task) or rules.is_candidate(person, task):
+        return
+    pool = {member for team in groups.by_ids(tuple(task.candidate_group_ids)) for member in team.member_ids}
+    able = {*pool, *task.candidate_user_ids} - {*task.excluded_ids, task.assignee_id}
+    if able and not task.why.get("nobody"):
+        raise Refusal("{name} is not among those who may do this task.", name=person.name)
 
 
 def name_of(user_id: int) -> str:

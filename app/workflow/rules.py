@@ -318,7 +318,9 @@ def _task_relations(person: Person, task: UserTask) -> set[Who]:
     if task.is_vote:
         return _vote_relations(person, task)
     if task.assignee_id == person.id and person.id not in task.excluded_ids:
-        return {_as_holder(task)} | ({Who.CANDIDATE} if is_candidate(person, task) else set())
+        # Who has answered and waits for those after him has acted, though the step has not ended.
+        acted = {Who.ACTOR} if task.stage == "after" else set()
+        return {_as_holder(task)} | acted | ({Who.CANDIDATE} if is_candidate(person, task) else set())
     return {Who.CANDIDATE} if is_candidate(person, task) else set()
 
 

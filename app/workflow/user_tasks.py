@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from werkzeug.datastructures import MultiDict
 
 from app.audit.operations import Actor
 from app.documents import queries as documents
 from app.documents import types as document_types
+from app.identity import operations as identity
 from app.identity.rules import Person
 from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Conflict, Refusal
-from app.notifications import operations as notifications
 from app.workflow import (
     asked_documents,
     cases,
@@ -33,25 +32,36 @@ from app.workflow import (
     rules,
     screens,
 )
+from app.workflow.answers import Answer, InvalidSubmission, StaleScreen, check_screen, outcome_of, taken
 from app.workflow.assigning import addressing, picking, standing
 from app.workflow.cases import Held
 from app.workflow.committees import conditions
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import returns, signing, skipping
+from app.workflow.moves import outside, returns, signing, skipping, straight
 from app.workflow.recording import Act, context_of
 from app.workflow.rules import Verb
+
+__all__ = [
+    "AlreadyClaimed",
+    "Answer",
+    "Done",
+    "InvalidSubmission",
+    "StaleScreen",
+    "advance",
+    "claim",
+    "close",
+    "complete",
+    "decide",
+    "note_opened",
+    "note_visit",
+    "reassign",
+    "release",
+    "save_draft",
+]
 
 
 class AlreadyClaimed(Conflict):
     """Somebody else was faster."""
-
-
-class InvalidSubmission(Refusal):
-    """The form has errors; `submission` holds the values as entered and a sentence per field."""
-
-    def __init__(self, submission: forms.Submission) -> None:
-        self.submission = submission
-        super().__init__("Please correct the marked fields.")
 
 
 @dataclass(frozen=True)
@@ -65,23 +75,6 @@ class Done:
     case: ProcessInstance
     opened: tuple[UserTask, ...]
     changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody hands in: the button pressed, his opinion, the form's fields (as posted, or as typed values from a program).
-
-    seen: digest of the values that were on the screen, where the page sends it; screen: these values, as the page got them sealed.
-    picks: whom he picked for stations that come next, user names by element id.
-    """
-
-    outcome: str | None = None
-    opinion: str | None = None
-    posted: MultiDict[str, str] | None = None
-    values: Mapping[str, Any] | None = None
-    seen: str | None = None
-    screen: str | None = None
-    picks: Mapping[str, str] = field(default_factory=dict)
 
 
 def claim(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
@@ -111,9 +104,14 @@ def release(*, task_id: uuid.UUID, person: Person, now: datetime) -> UserTask:
         raise Refusal(
             "This task was given to you by name; there is no pool to give it back to. Ask your supervisor to reassign it."
         )
+    concerned = _but(person, task.assignee_id, *task.owner_ids)
     # Who had asked for an opinion is no longer waiting for one: whoever takes the task now decides it.
     task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
-    recording.record(held.case, Act("release", actor, now, task))
+    task.had_ids = list(dict.fromkeys([*task.had_ids, *concerned]))
+    act = Act("release", actor, now, task)
+    addressing.notify("task_reassigned", concerned, task, act)
+    signing.new_holder(held, task, None, act)
+    recording.record(held.case, act)
     return task
 
 
@@ -134,8 +132,11 @@ def save_draft(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datet
 def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetime) -> Done:
     """Finish a task and let the case go on; one transaction from the check to the next holder.
 
-    Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion or documents missing, unknown outcome).
+    Raises TaskGone, Forbidden, InvalidSubmission, StaleScreen, or Refusal (opinion, signature or papers missing, no such outcome).
     """
+    if answer.signature:
+        # Before the case is locked: a password is made to take its time.
+        identity.check_signature(user_id=person.id, password=answer.signature, address=person.actor.address, now=now)
     held = cases.hold_task_of(task_id, person)
     rights.must(Verb.COMPLETE, held, person)
     actor = standing.actor(Verb.COMPLETE, held, person, now)
@@ -145,19 +146,20 @@ def complete(*, task_id: uuid.UUID, answer: Answer, person: Person, now: datetim
 
 
 def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: datetime) -> Done:
-    outcome = _outcome(held.step, answer)
+    outcome = outcome_of(held.step, answer)
     form = _form(held)
     known = cases.values_of(held.case, actor, now) if form or answer.seen else {}
     shown = screens.shown(held.case, held.loaded, held.step, known) if known else {}
-    _check_screen(held, form, answer, shown)
+    check_screen(held, form, answer, shown)
     press = {"outcome": outcome.id, "returned": held.the_task.returned_from is not None}
     own = registry.options_in(context_of(held.case, actor, now))
-    values = _taken(form, answer, shown, press, person, own)
+    values = taken(form, answer, shown, press, person, own)
     routing = {**cases.routing_values(held.loaded, form, values), **_result(held, outcome.id)}
     _check_documents(held, {**held.case.variables, **routing}, person)
     if held.step.conditions == "met":
         conditions.must_be_met(held.case.id)
-    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail={"outcome": outcome.id})
+    detail: dict[str, Any] = {"outcome": outcome.id, **({"signed": True} if held.step.signature else {})}
+    act = Act("complete", actor, now, held.the_task, comment=answer.opinion, detail=detail)
     if form:
         cases.store_values(held.case, form, values, shown, actor, now)
     registry.check_answer(context_of(held.case, actor, now), held.the_task.element_id, outcome.id)
@@ -173,10 +175,10 @@ def _complete(held: Held, answer: Answer, person: Person, actor: Actor, now: dat
     return _refuse(held, outcome, routing, act) if outcome.then != "follow" else advance(held, routing, act)
 
 
-def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, by: int | None) -> Done:
-    """End the step of a task whose answer was kept, in the name of `by`; the values are in the case already."""
+def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, who: Actor) -> Done:
+    """End the step of a task whose answer was kept, in the name of `who` gave it; the values are in the case already."""
     form = _form(held)
-    close(held, outcome, answer, values, act, by=by)
+    close(held, outcome, answer, values, act, who=who)
     known = cases.form_values(form, cases.values_of(held.case, act.actor, act.now)) if form else {}
     routing = {**cases.routing_values(held.loaded, form, known), **_result(held, outcome)}
     chosen = next((o for o in held.step.outcomes if o.id == outcome and o.then != "follow"), None)
@@ -184,7 +186,10 @@ def decide(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], 
 
 
 def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Person, now: datetime) -> UserTask:
-    """A supervisor gives a task to somebody; the new holder must be allowed to do it (four eyes)."""
+    """A supervisor gives a task to somebody, or claims it for him; the new holder must be among those who may do it.
+
+    Raises TaskGone, Forbidden, NotFound or Refusal (no reason, four eyes, not of the pool, has a part in the task already).
+    """
     held = cases.hold_task_of(task_id, person)
     task = held.the_task
     rights.must(Verb.REASSIGN, held, person)
@@ -193,20 +198,25 @@ def reassign(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         raise Refusal("A vote has no single holder; it can't be reassigned.")
     target = rights.colleague(to_username)
     rights.may_take(target, task)
+    rights.must_be_of_the_pool(target, held)
+    if target.id in signing.part_in(held, task):
+        raise Refusal("{name} has a part in this task already.", name=target.name)
     before, task.assignee_id, task.claimed_at, task.escalated_at = task.assignee_id, target.id, now, None
     waited, task.owner_ids = task.owner_ids, []
-    signing.hand_on(held, task, before, target.id)
+    # Who had it is told, and reads what he is told of.
+    task.had_ids = list(dict.fromkeys([*task.had_ids, *_but(person, before, *waited)]))
     act = Act("reassign", person.actor, now, task, comment=reason, detail={"from_user": before, "to_user": target.id})
-    notifications.notify(
-        user_ids=[i for i in (before, target.id, *waited) if i and i != person.id],
-        event="task_reassigned",
-        case_id=held.case.id,
-        now=now,
-        params={"element": task.element_id, "definition": str(task.definition_id)},
-    )
+    signing.hand_on(held, task, before, target.id)
+    signing.new_holder(held, task, target.id, act)
+    addressing.notify("task_reassigned", _but(person, before, target.id, *waited), task, act)
     incidents.end_incidents(held.case, act.now, held.the_task.element_id)
     recording.record(held.case, act)
     return task
+
+
+def _but(person: Person, *user_ids: int | None) -> list[int]:
+    """These people, without who acts."""
+    return [user_id for user_id in dict.fromkeys(user_ids) if user_id is not None and user_id != person.id]
 
 
 def note_opened(task_id: uuid.UUID, now: datetime) -> None:
@@ -221,47 +231,6 @@ def _form(held: Held) -> forms.Form | None:
     return held.loaded.form(key) if key else None
 
 
-def _outcome(step: engine.Step, answer: Answer) -> engine.Outcome:
-    offered = step.outcomes or (engine.Outcome("completed", "neutral", {}),)
-    chosen = next(
-        (o for o in offered if o.id == answer.outcome),
-        offered[0] if answer.outcome is None and len(offered) == 1 else None,
-    )
-    if chosen is None:
-        raise Refusal("Choose one of the decisions of this step.")
-    if chosen.opinion_required and not (answer.opinion or "").strip():
-        raise Refusal("Please give your opinion or your reason.")
-    return chosen
-
-
-def _taken(
-    form: forms.Form | None,
-    answer: Answer,
-    shown: Mapping[str, Any],
-    press: Mapping[str, Any],
-    person: Person,
-    own: forms.OptionSource,
-) -> dict[str, Any]:
-    """The values this step may write, checked; `own`: the choices of this case. Raises InvalidSubmission."""
-    if form is None:
-        return {}
-    posted = answer.posted if answer.posted is not None else forms.to_posted(form, {**shown, **(answer.values or {})})
-    submission = forms.read(form, posted, values=shown, options=own, locale=person.language, press=press)
-    if not submission.ok:
-        raise InvalidSubmission(submission)
-    return submission.values
-
-
-def _check_screen(held: Held, form: forms.Form | None, answer: Answer, shown: Mapping[str, Any]) -> None:
-    if not answer.seen or answer.seen == proofs.of_screen(held.case, shown):
-        return
-    before = cases.unsealed(form, answer.screen, held.the_task.id) if form is not None else None
-    fields = form.fields if form is not None else {}
-    visible = [key for key, field in fields.items() if field.access is not forms.Access.HIDDEN]
-    differ = [key for key in visible if before is not None and before.get(key) != shown.get(key)]
-    raise screens.StaleScreen({key: ((before or {}).get(key), shown.get(key)) for key in differ})
-
-
 def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -> None:
     required = asked_documents.required(held.step, variables)
     missing = documents.missing_types("case", held.case.id, required) if required else []
@@ -270,16 +239,19 @@ def _check_documents(held: Held, variables: Mapping[str, Any], person: Person) -
         raise Refusal("These documents are still missing: {types}.", types=names)
 
 
-def close(held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, by: int | None = None) -> None:
-    """Write on the task what was decided, and by whom."""
-    task, by = held.the_task, by or act.actor.user_id
+def close(
+    held: Held, outcome: str, answer: Answer, values: Mapping[str, Any], act: Act, *, who: Actor | None = None
+) -> None:
+    """Write on the task what was decided, and by whom: who acts, but where the answer of somebody else was kept."""
+    task, who = held.the_task, who or act.actor
+    by = who.user_id
     assert by is not None
     task.state, task.completed_at, task.completed_by, task.outcome = TaskState.COMPLETED, act.now, by, outcome
     task.opinion = (answer.opinion or "").strip() or None
     task.submitted = forms.to_json(values) if values else None
     task.draft_cipher, task.draft_by = None, None
     task.seen_digest = bytes.fromhex(answer.seen) if answer.seen else None
-    task.completed_for = act.actor.for_id if by == act.actor.user_id else None
+    task.completed_for = who.for_id
     proofs.add_decision(act.proof, held.case, task)
     # The principal last: what is done over again, or asked of who did it, is his.
     note_visit(held, [by, *([task.completed_for] if task.completed_for else [])], act)
@@ -308,10 +280,10 @@ def _result(held: Held, outcome: str) -> dict[str, str]:
 def advance(held: Held, routing: Mapping[str, Any], act: Act) -> Done:
     """Let the engine go on, straight back to whoever is waiting after a return, and write what came of it."""
     case, task = held.case, held.the_task
-    waiting = returns.waiting_for(case, task.element_id)
+    waiting = straight.waiting_for(case, task.element_id)
     lent = progress.services(case, act)
     if waiting is not None:
-        step = returns.go_back(held, waiting, routing, act, lent)
+        step = straight.go_back(held, waiting, routing, act, lent)
     else:
         step = engine.complete(
             held.loaded.compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent
@@ -330,6 +302,7 @@ def _refuse(held: Held, outcome: engine.Outcome, routing: Mapping[str, Any], act
         instances.end(held, CaseState.COMPLETED, act, refused)
         return Done(held.the_task, held.case, ())
     target = returns.named(held, outcome.then)
+    outside.check(held, target)
     act.detail = {**act.detail, "to": target, "returned_from": held.the_task.element_id, "cancels": "refused"}
     opened = returns.move(held, target, returns.STEP, act, variables=routing)
     return Done(held.the_task, held.case, tuple(opened))

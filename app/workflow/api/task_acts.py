@@ -1,4 +1,4 @@
-"""What is done with a task: claim, unclaim, assign, complete, send back. The operations are those of the pages."""
+"""What is done with a task: claim, unclaim, assign, save a draft, complete, send back. The operations are those of the pages."""
 
 from __future__ import annotations
 
@@ -42,13 +42,21 @@ class AssigneeBody(Model):
 class CompleteBody(VariablesBody):
     """Values by field key. The button and the opinion stand in `outcome` and `opinion`, or in variables of these names.
 
-    picks: who does the next step, user names by activity id, where the next step leaves it to this one.
+    picks: who does the next step, user names by activity id, where the next step leaves it to this one. signature: the caller's
+    password, where the step is signed.
     """
 
     outcome: Word | None = None
     opinion: Text | None = None
     picks: dict[str, Word] | None = None
+    signature: Word | None = Field(None, repr=False)
     with_variables_in_return: Flag = False
+
+
+class DraftBody(VariablesBody):
+    """Values by field key as they are so far, and the opinion; nothing is checked but their types."""
+
+    opinion: Text | None = None
 
 
 class SendBackBody(Model):
@@ -108,6 +116,17 @@ def submit_form(task_id: uuid.UUID, body: CompleteBody) -> dict[str, Variable] |
     return complete(task_id, body)
 
 
+@operation("POST", "/task/<uuid:task_id>/save-draft", body=DraftBody)
+@requires(Permission.CASE_WORK)
+def save_draft(task_id: uuid.UUID, body: DraftBody) -> None:
+    """Keep what was entered so far, in place of an earlier draft; the page and `form-variables` show it."""
+    task, case = _own(task_id)
+    form = form_at(definitions.load(case.definition_id), task.element_id)
+    values = _values(form, case, dict(body.variables or {}))
+    answer = Answer(opinion=body.opinion, posted=forms.to_posted(form, values) if form else None)
+    user_tasks.save_draft(task_id=task_id, answer=answer, person=current_user, now=now())
+
+
 @operation("POST", "/task/<uuid:task_id>/send-back", body=SendBackBody, answer=Instance, once=True)
 @requires(Permission.CASE_WORK)
 def send_back(task_id: uuid.UUID, body: SendBackBody) -> Instance:
@@ -132,7 +151,8 @@ def _complete(task_id: uuid.UUID, body: CompleteBody) -> Done:
     own = form.fields if form else {}
     outcome = body.outcome if OUTCOME in own else _word(OUTCOME, body.outcome, given)
     opinion = body.opinion if OPINION in own else _word(OPINION, body.opinion, given)
-    answer = Answer(outcome=outcome, opinion=opinion, values=_values(form, case, given), picks=body.picks or {})
+    values = _values(form, case, given)
+    answer = Answer(outcome, opinion, values=values, picks=body.picks or {}, signature=body.signature)
     return user_tasks.complete(task_id=task_id, answer=answer, person=current_user, now=now())
 
 

@@ -44,7 +44,9 @@ def by_key(key: str) -> Team | None:
 
 
 def by_ids(ids: tuple[int, ...]) -> list[Team]:
-    """Those of the groups that are known, by id."""
+    """Those of the groups that are known, by id; asked anew when what is at hand is old or forgotten."""
+    if time.monotonic() - _known.read_at > FRESH:
+        read_again()
     return [team for team in _known.by_key.values() if team.id in ids]
 
 

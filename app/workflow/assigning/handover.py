@@ -43,6 +43,7 @@ from app.workflow.assigning.handover_items import (
 )
 from app.workflow.assigning.handover_models import HandOver, HandOverRow
 from app.workflow.cases import Held
+from app.workflow.moves import signing
 from app.workflow.moves.move_models import Copy
 from app.workflow.recording import Act
 
@@ -248,12 +249,16 @@ def _move_task(row: HandOver, held: Held | None, task_id: uuid.UUID, now: dateti
     refusal = task_refusal("vote" if task.is_vote else "task", task, case, to, now)
     if refusal is not None:
         raise refusal
+    if row.to_id in signing.part_in(held, task):
+        raise Refusal("{name} has a part in this task already.", name=to.name)
     before = task.assignee_id
     task.candidate_user_ids = [row.to_id if i == row.from_id else i for i in task.candidate_user_ids]
-    if before == row.from_id:
-        task.assignee_id, task.claimed_at = row.to_id, now
     detail = {"from_user": row.from_id, "to_user": row.to_id, "hand_over": str(row.id)}
     act = Act("hand_over", Actor(user_id=row.begun_by), now, task, comment=row.reason, detail=detail)
+    if before == row.from_id:
+        task.assignee_id, task.claimed_at = row.to_id, now
+        signing.hand_on(held, task, before, row.to_id)
+        signing.new_holder(held, task, row.to_id, act)
     incidents.end_incidents(case, now, task.element_id)
     recording.record(case, act)
 

@@ -28,6 +28,7 @@ from app.workflow.cases import Held
 from app.workflow.clocks import deadlines
 from app.workflow.engine import Link
 from app.workflow.models import CaseState, ProcessInstance, TaskState, UserTask
+from app.workflow.moves import signing
 from app.workflow.moves.move_models import Copy
 from app.workflow.recording import Act
 
@@ -88,7 +89,8 @@ def deputy_of(held: Held, now: datetime) -> int | None:
     if task.assignee_id is not None:
         wanted = [*substitutes(held, now), *wanted, *_superiors([task.assignee_id])]
     for user_id in dict.fromkeys(filter(None, wanted)):
-        if user_id not in (task.assignee_id, case.started_by, *task.excluded_ids) and _may_work(user_id):
+        away = (task.assignee_id, case.started_by, *task.excluded_ids, *signing.part_in(held, task))
+        if user_id not in away and _may_work(user_id):
             return user_id
     return None
 
@@ -140,6 +142,8 @@ def _to_deputy(held: Held, act: Act, *, before: bool) -> None:
         _tell("task_without_deputy", supervisors(held), act)
         return
     relieved, task.assignee_id, task.claimed_at = task.assignee_id, found, act.now
+    signing.hand_on(held, task, relieved, found)
+    signing.new_holder(held, task, found, act)
     incidents.end_incidents(held.case, act.now, task.element_id)
     _tell("task_handed_to_deputy", [found], act)
     if relieved is not None:

@@ -76,6 +76,7 @@ DEFAULTS = {
     "step.final": "false",
     "step.outside": "false",
     "step.skipSame": "false",
+    "step.signature": "false",
     "service.outside": "false",
     "service.async": "false",
     "process.withdraw": "acted",

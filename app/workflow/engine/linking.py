@@ -220,6 +220,8 @@ def _step(
     check_candidates(step, steps, models, catalogue, findings)
     if step.skip_same:
         _skip_same(step, steps, findings)
+    if step.signature and (step.vote is not None or step.batch or step.skip_same):
+        findings.error("signature_forbidden", at)
     for group in _groups(step):
         if catalogue.groups is not None and group not in catalogue.groups:
             findings.error("group_unknown", at, group=group)

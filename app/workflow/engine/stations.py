@@ -131,6 +131,7 @@ class Step:
 
     outside: what is done here reaches the outside world; nobody returns to before it unless `compensation` names the delegate
     that undoes it. final: whoever decides here may also terminate the case. copy_hidden: form fields a copy does not show.
+    signature: who decides here gives his password once more.
     deadline: the chain in the order in which its links come. waits: "customer" where a visit begins with waiting for him.
     """
 
@@ -152,6 +153,7 @@ class Step:
     outside: bool = False
     compensation: str | None = None
     final: bool = False
+    signature: bool = False
     copy_hidden: tuple[str, ...] = ()
     deadline: tuple[Link, ...] = ()
     waits: str | None = None

@@ -30,7 +30,9 @@ _CHILDREN = frozenset(
     {"candidates", "fourEyes", "sendBack", "outcome", "document", "vote", "deadline", "moves", "copy"}
 )
 _OF_PROCESS = frozenset({"administrator", "starters", "owner", "recall", "withdraw", "urgeEvery", "urgeSuperior"})
-_ATTRIBUTES = frozenset({"form", "due", "batch", "waits", "conditions", "skipSame", "outside", "compensation", "final"})
+_ATTRIBUTES = frozenset(
+    {"form", "due", "batch", "waits", "conditions", "skipSame", "outside", "compensation", "final", "signature"}
+)
 
 
 def labels(element: etree._Element, fallback: str | None = None) -> dict[str, str]:
@@ -82,6 +84,7 @@ def read_step(element: etree._Element, process_id: str, lane: Texts | None, find
         outside=config.get("outside") == "true",
         compensation=config.get("compensation") or None,
         final=config.get("final") == "true",
+        signature=config.get("signature") == "true",
         copy_hidden=_copy_hidden(config),
         deadline=read_deadline(chain, node_id, due=due, is_vote=vote is not None, findings=findings),
         waits=_waits(config, node_id, findings),

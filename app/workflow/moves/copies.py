@@ -15,8 +15,9 @@ from app.kernel.db import separate_transaction, session
 from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
-from app.workflow import cases, recording
+from app.workflow import cases, queries, recording
 from app.workflow.cases import Held
+from app.workflow.hiding import is_his
 from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.moves.move_models import Copy
 from app.workflow.recording import Act
@@ -34,10 +35,10 @@ def copy_to(
     if not found:
         raise Refusal("Choose at least one person.")
     held = cases.hold_case_of(instance_id, person)
-    held.task = _station_of(held, person)
-    if Verb.COPY in held.setting.barred:
+    element = _station_of(held, person)
+    steps = held.loaded.compiled.steps
+    if element is not None and element in steps and Verb.COPY in steps[element].moves.barred:
         raise Forbidden("The process does not allow this at this station.")
-    element = held.task.element_id if held.task is not None else None
     others = [user.id for user in found if user.id != person.id]
     fresh = [user_id for user_id in others if _copy(held.case, user_id, element, note.strip(), person.actor, now)]
     notifications.notify(user_ids=fresh, event="case_copied", case_id=instance_id, now=now)
@@ -85,7 +86,12 @@ def _copy(
     return True
 
 
-def _station_of(held: Held, person: Person) -> UserTask | None:
-    """The open task the sender is at work on, else any: its station says what the copy shows."""
-    own = [task for task in held.open if person.id in (task.assignee_id, *task.elector_ids)]
-    return next(iter([*own, *held.open]), None)
+def _station_of(held: Held, person: Person) -> str | None:
+    """The station whose rights the reader gets: the one the sender is at work on, else the last he worked on or has a copy from, so
+    that nobody passes on what he may not see himself; else where the case is now (he began it, or oversees it)."""
+    at_work = [task.element_id for task in held.open if person.id in (task.assignee_id, *task.elector_ids)]
+    if at_work:
+        return at_work[0]
+    his = [visit.element_id for visit in queries.tasks_of(held.case.id) if is_his(visit, person)]
+    sent = [copy.element_id for copy in queries.copies_of(held.case.id, person.id) if copy.element_id]
+    return next(iter([*reversed(his), *sent, *(task.element_id for task in held.open)]), None)

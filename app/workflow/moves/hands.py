@@ -33,6 +33,8 @@ def transfer(*, task_id: uuid.UUID, to_username: str, reason: str, person: Perso
         raise Refusal("{name} has handed this task over already; it can't go back.", name=target.name)
     if held.step.moves.transfer_to == "pool" and rules.has_pool(task) and not rules.is_candidate(target, task):
         raise Refusal("{name} is not among those who may do this task.", name=target.name)
+    if target.id in task.planned_ids:
+        raise Refusal("{name} has a part in this task already.", name=target.name)
     actor, duty = standing.actor(Verb.TRANSFER, held, person, now), task.assignee_id or person.id
     task.handed_by = [*task.handed_by, duty]
     task.had_ids = _with(task.had_ids, duty)

@@ -28,13 +28,14 @@ def reached(held: Held, since: int = 0) -> set[str]:
     later = select(CaseEvent).where(CaseEvent.instance_id == case_id, CaseEvent.seq > since)
     events = session.scalars(later.order_by(CaseEvent.seq))
     completed = UserTask.state == TaskState.COMPLETED, UserTask.parent_id.is_(None)
-    visits = session.scalars(select(UserTask).where(UserTask.instance_id == case_id, *completed))
-    stations = {visit.id: visit.element_id for visit in visits}
+    own = UserTask.instance_id == case_id, UserTask.element_id.in_(outside)
+    done: dict[object, set[str]] = {}
+    # By the moment of their completion: the act that ended a step is not always one on its own task (an added person's answer).
+    for visit in session.scalars(select(UserTask).where(*own, *completed)):
+        done.setdefault(visit.completed_at, set()).add(visit.element_id)
     found: set[str] = set()
     for event in events:
-        found |= {element for element in event.passed if element in outside}
-        if event.verb in ("complete", "close_vote", "answer") and event.task_id in stations:
-            found |= {stations[event.task_id]} & outside.keys()
+        found |= {element for element in event.passed if element in outside} | done.get(event.at, set())
         found -= set(event.detail.get("compensated", ()))
     return found
 

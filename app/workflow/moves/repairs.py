@@ -13,6 +13,7 @@ from app.workflow import cases, engine, incidents, recording, rights
 from app.workflow.assigning import addressing
 from app.workflow.cases import Held
 from app.workflow.models import CaseState, ProcessInstance, UserTask
+from app.workflow.moves import signing
 from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.watching import stuck
@@ -43,6 +44,7 @@ def _ask_anew(held: Held, wanting: Sequence[UserTask], act: Act) -> None:
         task.assignee_id, task.claimed_at, task.owner_ids = None, None, []
         task.candidate_group_id, task.candidate_group_ids, task.candidate_user_ids, task.elector_ids = None, [], [], []
         task.why = {**task.why, "nobody": True}
+        signing.new_holder(held, task, None, act)
     known = engine.look(held.loaded.compiled, held.case.blob, now=act.now)
     addressing.find_people(held.case, wanting, held.loaded, known.variables, act)
     session.flush()
@@ -51,6 +53,10 @@ def _ask_anew(held: Held, wanting: Sequence[UserTask], act: Act) -> None:
 
 
 def _wanting(held: Held) -> list[UserTask]:
-    """The open tasks that nobody can do as they stand."""
+    """The open tasks that nobody can do as they stand.
+
+    An added person was chosen by a colleague, not by the diagram: in his place a supervisor names another or takes him off.
+    """
     ids = stuck.without_people(held.case.id)
-    return [task for task in held.open if task.id in ids or incidents.has_nobody(task)]
+    own = [task for task in held.open if task.parent_id is None]
+    return [task for task in own if task.id in ids or incidents.has_nobody(task)]

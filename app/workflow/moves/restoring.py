@@ -23,7 +23,7 @@ from app.workflow import cases, engine, incidents, progress, queries, rights
 from app.workflow.cases import Held
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import outside, pending
+from app.workflow.moves import outside, pending, straight
 from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.watching import past
@@ -110,6 +110,9 @@ def restore(
         raise Refusal("The state of that moment can't be read; choose another one.") from fault
     _tell(_make_void(tasks, then.at, now), case, person, now)
     case.returns = list(then.returns or [])
+    for entry in case.returns:
+        for visit in straight.made_void_by(entry):
+            visit.superseded_at = visit.superseded_at or then.at
     for task in progress.apply(case, held.open, held.loaded, step, act):
         _give_again(case, task, holders.get(task.element_id), act)
     return case

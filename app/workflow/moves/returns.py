@@ -25,11 +25,11 @@ from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, forms, incidents, progress, rules
+from app.workflow import cases, engine, incidents, progress, rules
 from app.workflow.assigning import standing
 from app.workflow.cases import Held
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import copies, outside, void_votes
+from app.workflow.moves import outside, void_votes
 from app.workflow.recording import Act
 from app.workflow.rules import Verb, Who
 
@@ -63,18 +63,24 @@ class Target:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a return would do: tasks cancelled (with holders), ballots voided, stations to be passed again."""
+    """What a return would do: tasks cancelled, names of who is told so, ballots voided, stations to be passed again.
+
+    deciding: where values can be changed on the way again that decide the way: station and field keys. Empty: the way can't change
+    by what is entered.
+    """
 
     cancelled: tuple[UserTask, ...]
     informed: tuple[str, ...]
     ballots: int
     again: tuple[str, ...]
+    deciding: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def targets(case: ProcessInstance, task: UserTask | None, compiled: engine.Definition) -> list[Target]:
     """The stations this case has completed and is not at now, minus those the analyst barred, oldest first.
 
-    The initiator's first step is always among them.
+    What a return made void is not completed any more: otherwise a case sent back could be "sent back" ahead, past those who were
+    to be asked again. The initiator's first step is always among them.
     """
     done = _completed(case.id)
     allowed = _allowed(task, compiled)
@@ -84,7 +90,7 @@ def targets(case: ProcessInstance, task: UserTask | None, compiled: engine.Defin
         for row in done
         if row.element_id not in case.stations
         and row.element_id in compiled.steps
-        and (allowed is None or row.element_id in allowed or row.element_id == first)
+        and (row.element_id == first or (row.stands and (allowed is None or row.element_id in allowed)))
     ]
     return sorted(found, key=lambda target: target.done_at)
 
@@ -100,11 +106,23 @@ def price(held: Held, target: str, *, redo_branches: bool = False) -> Cost:
         raise _refusal(error) from error
     gone = tuple(task for task in held.open if task.engine_id in cost.cancelled)
     cast = void_votes.ballots(held, {target, *cost.region}, [task for task in gone if task.is_vote])
-    told = {user_id for task in gone for user_id in (task.elector_ids if task.is_vote else [task.assignee_id])}
-    names = people.users(user_id for user_id in told | {row.voter_id for row in cast} if user_id)
+    told = {user_id for task in gone for user_id in progress.concerned(task)} | {row.voter_id for row in cast}
+    names = people.users(sorted(told))
     # A region holds every way through it; what this case has not passed yet can't be passed again.
     stations = tuple(e for e in cost.region if e in held.case.visits and e in held.loaded.compiled.steps)
-    return Cost(gone, tuple(user.name for user in names.values()), len(cast), stations)
+    passed = (target, *(element for element in stations if element != target))
+    deciding = tuple((element, keys) for element in passed if (keys := _deciding(held, element)))
+    return Cost(gone, tuple(user.name for user in names.values()), len(cast), stations, deciding)
+
+
+def _deciding(held: Held, element_id: str) -> tuple[str, ...]:
+    """The fields that can be changed at a station and by which the diagram decides the way."""
+    step, names = held.loaded.compiled.steps.get(element_id), held.loaded.compiled.routing_names
+    form = held.loaded.form(step.form) if step is not None and step.form else None
+    fields = form.fields.items() if form is not None else ()
+    return tuple(
+        key for key, field in fields if field.editable and {key, (field.bind or key).rpartition(".")[2]} & set(names)
+    )
 
 
 def send_back(
@@ -146,22 +164,30 @@ def named(held: Held, word: str) -> str:
     """The station that a refusal's `then` means: the initiator's first, the previous in this case, or the one named by its id."""
     if word not in ("initiator", "previous"):
         return word
-    standing = select(UserTask.element_id).where(
+    standing = select(UserTask).where(
         *_is_completed(held.case.id),
         UserTask.superseded_at.is_(None),
         UserTask.is_vote.is_(False),
         UserTask.id != held.the_task.id,
     )
     found = session.scalars(standing.order_by(UserTask.completed_at))
-    passed = [element for element in found if element not in held.case.stations]
+    passed = {visit.id: visit.element_id for visit in found if visit.element_id not in held.case.stations}
     if not passed:
         raise Refusal("The case can't be sent back to that station.")
-    return passed[0] if word == "initiator" else passed[-1]
+    stations = list(passed.values())
+    return stations[0] if word == "initiator" else _came_from(held.the_task, passed) or stations[-1]
 
 
-def waiting_for(case: ProcessInstance, element_id: str) -> dict[str, Any] | None:
-    """The newest return whose target is `element_id`, if one is to come straight back; others wait beside it (branches)."""
-    return next((entry for entry in reversed(case.returns) if entry["target"] == element_id), None)
+def _came_from(task: UserTask, passed: Mapping[uuid.UUID, str]) -> str | None:
+    """The station by whose completion the case came to this one, not whoever finished last in another branch."""
+    cause, seen = task.cause_id, set[uuid.UUID]()
+    while cause is not None and cause not in seen:
+        if cause in passed:
+            return passed[cause]
+        seen.add(cause)
+        before = session.get(UserTask, cause)
+        cause = before.cause_id if before is not None else None
+    return None
 
 
 def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: Act) -> None:
@@ -171,52 +197,17 @@ def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: 
         _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
 
 
-def go_back(
-    held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any], act: Act, lent: engine.Services
-) -> engine.Progress:
-    """Complete the target and go straight back to the sender; step by step where the path could now differ."""
-    case, task, compiled = held.case, held.the_task, held.loaded.compiled
-    case.returns = [entry for entry in case.returns if entry is not waiting]
-    ticket = session.get(CaseReturn, uuid.UUID(waiting["id"])) if waiting.get("id") else None
-    refused = sorted(_path_changed(held, waiting, routing))
-    if ticket is not None and not refused:
-        back = engine.Ticket(ticket.ticket)
-        try:
-            step = engine.go_straight_back(
-                compiled, case.blob, task.engine_id, back, dict(routing), now=act.now, services=lent
-            )
-        except engine.RewindRefused:
-            refused = ["branches"]
-        else:
-            act.detail = {**act.detail, "straight_to": waiting["sender"], "holders": waiting["holders"]}
-            copies.inform(case, task, _between(held, waiting), act)
-            return step
-    act.detail = {**act.detail, "straight_refused": refused}
-    return engine.complete(compiled, case.blob, task.engine_id, dict(routing), now=act.now, services=lent)
-
-
-def _between(held: Held, waiting: Mapping[str, Any]) -> list[int]:
-    """Who had approved between the target and the sender and is not asked again."""
-    back = {waiting["sender"], *waiting.get("holders", {}), held.the_task.element_id}
-    void = select(UserTask.completed_by).where(
-        UserTask.instance_id == held.case.id,
-        UserTask.superseded_at.is_not(None),
-        UserTask.completed_by.is_not(None),
-        UserTask.element_id.not_in(back),
-    )
-    asked = {waiting.get("holders", {}).get(waiting["sender"]), held.the_task.completed_by}
-    return sorted({user_id for user_id in session.scalars(void) if user_id is not None} - asked)
-
-
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
-    """A row per station, however often it was passed: when first, and the newest visit with who completed it."""
+    """A row per station, however often it was passed: when first, whether a visit still stands, and the newest visit that does (or
+    the newest of all) with who completed it."""
     first_at = func.min(UserTask.completed_at).over(partition_by=UserTask.element_id).label("first_at")
+    stands = UserTask.superseded_at.is_(None)
     statement = (
-        select(UserTask.element_id, UserTask.completed_at, UserTask.round, User.name, first_at)
+        select(UserTask.element_id, UserTask.completed_at, UserTask.round, User.name, first_at, stands.label("stands"))
         .outerjoin(User, User.id == UserTask.completed_by)
         .where(*_is_completed(instance_id))
         .ext(distinct_on(UserTask.element_id))
-        .order_by(UserTask.element_id, UserTask.completed_at.desc())
+        .order_by(UserTask.element_id, stands.desc(), UserTask.completed_at.desc())
     )
     return session.execute(statement).all()
 
@@ -289,8 +280,8 @@ def move(
         again |= _beside(held, step)
     done_by = {element_id: visit["by"][-1] for element_id, visit in case.visits.items() if visit["by"]}
     void_votes.tell(held, again - {target}, act)
-    supersede(case, again, act)
-    _remember(case, held, target, mode, step, act)
+    void = supersede(case, again, act, but=held.task)
+    _remember(held, target, mode, step, act, void)
     opened = progress.apply(case, held.open, held.loaded, step, act)
     for task in _alone(opened):
         _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
@@ -335,25 +326,35 @@ def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Ac
         notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
 
 
-def supersede(case: ProcessInstance, again: set[str], act: Act) -> None:
-    """Visits of the target and of everything after it are void from now on, but the act itself; they stay on record."""
-    own = act.task.id if act.task is not None and act.verb == "complete" else None
+def supersede(case: ProcessInstance, again: set[str], act: Act, *, but: UserTask | None = None) -> list[UserTask]:
+    """Visits of the target and of everything after it are void from now on, but the one just completed (`but`); they stay on
+    record. Returns them."""
     passed = [element_id for element_id in case.visits if element_id in again]
     if not passed:
-        return
+        return []
     statement = select(UserTask).where(
         UserTask.instance_id == case.id,
         UserTask.element_id.in_(passed),
         UserTask.state == TaskState.COMPLETED,
         UserTask.superseded_at.is_(None),
     )
-    for visit in session.scalars(statement):
-        if visit.id != own:
-            visit.superseded_at = act.now
+    kept = but.id if but is not None and but.completed_at == act.now else None
+    void = [visit for visit in session.scalars(statement) if visit.id != kept]
+    for visit in void:
+        visit.superseded_at = act.now
+    return [visit for visit in void if visit.parent_id is None]
 
 
-def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: engine.Progress, act: Act) -> None:
-    """Put the return on the stack: who waits for whom, and which values the path depended on."""
+def stands_again(case: ProcessInstance, at: datetime) -> None:
+    """What was made void at this moment counts again: the act that did it has been taken back."""
+    void = select(UserTask).where(UserTask.instance_id == case.id, UserTask.superseded_at == at)
+    for visit in session.scalars(void):
+        visit.superseded_at = None
+
+
+def _remember(held: Held, target: str, mode: str, step: engine.Progress, act: Act, void: Sequence[UserTask]) -> None:
+    """Put the return on the stack: who waits for whom, which values the path depended on, and which visits it made void."""
+    case = held.case
     if mode != STRAIGHT or step.ticket is None:
         case.returns = [entry for entry in case.returns if entry["target"] != target]
         return
@@ -362,18 +363,10 @@ def _remember(case: ProcessInstance, held: Held, target: str, mode: str, step: e
     gone = [task for task in held.open if task.engine_id in step.cancelled and task.assignee_id is not None]
     holders = {task.element_id: _answerer(task) for task in gone if task.parent_id is None}
     entry = {"id": str(row.id), "target": target, "sender": held.the_task.element_id, "holders": holders}
-    case.returns = [*case.returns, {**entry, "variables": dict(case.variables)}]
+    entry |= {"variables": dict(case.variables), "void": [str(visit.id) for visit in void]}
+    case.returns = [*case.returns, entry]
 
 
 def _answerer(task: UserTask) -> int | None:
     """Who must answer for the task: its holder, or who asked him for his opinion first."""
     return task.owner_ids[0] if task.owner_ids else task.assignee_id
-
-
-def _path_changed(held: Held, waiting: Mapping[str, Any], routing: Mapping[str, Any]) -> set[str]:
-    """The values the diagram decides by that differ from when the case was returned; answers of other stations aside."""
-    own = held.the_task.element_id
-    answers = {f"{element_id}_result" for element_id in held.loaded.compiled.steps if element_id != own}
-    now = {**held.case.variables, **forms.to_json(dict(routing))}
-    before = waiting["variables"]
-    return {name for name, value in now.items() if name not in answers and before.get(name) != value}

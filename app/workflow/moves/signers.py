@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from app.audit.operations import Actor
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
@@ -57,7 +58,7 @@ def remove_signer(
     rows = [row for row in signing.rows_of(held, task) if row.assignee_id in gone]
     progress.cancel_tasks(rows, "signer_removed", act)
     task.planned_ids = [i for i in task.planned_ids if i not in gone]
-    task.signer_ids = [i for i in task.signer_ids if i not in gone]
+    signing.recount(held, task)
     _go_on(held, task, act)
     return task
 
@@ -82,7 +83,7 @@ def answer(
     row.state, row.completed_at, row.completed_by, row.outcome = TaskState.COMPLETED, now, person.id, choice
     row.completed_for, row.opinion = actor.for_id, opinion.strip()
     row.seen_digest = bytes.fromhex(seen) if seen else None
-    task.signer_ids = [i for i in task.signer_ids if i != row.assignee_id]
+    signing.recount(held, task)
     act = Act("answer", actor, now, row, detail={"choice": choice, "place": row.place})
     proofs.add_decision(act.proof, held.case, row)
     if choice == DISAGREE and row.place != EXPERT:
@@ -97,7 +98,7 @@ def _refused(held: Held, task: UserTask, row: UserTask, act: Act) -> None:
     refusal = next((o for o in held.step.outcomes if o.kind == "refuse"), None)
     signing.end_round(held, task, act)
     if held.step.moves.signers == "count" and refusal is not None:
-        _decide(held, refusal.id, Answer(outcome=refusal.id, opinion=row.opinion), act, by=row.completed_by)
+        _decide(held, refusal.id, Answer(outcome=refusal.id, opinion=row.opinion), act, who=act.actor)
         return
     signing.tell_holder(held, task, act)
     recording.record(held.case, act)
@@ -106,15 +107,14 @@ def _refused(held: Held, task: UserTask, row: UserTask, act: Act) -> None:
 def _go_on(held: Held, task: UserTask, act: Act) -> None:
     """The task is its holder's again, or the step ends, once nobody is waited for any more."""
     waited, held.task = task.stage, task
-    if waited and not task.signer_ids:
-        task.stage = None
-        if waited == AFTER and _is_held_up(held):
-            signing.end_round(held, task, act)
-        elif waited == AFTER:
-            kept = task.draft or {}
+    if waited and not signing.rows_of(held, task):
+        who = None if _is_held_up(held) else signing.who_answered(task)
+        if waited == AFTER and who is not None:
+            kept, task.stage = task.draft or {}, None
             said = Answer(kept["answer"]["outcome"], kept.get("opinion"), seen=kept["answer"]["seen"])
-            _decide(held, said.outcome or "", said, act, by=task.assignee_id, values=kept.get("values"))
+            _decide(held, said.outcome or "", said, act, who=who, values=kept.get("values"))
             return
+        signing.end_round(held, task, act)
         signing.tell_holder(held, task, act)
     recording.record(held.case, act)
 
@@ -125,11 +125,11 @@ def _is_held_up(held: Held) -> bool:
 
 
 def _decide(
-    held: Held, outcome: str, said: Answer, act: Act, *, by: int | None, values: dict[str, object] | None = None
+    held: Held, outcome: str, said: Answer, act: Act, *, who: Actor, values: dict[str, object] | None = None
 ) -> Done:
     """End the step with the answer that was kept, or with the refusal of somebody whose word counts."""
     with session.no_autoflush:
-        return user_tasks.decide(held, outcome, said, values or {}, act, by=by)
+        return user_tasks.decide(held, outcome, said, values or {}, act, who=who)
 
 
 def _new(user: Person, task: UserTask, person: Person) -> Person:

@@ -8,8 +8,12 @@ visit, so that inbox, deadline, load and history are those of any task; the engi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from app.audit.operations import Actor
 from app.kernel.db import session
 from app.kernel.ids import new_id
 from app.notifications import operations as notifications
@@ -36,7 +40,8 @@ def ask(held: Held, task: UserTask, user_ids: Iterable[int], place: str, act: Ac
 def pause(held: Held, outcome: str, opinion: str | None, seen: str | None, values: Mapping[str, Any], act: Act) -> None:
     """The holder has answered; his answer is kept while those who come after him are asked."""
     task = held.the_task
-    answer = {"outcome": outcome, "seen": seen}
+    answer = {"outcome": outcome, "seen": seen, "holder": task.assignee_id, "at": act.now.isoformat()}
+    answer |= {"by": act.actor.user_id, "for": act.actor.for_id}
     task.draft = {"values": forms.to_json(dict(values)), "opinion": opinion, "answer": answer}
     task.draft_by = act.actor.user_id
     planned, task.planned_ids = task.planned_ids, []
@@ -50,12 +55,60 @@ def rows_of(held: Held, task: UserTask) -> list[UserTask]:
     return [row for row in held.open if row.parent_id == task.id and row.state == TaskState.OPEN]
 
 
-def end_round(held: Held, task: UserTask, act: Act) -> None:
-    """Nobody is waited for any more; who was still asked is told. The task is its holder's again, his answer a draft."""
-    progress.cancel_tasks(rows_of(held, task), "signer_refused", act)
-    task.signer_ids, task.planned_ids, task.stage = [], [], None
+def who_answered(task: UserTask) -> Actor | None:
+    """Who gave the answer that is kept, and for whom; None where none is kept, or the task has changed hands since."""
+    answer = (task.draft or {}).get("answer")
+    if answer is None or answer.get("holder", task.assignee_id) != task.assignee_id:
+        return None
+    return Actor(user_id=answer.get("by", task.assignee_id), for_id=answer.get("for"))
+
+
+def end_round(held: Held, task: UserTask, act: Act, why: str = "signer_refused") -> None:
+    """Nobody is waited for any more; who was still asked is told. The task is its holder's again, his answer a draft.
+
+    Whom the holder wants to ask after himself is still asked then.
+    """
+    progress.cancel_tasks(rows_of(held, task), why, act)
+    task.signer_ids, task.stage = [], None
     if task.draft and "answer" in task.draft:
         task.draft = {name: value for name, value in task.draft.items() if name != "answer"}
+
+
+def new_holder(held: Held, task: UserTask, user_id: int | None, act: Act) -> None:
+    """The task changes hands. An answer that waits for those after it is nobody's any more: it becomes a draft, and they are
+    asked again after the new holder's. Whoever gets the task is not asked about it beside that."""
+    if task.stage == AFTER:
+        again = asked_since(task)
+        end_round(held, task, act, "answer_void")
+        task.planned_ids = list(dict.fromkeys([*task.planned_ids, *again]))
+    if user_id is not None:
+        leave_out(held, task, [user_id], act)
+
+
+def part_in(held: Held, row: UserTask) -> set[int]:
+    """Who has a part already in the task that an added person's task belongs to."""
+    task = next((task for task in held.open if task.id == row.parent_id), None)
+    if task is None:
+        return set()
+    return {i for i in (task.assignee_id, *task.signer_ids, *task.planned_ids, *task.elector_ids) if i is not None}
+
+
+def recount(held: Held, task: UserTask) -> bool:
+    """Whom the task waits for, by the tasks that are open; whether there is anybody."""
+    waited = rows_of(held, task)
+    task.signer_ids = [row.assignee_id for row in waited if row.assignee_id is not None]
+    return bool(waited)
+
+
+def asked_since(task: UserTask) -> list[int]:
+    """Who was asked after the answer that is kept, in the order in which they were."""
+    at = (task.draft or {}).get("answer", {}).get("at")
+    if at is None:
+        return list(task.signer_ids)
+    mine = UserTask.parent_id == task.id, UserTask.place == AFTER, UserTask.created_at >= datetime.fromisoformat(at)
+    live = UserTask.state != TaskState.CANCELLED
+    asked = session.scalars(select(UserTask.assignee_id).where(*mine, live).order_by(UserTask.id))
+    return [user_id for user_id in asked if user_id is not None]
 
 
 def leave_out(held: Held, task: UserTask, user_ids: Iterable[int], act: Act) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.identity.models import Group, Membership, User
 from app.identity.rules import Person
@@ -14,6 +14,8 @@ from app.kernel.errors import Refusal
 from app.kernel.working_time import parse_duration
 from app.notifications import operations as notifications
 from app.workflow import cases, recording, rights
+from app.workflow.assigning import candidates
+from app.workflow.assigning.assignment import HIGHEST
 from app.workflow.models import CaseState, ProcessInstance, UserTask
 from app.workflow.recording import Act
 from app.workflow.rules import Verb
@@ -53,7 +55,7 @@ def _urge(task: UserTask, person: Person, superior_from: int, now: datetime) -> 
     if not holders:
         return set()
     task.urges, task.urged_at = task.urges + 1, now
-    superiors = (_superiors(task) - holders - {person.id}) if task.urges >= superior_from else set()
+    superiors = (_superiors(task, holders) - holders - {person.id}) if task.urges >= superior_from else set()
     where = {"element": task.element_id, "definition": str(task.definition_id), "times": task.urges}
     for people, event in ((holders, "urged"), (superiors, "urged_superior")):
         notifications.notify(user_ids=sorted(people), event=event, case_id=task.instance_id, now=now, params=where)
@@ -70,12 +72,21 @@ def _holders(task: UserTask) -> set[int]:
     return ({*pool, *task.candidate_user_ids}) - set(task.excluded_ids)
 
 
-def _superiors(task: UserTask) -> set[int]:
-    """The heads of the pools the task came from; without a pool, of the holder's groups."""
+def _superiors(task: UserTask, holders: set[int]) -> set[int]:
+    """The holder's superior, over one who has left the next one. Where nobody holds the task, or its holder has no superior, the
+    head of the pool; without a pool the heads of his groups."""
+    above = {superior for user_id in holders if task.assignee_id is not None for superior in _above(user_id)}
+    if above:
+        return above
     mine = select(Membership.group_id).where(Membership.user_id == task.assignee_id)
-    pools = Group.id.in_(task.candidate_group_ids)
-    heads = select(Group.head_id).where(pools if task.candidate_group_ids else or_(pools, Group.id.in_(mine)))
+    pools = Group.id.in_(task.candidate_group_ids) if task.candidate_group_ids else Group.id.in_(mine)
+    heads = select(Group.head_id).join(User, User.id == Group.head_id).where(pools, User.active)
     return {head for head in session.scalars(heads) if head is not None}
+
+
+def _above(user_id: int) -> list[int]:
+    """The nearest superior who works here; empty where there is none."""
+    return next(([user.id] for user in candidates.chain_above(user_id, HIGHEST) if user.active), [])
 
 
 def _minutes(pause: timedelta) -> int:

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, Refusal
-from app.workflow import cases, engine, rights
+from app.workflow import cases, engine, recording, rights
 from app.workflow.cases import Held
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
-from app.workflow.moves import outside, returns
+from app.workflow.moves import outside, returns, signing
 from app.workflow.recording import Act
 from app.workflow.rules import Verb
 
@@ -32,7 +32,10 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
     Raises NotFound, Forbidden, Conflict (somebody has gone on, a vote was closed, something was written outside) or Refusal.
     """
     held = _held(instance_id, Verb.WITHDRAW, person)
-    said, visit = rights.reason_of(reason), last_of(held.case, person)
+    said, waiting = rights.reason_of(reason), _answered(held, person)
+    if waiting is not None:
+        return _take_answer_back(held, waiting, Act("withdraw", person.actor, now, waiting, comment=said))
+    visit = last_of(held.case, person)
     if visit is None:
         raise Refusal("You have done nothing in this case that could be taken back.")
     since = _events_since(visit)
@@ -42,6 +45,8 @@ def withdraw(*, instance_id: uuid.UUID, reason: str, person: Person, now: dateti
     act = Act("withdraw", person.actor, now, visit, comment=said)
     act.detail = {"to": visit.element_id, "cancels": "withdrawn", "withdrawn_from": held.case.stations}
     mode = returns.STRAIGHT if _came_straight(visit, since) else returns.STEP
+    if visit.completed_at is not None and _moved_the_case(visit, since):
+        returns.stands_again(held.case, visit.completed_at)
     opened = returns.move(held, visit.element_id, mode, act)
     for task in opened:
         if task.element_id == visit.element_id:
@@ -64,11 +69,46 @@ def recall(*, instance_id: uuid.UUID, reason: str, person: Person, now: datetime
 
 def may_withdraw(case: ProcessInstance, person: Person) -> bool:
     """Whether a page should offer it; asks what `withdraw` asks, without the lock."""
-    visit = last_of(case, person)
-    if visit is None or case.state != CaseState.ACTIVE:
+    if case.state != CaseState.ACTIVE:
         return False
     held = Held(case, list(cases.open_tasks(case.id)), cases.definitions.load(case.definition_id))
-    return barrier(held, visit, _events_since(visit)) is None
+    waiting, visit = _answered(held, person), last_of(case, person)
+    if waiting is not None:
+        return _answer_barrier(held, waiting) is None
+    return visit is not None and barrier(held, visit, _events_since(visit)) is None
+
+
+def _answered(held: Held, person: Person) -> UserTask | None:
+    """The task whose answer, the person's own, is kept while those after him are asked."""
+    own = (task for task in held.open if task.stage == signing.AFTER and task.assignee_id == person.id)
+    return next((task for task in own if (who := signing.who_answered(task)) and who.user_id == person.id), None)
+
+
+def _answer_barrier(held: Held, task: UserTask) -> Refusal | None:
+    """Why an answer that waits can't be taken back: the process forbids it, or one of those asked after it has begun."""
+    if (
+        held.loaded.compiled.customs.withdraw == "never"
+        or Verb.WITHDRAW in held.loaded.step(task.element_id).moves.barred
+    ):
+        return Forbidden("The process does not allow taking this step back.")
+    rows = signing.rows_of(held, task)
+    opened = held.loaded.compiled.customs.withdraw == "opened" and any(row.opened_at is not None for row in rows)
+    if opened or len(rows) < len(signing.asked_since(task)) or any(row.owner_ids for row in rows):
+        return Conflict("Somebody after you has acted; this step can't be taken back any more.")
+    return None
+
+
+def _take_answer_back(held: Held, task: UserTask, act: Act) -> ProcessInstance:
+    """The answer is a draft again; whom it had brought in is told, and is asked after the next one."""
+    refusal = _answer_barrier(held, task)
+    if refusal is not None:
+        raise refusal
+    again = signing.asked_since(task)
+    signing.end_round(held, task, act, "withdrawn")
+    task.planned_ids = [*task.planned_ids, *again]
+    act.detail = {"to": task.element_id, "withdrawn_from": list(held.case.stations)}
+    recording.record(held.case, act)
+    return held.case
 
 
 def last_of(case: ProcessInstance, person: Person) -> UserTask | None:
@@ -80,7 +120,8 @@ def last_of(case: ProcessInstance, person: Person) -> UserTask | None:
         UserTask.superseded_at.is_(None),
         UserTask.parent_id.is_(None),
     )
-    return session.scalars(statement.order_by(UserTask.completed_at.desc()).limit(1)).first()
+    newest = UserTask.completed_at.desc(), UserTask.id.desc()
+    return session.scalars(statement.order_by(*newest).limit(1)).first()
 
 
 def may_recall(case: ProcessInstance) -> bool:
@@ -161,6 +202,11 @@ def _came_straight(visit: UserTask, since: Sequence[CaseEvent]) -> bool:
     """Whether the step sent the case straight back to whoever had returned it; then it does so again."""
     own = [event for event in since if event.task_id == visit.id and event.verb == "complete"]
     return bool(own) and "straight_to" in own[-1].detail
+
+
+def _moved_the_case(visit: UserTask, since: Sequence[CaseEvent]) -> bool:
+    """Whether the step was a refusal that led the case back, and so made void what lay between."""
+    return any(event.at == visit.completed_at and event.detail.get("cancels") == "refused" for event in since)
 
 
 def _first(held: Held) -> str:

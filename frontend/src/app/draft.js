@@ -24,6 +24,7 @@ async function save(form, { leaving = false } = {}) {
   state(form, text("saving"), "info");
   try {
     const body = new FormData(form);
+    for (const field of form.elements) if (field.type === "password") body.delete(field.name); // a signature is no draft
     const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "draft" };
     const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, keepalive: leaving, redirect: "error" });
     if (!answer.ok) throw new Error(refusalIn(await answer.text()));
@@ -39,7 +40,7 @@ async function save(form, { leaving = false } = {}) {
 
 function changed({ target }) {
   const form = guarded(target);
-  if (!form || target.type === "file") return;
+  if (!form || target.type === "file" || target.type === "password") return;
   dirty.set(form, (dirty.get(form) ?? 0) + 1);
   if (!form.dataset.autosave) return;
   clearTimeout(timers.get(form));

@@ -270,7 +270,9 @@ def test_coming_back_step_by_step_because_a_value_changed_is_said(bank, reader, 
     form = {**{key: posted.getlist(key) for key in posted}, **hidden(text(who.get(task))), "outcome": "submit"}
     answer = who.post(task + "/complete", form)
     assert answer.status_code == 302, words(answer.get_data(as_text=True))
-    assert "业务将逐级办理" in text(who.get(answer.headers["Location"]))
+    shown = text(who.get(answer.headers["Location"]))
+    assert "影响流转路径的数据已变更（申请金额），业务将逐级办理。" in shown
+    assert "申请金额），业务将逐级办理" in text(who.get(at({"intake": route}, "intake")))
 
 
 def test_a_copy_is_read_and_marked_so(bank, reader):

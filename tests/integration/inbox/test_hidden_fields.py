@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 
 import pytest
 
@@ -12,6 +14,7 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.workflow import cases, instances, user_tasks
 from app.workflow.deploying import definitions
+from app.workflow.models import ProcessInstance, UserTask
 from app.workflow.user_tasks import Answer
 from tests.integration.desk_fixtures import words
 from tests.integration.rest import small_loan
@@ -73,3 +76,20 @@ def test_the_initiator_reads_both(sign_in, case):
     shown = words(sign_in("zhaomin").get(f"/cases/{case}").get_data(as_text=True))
     assert SECRET in shown
     assert OPEN in shown
+
+
+def test_a_hidden_field_is_nowhere_in_what_the_browser_gets_and_ignored_in_what_it_sends(sign_in, case):
+    (task,) = cases.open_tasks(uuid.UUID(case))
+    client = sign_in("zhouyan")
+    client.post(f"/tasks/{task.id}/act/claim")
+    page = client.get(f"/tasks/{task.id}").get_data(as_text=True)
+    assert SECRET not in page
+    assert 'name="secret"' not in page
+    hidden = dict(re.findall(r'type="hidden" name="(seen|screen|key)" value="([^"]*)"', page))
+    posted = {**hidden, "secret": "改写", "purpose": OPEN, "amount": "120000", "outcome": "approve", "opinion": "同意"}
+    answer = client.post(f"/tasks/{task.id}/complete", posted)
+    assert answer.status_code == 302, words(answer.get_data(as_text=True))
+    session.expire_all()
+    data = session.get_one(ProcessInstance, uuid.UUID(case)).data or {}
+    assert data["secret"] == SECRET
+    assert "secret" not in (session.get_one(UserTask, task.id).submitted or {})

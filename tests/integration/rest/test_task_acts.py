@@ -257,3 +257,13 @@ def test_a_task_waits_for_the_customer_and_goes_on(program, reviewed):
 
 def test_a_stranger_can_not_let_a_task_wait(program, reviewed):
     refused(program("hanmei").post(f"/task/{reviewed()['id']}/wait", {"reason": "x"}), 404)
+
+
+def test_a_draft_is_kept_unchecked_and_shown_again(program, applied):
+    task = applied()
+    body = {"variables": {"amount": {"value": "-5"}, "purpose": {"value": "半"}}, "opinion": "未完"}
+    program("zhaomin").do(f"/task/{task['id']}/save-draft", body)
+    shown = program("zhaomin").read(f"/task/{task['id']}/form-variables")
+    assert (shown["amount"]["value"], shown["purpose"]["value"]) == ("-5", "半")
+    refused(program("wulei").post(f"/task/{task['id']}/save-draft", body), 404)
+    refused(program("zhaomin").post(f"/task/{task['id']}/save-draft", {"variables": {"nonsense": {"value": 1}}}), 400)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
+from app.audit.operations import SYSTEM
+from app.identity import queries as people
+from app.identity.models import Substitution, User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Refusal
-from app.workflow import queries
+from app.workflow import cases, queries, user_tasks
+from app.workflow.assigning import assignment, handover
+from app.workflow.clocks import escalation
 from app.workflow.committees.votes import Choice
 from app.workflow.deploying import definitions
 from app.workflow.models import TaskState, UserTask
+from app.workflow.moves import returns, signers
+from app.workflow.recording import Act
 from app.workflow.rules import Verb
 from app.workflow.watching import worklists
 from app.workflow.watching.worklists import Filter
@@ -265,3 +275,164 @@ def test_who_did_the_other_station_meanwhile_need_not_answer_and_the_holder_is_t
     route.do(VISIT, by=visitor)
     assert route.stations == ["corporate_conclusion"]
     route.must_be_whole()
+
+
+# --- the task changes hands while others are asked
+
+
+def answered(review: Route, *people: str) -> UserTask:
+    """The holder has answered; these people are asked after him."""
+    add(review, "after", *people)
+    review.do(REVIEW, "refuse", by=HOLDER, opinion="不符合政策")
+    return review.task(REVIEW)
+
+
+def test_an_answer_that_waits_is_void_once_the_task_is_somebody_elses(review):
+    task = answered(review, TWO, "kongxiang")
+    answer(review, TWO)
+    review.act(Verb.REASSIGN, task, by="jiangshan", people=(ONE,))
+    assert (task.stage, task.signer_ids, task.assignee_id) == (None, [], review.person(ONE).id)
+    assert "answer" not in task.draft
+    assert set(task.planned_ids) == {review.person(TWO).id, review.person("kongxiang").id}, "they are asked again, both"
+    assert notices_of(review.person("kongxiang").id, review.case.id)[-1] == "task_cancelled"
+    review.do(REVIEW, "approve", by=ONE, opinion="可行")
+    for who in (TWO, "kongxiang"):
+        answer(review, who)
+    assert review.stations == ["credit_committee"]
+    visit = review.visits(REVIEW)[0]
+    assert (visit.completed_by, visit.outcome) == (review.person(ONE).id, "approve")
+    review.must_be_whole()
+
+
+def test_a_task_given_back_to_its_pool_while_it_waits_is_never_completed_by_an_added_person(review):
+    task = answered(review, TWO)
+    review.act(Verb.RELEASE, task, by="jiangshan")
+    assert (task.stage, task.assignee_id, task.planned_ids) == (None, None, [review.person(TWO).id])
+    review.claim(REVIEW, ONE)
+    review.do(REVIEW, by=ONE)
+    answer(review, TWO)
+    assert review.case.visits[REVIEW]["by"] == [review.person(ONE).id]
+
+
+def test_who_gets_the_task_is_not_asked_about_it_beside_that(review):
+    add(review, "before", ONE, TWO)
+    add(review, "after", "kongxiang")
+    review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(ONE,))
+    task = review.task(REVIEW)
+    assert (task.stage, task.signer_ids) == ("before", [review.person(TWO).id])
+    answer(review, TWO)
+    assert (task.stage, task.planned_ids) == (None, [review.person("kongxiang").id])
+    review.do(REVIEW, by=ONE)
+    answer(review, "kongxiang")
+    assert review.stations == ["credit_committee"]
+
+
+def test_a_task_is_not_transferred_to_whom_the_holder_wants_to_ask_after_himself(review):
+    add(review, "after", ONE)
+    refused(Refusal, lambda: review.act(Verb.TRANSFER, REVIEW, by=HOLDER, people=(ONE,)))
+
+
+@pytest.mark.parametrize("to", [HOLDER, TWO])
+def test_an_added_persons_task_is_not_given_to_somebody_who_has_a_part_in_it_already(review, to):
+    add(review, "before", ONE, TWO)
+    said = refused(Refusal, lambda: review.act(Verb.REASSIGN, review.signer(ONE), by="jiangshan", people=(to,)))
+    assert "part in this task" in str(said)
+
+
+def test_a_refusal_before_me_leaves_those_whom_i_want_to_ask_after_me(review):
+    add(review, "before", ONE)
+    add(review, "after", TWO)
+    answer(review, ONE, "disagree")
+    task = review.task(REVIEW)
+    assert (task.stage, task.planned_ids) == (None, [review.person(TWO).id])
+    review.do(REVIEW, by=HOLDER)
+    answer(review, TWO)
+    assert review.stations == ["credit_committee"]
+
+
+@pytest.mark.parametrize("whose", ["task", "row"])
+def test_what_a_leaver_held_among_added_people_goes_on_with_his_successor(review, whose):
+    add(review, "before", TWO)
+    leaver = HOLDER if whose == "task" else TWO
+    row = handover.begin(
+        from_id=review.person(leaver).id,
+        to_username=ONE if whose == "task" else "kongxiang",
+        reason="离职",
+        leaves=False,
+        person=review.person("jiangshan"),
+        now=review.later(),
+    )
+    session.flush()
+    handover.advance(hand_over_id=row.id, now=review.later())
+    session.flush()
+    asked = TWO if whose == "task" else "kongxiang"
+    assert review.task(REVIEW).signer_ids == [review.person(asked).id], "the task knows whom it waits for"
+    answer(review, asked)
+    assert review.task(REVIEW).stage is None
+    review.do(REVIEW, by=ONE if whose == "task" else HOLDER)
+    assert review.stations == ["credit_committee"]
+    review.must_be_whole()
+    assignment.forget()
+
+
+def test_a_deputy_who_relieves_an_added_person_answers_in_his_place(review):
+    add(review, "before", TWO)
+    row = review.signer(TWO)
+    session.execute(update(User).where(User.username == TWO).values(superior_id=review.person("kongxiang").id))
+    session.expire_all()
+    held = cases.hold_task(row.id)
+    act = Act("hand_to_deputy", SYSTEM, review.later(), row, detail={"link": 1})
+    escalation.ACTS["deputy"](held, act, before=False)
+    session.flush()
+    assert review.task(REVIEW).signer_ids == [review.person("kongxiang").id]
+    answer(review, "kongxiang")
+    review.do(REVIEW, by=HOLDER)
+
+
+def test_an_answer_given_for_somebody_and_kept_says_so_and_keeps_both_from_what_four_eyes_bar(review):
+    window = {"from_at": review.now - timedelta(days=1), "until_at": review.now + timedelta(days=9)}
+    principal, deputy = review.person(HOLDER), review.person("caoying")
+    session.add(Substitution(principal_id=principal.id, deputy_id=deputy.id, created_at=review.now, **window))
+    session.flush()
+    add(review, "after", "kongxiang")
+    standing_in = people.standing(deputy, review.now)
+    user_tasks.complete(
+        task_id=review.task(REVIEW).id,
+        answer=user_tasks.Answer(outcome="approve", opinion="代审同意", values=review.usual(REVIEW)),
+        person=standing_in,
+        now=review.later(),
+    )
+    answer(review, "kongxiang")
+    visit = review.visits(REVIEW)[0]
+    assert (visit.completed_by, visit.completed_for) == (deputy.id, principal.id)
+    assert review.case.visits[REVIEW]["by"] == [deputy.id, principal.id]
+
+
+def test_a_counted_refusal_that_leads_elsewhere_stands_on_record(review):
+    step = definitions.load(review.case.definition_id).step(REVIEW)
+    refusal = next(o for o in step.outcomes if o.kind == "refuse")
+    with saying(step.moves, signers="count"), saying(refusal, then="initiator"):
+        add(review, "before", ONE)
+        answer(review, ONE, "disagree")
+    visit = review.visits(REVIEW)[0]
+    assert (visit.outcome, visit.superseded_at, visit.completed_by) == ("refuse", None, review.person(ONE).id)
+    assert review.stations == ["intake"]
+    review.must_be_whole()
+
+
+def test_what_was_kept_for_those_after_me_is_not_paid_out_while_a_condition_is_open(review, monkeypatch):
+    step = definitions.load(review.case.definition_id).step(REVIEW)
+    add(review, "after", ONE)
+    review.do(REVIEW, by=HOLDER)
+    monkeypatch.setattr(signers.conditions, "unmet", lambda _case_id: ["opened again"])
+    with saying(step, conditions="met"):
+        answer(review, ONE)
+    task = review.task(REVIEW)
+    assert (task.stage, task.assignee_id, task.outcome) == (None, review.person(HOLDER).id, None)
+    assert "answer" not in task.draft
+
+
+def test_the_price_of_a_return_names_everybody_who_would_be_told(review):
+    add(review, "before", TWO)
+    cost = returns.price(cases.hold_task(review.task(REVIEW).id), "intake")
+    assert set(cost.informed) == {review.person(HOLDER).name, review.person(TWO).name}

@@ -252,6 +252,30 @@ def test_a_compensation_opens_the_way_and_is_called_once(review, monkeypatch):
     assert called == [review.case.number]
 
 
+def test_a_refusal_that_leads_elsewhere_is_barred_as_a_return_is(review, monkeypatch):
+    monkeypatch.setitem(compiled(review).__dict__, "outside", {"retail_face_signing": None})
+    refusal = next(o for o in compiled(review).steps[REVIEW].outcomes if o.kind == "refuse")
+    with saying(refusal, then="initiator"):
+        said = refused(Refusal, lambda: review.do(REVIEW, refusal.id, by="xuqing", opinion="资料矛盾"))
+    assert "outside" in str(said)
+
+
+def test_work_that_reached_the_outside_bars_the_way_whoever_ended_the_step(review, monkeypatch):
+    """With people asked after the holder it is the last of them, or who takes him off, by whose act the step ends."""
+    monkeypatch.setitem(compiled(review).__dict__, "outside", {REVIEW: None})
+    review.act(Verb.ADD_SIGNER, REVIEW, by="xuqing", people=("caoying",), place="after")
+    review.do(REVIEW, by="xuqing")
+    review.act(Verb.ANSWER, review.signer("caoying"), by="caoying", outcome="agree", note="可")
+    assert review.stations == ["credit_committee"]
+    refused(Refusal, lambda: review.send_back("credit_committee", "submission", by=CHIEF))
+
+
+def test_a_recall_is_barred_by_what_reached_the_outside(start, monkeypatch):
+    route = start().go_to("submission")
+    monkeypatch.setitem(compiled(route).__dict__, "outside", {"retail_face_signing": None})
+    refused(Refusal, lambda: route.act(Verb.RECALL, by="zhaomin"))
+
+
 # --- straight back: who is passed over learns what was changed
 
 

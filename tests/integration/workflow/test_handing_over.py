@@ -9,10 +9,13 @@ from app.identity.models import User
 from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import queries, user_tasks
+from app.workflow.assigning import assignment
+from app.workflow.deploying import definitions
 from app.workflow.models import CaseEvent
 from app.workflow.rules import Verb
 from tests.integration.workflow.refusing import refused
 from tests.integration.workflow.route import CORPORATE, Route, notices_of
+from tests.integration.workflow.saying import saying
 
 FIRST, SECOND, THIRD = "xuqing", "hejing", "caoying"
 REVIEW = "pre_committee_review"
@@ -195,3 +198,95 @@ def test_a_draft_goes_with_the_task(review):
     )
     review.act(Verb.TRANSFER, REVIEW, by=FIRST, people=(SECOND,))
     assert review.task(REVIEW).draft["opinion"] == "写了一半"
+
+
+# --- reassign: the supervisor's transfer
+
+
+def test_a_task_is_reassigned_only_to_those_the_diagram_names(review):
+    said = refused(Refusal, lambda: review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(THIRD,)))
+    assert "曹颖" in str(said)
+    review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(SECOND,))
+    assert holder(review) == SECOND
+
+
+def test_where_the_station_lets_a_task_go_to_anyone_it_is_reassigned_so_too(review):
+    moves = definitions.load(review.case.definition_id).step(REVIEW).moves
+    with saying(moves, transfer_to="anyone"):
+        review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(THIRD,))
+    assert holder(review) == THIRD
+
+
+def test_where_nobody_of_the_pool_is_left_a_supervisor_gives_it_to_somebody_else(review):
+    session.execute(update(User).where(User.username == SECOND).values(active=False))
+    assignment.forget()
+    review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(THIRD,))
+    assert holder(review) == THIRD
+    assignment.forget()
+
+
+def test_a_supervisor_claims_for_somebody_of_the_pool(start):
+    route = start().go_to(REVIEW)
+    assert route.task(REVIEW).assignee_id is None
+    route.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(SECOND,), reason="请何静办理")
+    assert holder(route) == SECOND
+    refused(Conflict, lambda: route.claim(REVIEW, FIRST))
+    assert last_event(route, "reassign").detail["from_user"] is None
+    route.do(REVIEW, by=SECOND)
+
+
+def test_a_supervisor_claims_for_nobody_without_a_reason_and_for_nobody_outside_the_pool(start):
+    route = start().go_to(REVIEW)
+    for people, reason in (((SECOND,), " "), ((THIRD,), "代领")):
+        act = lambda p=people, r=reason: route.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=p, reason=r)
+        refused(Refusal, act)
+
+
+def test_who_lost_a_task_reads_the_case_he_is_told_of(review):
+    review.act(Verb.DELEGATE, REVIEW, by=FIRST, people=(THIRD,))
+    review.act(Verb.REASSIGN, REVIEW, by="jiangshan", people=(SECOND,))
+    for who in (FIRST, THIRD):
+        assert queries.may_see(review.person(who), review.case), who
+
+
+def test_the_chain_of_hands_is_kept(review):
+    review.act(Verb.TRANSFER, REVIEW, by=FIRST, people=(SECOND,), reason="出差")
+    review.act(Verb.DELEGATE, REVIEW, by=SECOND, people=(THIRD,), reason="请看")
+    review.act(Verb.RESOLVE, REVIEW, by=THIRD, note="可以")
+    hands = [event for event in queries.events_of(review.case.id) if "to_user" in event.detail]
+    chain = [(event.verb, event.detail.get("from_user"), event.detail["to_user"]) for event in hands]
+    ids = {name: review.person(name).id for name in (FIRST, SECOND, THIRD)}
+    assert chain == [
+        ("transfer", ids[FIRST], ids[SECOND]),
+        ("delegate", ids[SECOND], ids[THIRD]),
+        ("resolve", None, ids[SECOND]),
+    ]
+
+
+def test_a_task_that_was_delegated_is_transferred_only_once_it_has_come_back(review):
+    review.act(Verb.DELEGATE, REVIEW, by=FIRST, people=(THIRD,))
+    for who in (FIRST, THIRD):
+        refused(Refusal, lambda who=who: review.act(Verb.TRANSFER, REVIEW, by=who, people=(SECOND,)))
+    review.act(Verb.RESOLVE, REVIEW, by=THIRD, note="可以")
+    review.act(Verb.TRANSFER, REVIEW, by=FIRST, people=(SECOND,))
+    assert holder(review) == SECOND
+
+
+def test_a_transferred_task_that_is_released_is_not_handed_back_to_who_gave_it_away(review):
+    review.act(Verb.TRANSFER, REVIEW, by=FIRST, people=(SECOND,))
+    review.act(Verb.RELEASE, REVIEW, by=SECOND)
+    review.claim(REVIEW, SECOND)
+    refused(Refusal, lambda: review.act(Verb.TRANSFER, REVIEW, by=SECOND, people=(FIRST,)))
+
+
+def test_whoever_loses_a_task_because_a_supervisor_gave_it_back_is_told(review):
+    review.act(Verb.DELEGATE, REVIEW, by=FIRST, people=(THIRD,))
+    review.act(Verb.RELEASE, REVIEW, by="jiangshan")
+    for who in (FIRST, THIRD):
+        assert notices_of(review.person(who).id, review.case.id)[-1] == "task_reassigned", who
+        assert queries.may_see(review.person(who), review.case), who
+
+
+def test_who_releases_his_own_task_tells_nobody(review):
+    review.act(Verb.RELEASE, REVIEW, by=FIRST)
+    assert "task_reassigned" not in notices_of(review.person(FIRST).id, review.case.id)

@@ -12,9 +12,13 @@ from app.kernel.db import session
 from app.kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from app.workflow import cases, instances, queries, user_tasks
 from app.workflow.committees.votes import Choice
+from app.workflow.deploying import definitions
+from app.workflow.engine.stations import SendBack
 from app.workflow.models import TaskState
 from app.workflow.moves import returns
+from app.workflow.rules import Verb
 from tests.integration.workflow.route import CORPORATE, EXPENSE, Route, ballots_of, everything, notices_of
+from tests.integration.workflow.saying import saying
 
 PARALLEL = ("corporate_site_visit", "corporate_cross_check")
 
@@ -422,3 +426,136 @@ def test_what_a_return_reads_does_not_grow_with_the_rounds_of_the_case(start):
 
     rows = [rows_read() for _ in range(8)]
     assert rows[-1] <= rows[1], rows
+
+
+# --- what the analyst says of the way back
+
+
+def test_a_station_the_analyst_barred_is_no_target(start):
+    route = start().go_to("pre_committee_review")
+    step = definitions.load(route.case.definition_id).step("pre_committee_review")
+    with saying(step, send_back=SendBack(barred=("routing", "intake"))):
+        targets = route.targets("pre_committee_review")
+        assert "routing" not in targets
+        assert {"intake", "assignment"} <= set(targets), "the initiator's first step is always offered"
+        route.holder("pre_committee_review")
+        refused(route, Refusal, lambda: route.send_back("pre_committee_review", "routing"))
+
+
+@pytest.mark.parametrize(
+    ("modes", "default", "said", "taken"),
+    [
+        (("straight", "step"), "step", "straight", "straight"),
+        (("straight", "step"), "straight", None, "straight"),
+        (("straight", "step"), "step", None, "step"),
+        (("step",), "step", "straight", "step"),
+        (("straight",), "straight", "step", "straight"),
+    ],
+)
+def test_how_it_comes_back_is_chosen_within_what_the_station_allows(start, modes, default, said, taken):
+    route = start().go_to("pre_committee_review")
+    step = definitions.load(route.case.definition_id).step("pre_committee_review")
+    with saying(step, send_back=SendBack(modes=modes, default=default)):
+        route.send_back("pre_committee_review", "routing", said)
+    assert route.events("send_back")[0].detail["mode"] == taken
+    route.do("routing")
+    assert route.stations == (["pre_committee_review"] if taken == "straight" else ["assignment"])
+
+
+@pytest.mark.parametrize(("target", "fields"), [("intake", True), ("submission", False)])
+def test_the_price_says_whether_the_way_can_change(start, target, fields):
+    route = start().go_to("pre_committee_review")
+    cost = returns.price(cases.hold_task(route.task("pre_committee_review").id), target)
+    stations = dict(cost.deciding)
+    assert ("amount" in stations.get("intake", ())) is fields
+    assert "pre_committee_review" not in stations or fields
+
+
+# --- what stays
+
+
+def test_values_entered_since_stay_as_last_known_and_every_old_one_on_record(start):
+    route = start().go_to("pre_committee_review")
+    route.send_back("pre_committee_review", "intake", "step")
+    assert last_known(route, "intake")["purpose"] == route.facts.purpose
+    route.do("intake", purpose="购置家具")
+    route.go_to("submission")
+    route.send_back("submission", "intake", "step")
+    assert last_known(route, "intake")["purpose"] == "购置家具", "the form is filled with what was known last"
+    entered = [visit.submitted["purpose"] for visit in route.visits("intake")[:2]]
+    assert entered == [route.facts.purpose, "购置家具"]
+
+
+def last_known(route, station):
+    """What the form of a station is filled with."""
+    loaded = definitions.load(route.case.definition_id)
+    form = loaded.form(loaded.step(station).form)
+    return cases.form_values(form, cases.values_of(route.case, route.person("zhaomin").actor, route.now))
+
+
+# --- combinations
+
+
+def test_a_delegated_task_of_a_case_that_is_sent_back_tells_both(start):
+    route = start().go_to("pre_committee_review")
+    route.claim("pre_committee_review", "xuqing")
+    route.act(Verb.DELEGATE, "pre_committee_review", by="xuqing", people=("caoying",))
+    route.send_back("pre_committee_review", "intake", by="jiangshan")
+    for name in ("xuqing", "caoying"):
+        assert "task_cancelled" in notices_of(route.person(name).id, route.case.id), name
+
+
+def test_a_case_whose_initiator_has_left_goes_back_to_his_successor_or_to_the_administrators(start):
+    route = start().go_to("pre_committee_review")
+    session.execute(update(User).where(User.username == "zhaomin").values(active=False))
+    session.expire_all()
+    route.send_back("pre_committee_review", "intake", by="jiangshan")
+    assert route.stations == ["intake"]
+    assert route.task("intake").assignee_id is None
+    assert route.case.has_incident, "never passed by, never lost: a supervisor gives it to somebody"
+    route.act(Verb.REASSIGN, "intake", by="jiangshan", people=("qianjin",))
+    assert not route.case.has_incident
+    route.must_be_whole()
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        Verb.TRANSFER,
+        Verb.DELEGATE,
+        Verb.ADD_SIGNER,
+        Verb.REASSIGN,
+        Verb.SKIP,
+        Verb.WAIT,
+        Verb.WITHDRAW,
+        Verb.URGE,
+        Verb.RECALL,
+        Verb.GIVE_UP,
+        Verb.JUMP,
+        Verb.RETRY,
+        Verb.LOOK_AGAIN,
+    ],
+)
+def test_in_a_suspended_case_nobody_moves_anything(start, verb):
+    route = start().go_to("pre_committee_review")
+    route.claim("pre_committee_review", "xuqing")
+    route.act(Verb.SUSPEND, by="jiangshan")
+    by = {"transfer": "xuqing", "delegate": "xuqing", "add_signer": "xuqing", "wait": "xuqing"}.get(verb, "jiangshan")
+    by = "zhaomin" if verb in (Verb.RECALL, Verb.GIVE_UP, Verb.WITHDRAW) else by
+    said = {"people": ("hejing",), "place": "before", "target": "intake", "outcome": "approve"}
+    said = refused(route, Conflict, lambda: route.act(verb, "pre_committee_review", by=by, **said))
+    assert "suspended" in str(said)
+
+
+@pytest.mark.parametrize("act", ["answer", "resolve"])
+def test_in_a_suspended_case_those_who_were_asked_wait_too(start, act):
+    route = start().go_to("pre_committee_review")
+    route.claim("pre_committee_review", "xuqing")
+    if act == "answer":
+        route.act(Verb.ADD_SIGNER, "pre_committee_review", by="xuqing", people=("caoying",), place="before")
+        task, said = route.signer("caoying"), {"outcome": "agree", "note": "可"}
+    else:
+        route.act(Verb.DELEGATE, "pre_committee_review", by="xuqing", people=("caoying",))
+        task, said = route.task("pre_committee_review"), {"note": "可"}
+    route.act(Verb.SUSPEND, by="jiangshan")
+    assert "suspended" in str(refused(route, Conflict, lambda: route.act(Verb(act), task, by="caoying", **said)))

@@ -176,6 +176,35 @@ def test_a_page_offers_it_exactly_while_it_is_possible(submitted):
     assert not withdrawals.may_withdraw(submitted.case, submitted.person("jiangshan"))
 
 
+@pytest.fixture
+def answered(start) -> Route:
+    """The reviewer has answered; two people are asked after her."""
+    route = start().go_to(REVIEW)
+    route.claim(REVIEW, "xuqing")
+    route.act(Verb.ADD_SIGNER, REVIEW, by="xuqing", people=("caoying", "kongxiang"), place="after")
+    route.do(REVIEW, "refuse", by="xuqing", opinion="不符合政策")
+    return route
+
+
+def test_an_answer_that_waits_for_those_after_me_is_taken_back_while_none_of_them_has_begun(answered):
+    assert withdrawals.may_withdraw(answered.case, answered.person("xuqing"))
+    take_back(answered, "xuqing")
+    task = answered.task(REVIEW)
+    assert (task.stage, task.signer_ids, task.draft["opinion"]) == (None, [], "不符合政策")
+    assert notices_of(answered.person("caoying").id, answered.case.id)[-1] == "task_cancelled"
+    answered.do(REVIEW, "approve", by="xuqing", opinion="同意")
+    for who in ("caoying", "kongxiang"):
+        answered.act(Verb.ANSWER, answered.signer(who), by=who, outcome="agree", note="可")
+    assert answered.stations == ["credit_committee"], "they were asked again, after the new answer"
+    answered.must_be_whole()
+
+
+def test_not_once_one_of_those_after_me_has_answered(answered):
+    answered.act(Verb.ANSWER, answered.signer("caoying"), by="caoying", outcome="agree", note="可")
+    refused(Conflict, lambda: take_back(answered, "xuqing"))
+    assert not withdrawals.may_withdraw(answered.case, answered.person("xuqing"))
+
+
 # --- recall
 
 

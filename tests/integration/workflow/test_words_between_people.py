@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from app.identity.models import Group
+from app.identity.models import Group, User
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.workflow.committees.votes import Choice
@@ -56,16 +56,47 @@ def test_a_task_is_urged_at_most_once_in_a_while(review):
         review.act(Verb.URGE, by="zhaomin")
 
 
+def set_superior(route: Route, username: str, superior: str | None) -> None:
+    above = route.person(superior).id if superior else None
+    session.execute(update(User).where(User.username == username).values(superior_id=above))
+    session.expire_all()
+
+
+def set_head(route: Route, username: str) -> None:
+    head = route.person(username).id
+    session.execute(update(Group).where(Group.key == "pre_committee_reviewers").values(head_id=head))
+
+
 def test_from_the_third_urge_on_the_holders_superior_is_told_too(review):
-    chief = session.scalar(select(Group.head_id).where(Group.key == "pre_committee_reviewers"))
-    if chief is None:
-        chief = review.person("hejing").id
-        session.execute(update(Group).where(Group.key == "pre_committee_reviewers").values(head_id=chief))
-    head = review.staff.by_id[chief].username
+    set_superior(review, "xuqing", "lvbin")
     for time in range(1, 5):
         review.later(timedelta(hours=1))
         review.act(Verb.URGE, by="zhaomin")
-        assert told(review, head, "urged_superior") == max(0, time - 2) * (head != "xuqing")
+        assert (told(review, "xuqing", "urged"), told(review, "lvbin", "urged_superior")) == (time, max(0, time - 2))
+
+
+def test_the_process_says_from_which_urge_on_the_superior_is_told(review):
+    set_superior(review, "xuqing", "lvbin")
+    with saying(definitions.load(review.case.definition_id).compiled.customs, urge_superior=1):
+        review.act(Verb.URGE, by="zhaomin")
+    assert told(review, "lvbin", "urged_superior") == 1
+
+
+def test_over_a_superior_who_has_left_the_next_one_is_told(review):
+    set_superior(review, "xuqing", "lvbin")
+    set_superior(review, "lvbin", "shiyun")
+    session.execute(update(User).where(User.username == "lvbin").values(active=False))
+    with saying(definitions.load(review.case.definition_id).compiled.customs, urge_superior=1):
+        review.act(Verb.URGE, by="zhaomin")
+    assert (told(review, "lvbin", "urged_superior"), told(review, "shiyun", "urged_superior")) == (0, 1)
+
+
+def test_where_the_holder_has_no_superior_the_head_of_the_pool_is_told(review):
+    set_superior(review, "xuqing", None)
+    set_head(review, "hejing")
+    with saying(definitions.load(review.case.definition_id).compiled.customs, urge_superior=1):
+        review.act(Verb.URGE, by="zhaomin")
+    assert told(review, "hejing", "urged_superior") == 1
 
 
 def test_in_a_vote_only_those_are_urged_who_have_not_voted(start):
@@ -155,6 +186,26 @@ def test_the_reader_of_a_copy_sees_the_form_with_the_rights_of_that_station(revi
     with saying(loaded.step(REVIEW), copy_hidden=("purpose",)):
         assert "purpose" in hidden_fields(review.case, review.person("weina")).keys_of(form)
         assert "purpose" not in hidden_fields(review.case, review.person("xuqing")).keys_of(form)
+
+
+def test_nobody_passes_on_by_a_copy_what_he_may_not_see_himself(review):
+    """Who has a copy hands on the rights of his copy, not those of the station where the case is by now."""
+    loaded = definitions.load(review.case.definition_id)
+    review.act(Verb.COPY, by="xuqing", people=("weina",))
+    review.do(REVIEW)
+    with saying(loaded.step(REVIEW), copy_hidden=("purpose",)):
+        review.act(Verb.COPY, by="weina", people=("sunli",))
+        (copy,) = session.scalars(select(Copy).where(Copy.user_id == review.person("sunli").id))
+        assert copy.element_id == REVIEW
+        form = loaded.form(loaded.step(REVIEW).form)
+        assert "purpose" in hidden_fields(review.case, review.person("sunli")).keys_of(form)
+
+
+def test_a_copy_holds_nobody_up(review):
+    review.act(Verb.COPY, by="xuqing", people=("weina", "hejing"))
+    review.do(REVIEW, by="xuqing")
+    assert review.stations == ["credit_committee"]
+    refused(Refusal, lambda: review.act(Verb.CLAIM, "credit_committee", by="weina"))
 
 
 def test_a_copy_from_another_station_renews_the_one_there_is(review):

@@ -15,6 +15,7 @@ export function stepGroup(fields) {
     fields.duration({ id: "due", label: "Due in", help: "Working time from the moment the task opens.", ...attribute("due") }),
     fields.tick({ id: "batch", label: "May be approved many at once", ...attribute("batch") }),
     fields.tick({ id: "final", label: "Final decision", help: "Who decides here may also terminate the case.", ...attribute("final") }),
+    fields.tick({ id: "signature", label: "Signed with the password", help: "Who decides here enters his password once more. Not in a vote, nor where many are approved at once.", ...attribute("signature") }),
     fields.tick({ id: "skipSame", label: "Passes by itself for who did the step before", help: "Never after a return, in a vote, or where four eyes are asked for.", ...attribute("skipSame") }),
     fields.select({ id: "waits", label: "Clock", blank: "Runs from the start", options: [{ key: "customer", label: fields.t("Stands still until the customer has come") }], ...attribute("waits") }),
     fields.select({ id: "conditions", label: "Conditions of the approval", blank: "Play no part here", options: [{ key: "met", label: fields.t("Must be settled before this can be completed") }], ...attribute("conditions") }),
