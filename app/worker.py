@@ -219,10 +219,10 @@ def check_cases() -> None:
 
 
 def sign_the_record() -> None:
-    """Write a checkpoint of the audit, where something has grown."""
+    """Write a checkpoint of the audit, where the last one is an hour old and something has grown."""
     settings: Settings = current_app.config["SETTINGS"]
     with db.transaction():
-        checkpoints.make(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
+        checkpoints.make_when_due(checkpoints.Place(settings.checkpoints_folder, settings.keys_folder), now())
 
 
 JOBS: tuple[tuple[Job, float], ...] = (
@@ -238,7 +238,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (give_back_jobs, PACE.beat),
     (count_up, 60),
     (sweep, 3600),
-    (sign_the_record, 3600),
+    (sign_the_record, 60),
     (thin_drafts, 6 * 3600),
 )
 

@@ -85,6 +85,7 @@ def sitting(sitting_id: uuid.UUID) -> str:
         items=pages.items(row, current_user, now()),
         waiting=pages.waiting_lines(row.committee_id) if keeps else [],
         keeps=keeps,
+        oversees=current_user.may(Permission.CASE_SUPERVISE),
         key=secrets.token_hex(16),
     )
 

@@ -198,7 +198,7 @@ def _form(
         given=given,
         copied=copied,
         errors=dict(errors or {}),
-        labels=pages.LABELS,
+        labels=pages.labels(),
         titles=_titles(),
         lines=[(line.key, text_of(line.name)) for line in lines],
         boxes=_boxes(),
@@ -210,7 +210,7 @@ def _form(
 
 def _titles() -> dict[str, str]:
     """What the list of mistakes calls each field."""
-    plain = {name: gettext(label) for name, label in pages.LABELS.items()}
+    plain = pages.labels()
     of_language = {f"{name}_{code}": f"{plain[name]} · {LANGUAGES[code]}" for name in PLACES for code in LANGUAGES}
     return {**plain, **of_language, "key": gettext("Key"), "reason": gettext("Reason")}
 

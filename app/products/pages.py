@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from flask import Blueprint, url_for
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime, get_locale, gettext, ngettext
 
 from app.documents import types as papers
 from app.identity import queries as people
@@ -20,34 +20,6 @@ from app.web.access import Permission, person
 from app.web.i18n import LANGUAGES, text_of
 
 blueprint = Blueprint("products", __name__, template_folder="templates")
-
-LABELS: Mapping[str, str] = {
-    "name": "Product name",
-    "summary": "In a sentence",
-    "business_line": "Business line",
-    "customer_kind": "For",
-    "min_amount": "Smallest amount",
-    "max_amount": "Largest amount",
-    "min_term_months": "Shortest term",
-    "max_term_months": "Longest term",
-    "repayment_methods": "Repayment",
-    "guarantee_kinds": "Guarantee",
-    "required_documents": "Documents to bring",
-    "active": "On sale",
-}
-ACTS: Mapping[str, str] = {
-    Act.CREATE: "New product",
-    Act.CHANGE: "Other terms",
-    Act.WITHDRAW: "Withdrawn from sale",
-    Act.OFFER: "Back on sale",
-}
-# Words, colour and sign of what has become of a proposal.
-STATES: Mapping[str, tuple[str, str, str]] = {
-    ChangeState.OPEN: ("waits for a second person", "warn", "clock"),
-    ChangeState.AGREED: ("put in force", "ok", "check"),
-    ChangeState.REFUSED: ("refused", "danger", "x"),
-    ChangeState.TAKEN_BACK: ("taken back", "neutral", "undo-2"),
-}
 
 
 @dataclass(frozen=True)
@@ -78,6 +50,46 @@ class Told:
     url: str
 
 
+def labels() -> dict[str, str]:
+    """What the fields of a product are called, in their order."""
+    return {
+        "name": gettext("Product name"),
+        "summary": gettext("In a sentence"),
+        "business_line": gettext("Business line"),
+        "customer_kind": gettext("For"),
+        "min_amount": gettext("Smallest amount"),
+        "max_amount": gettext("Largest amount"),
+        "min_term_months": gettext("Shortest term"),
+        "max_term_months": gettext("Longest term"),
+        "repayment_methods": gettext("Repayment"),
+        "guarantee_kinds": gettext("Guarantee"),
+        "required_documents": gettext("Documents to bring"),
+        "active": gettext("On sale"),
+    }
+
+
+def act_words(act: str) -> str:
+    """What a change does to the catalogue."""
+    words = {
+        Act.CREATE: gettext("New product"),
+        Act.CHANGE: gettext("Other terms"),
+        Act.WITHDRAW: gettext("Withdrawn from sale"),
+        Act.OFFER: gettext("Back on sale"),
+    }
+    return words[Act(act)]
+
+
+def state_words(state: str) -> tuple[str, str, str]:
+    """What has become of a proposal: words, colour and sign."""
+    words = {
+        ChangeState.OPEN: (gettext("waits for a second person"), "warn", "clock"),
+        ChangeState.AGREED: (gettext("put in force"), "ok", "check"),
+        ChangeState.REFUSED: (gettext("refused"), "danger", "x"),
+        ChangeState.TAKEN_BACK: (gettext("taken back"), "neutral", "undo-2"),
+    }
+    return words[ChangeState(state)]
+
+
 def keeps() -> bool:
     """Whether the reader keeps the catalogue."""
     return bool(person().may(Permission.PRODUCT_MANAGE))
@@ -99,8 +111,8 @@ def lines_of(said: Terms, *, every_language: bool = True) -> dict[str, list[str]
         "customer_kind": [customer_words(said.customer_kind)],
         "min_amount": [yuan(said.min_amount)],
         "max_amount": [yuan(said.max_amount)],
-        "min_term_months": [gettext("%(n)s months", n=said.min_term_months)],
-        "max_term_months": [gettext("%(n)s months", n=said.max_term_months)],
+        "min_term_months": [ngettext("%(num)s month", "%(num)s months", said.min_term_months)],
+        "max_term_months": [ngettext("%(num)s month", "%(num)s months", said.max_term_months)],
         "repayment_methods": [text_of(REPAYMENT_METHODS.get(key, key)) for key in said.repayment_methods],
         "guarantee_kinds": [text_of(GUARANTEE_KINDS.get(key, key)) for key in said.guarantee_kinds],
         "required_documents": [text_of(papers.label(key)) for key in said.required_documents],
@@ -114,7 +126,8 @@ def compared(before: Terms | None, after: Terms, *, all_fields: bool) -> list[Ro
     new = lines_of(after)
     differing = terms.changed(before, after) if before else list(NAMES)
     shown = NAMES if all_fields else differing
-    return [Row(gettext(LABELS[name]), old.get(name, []), new[name], name in differing) for name in shown]
+    words = labels()
+    return [Row(words[name], old.get(name, []), new[name], name in differing) for name in shown]
 
 
 def told(changes: Sequence[ProductChange], versions: Mapping[int, Terms]) -> list[Told]:
@@ -133,14 +146,13 @@ def notes_on(key: str, said: Terms) -> list[str]:
     """What the routes in force make of such a product, where that may surprise."""
     found = []
     if strange := route_notes.strange_to(key):
-        found.append(
-            gettext(
-                "These decision tables have no rule that names the key %(key)s, and treat it as any product they do not know: "
-                "%(tables)s. Ask an analyst whether it needs rules of its own before it is sold.",
-                key=key,
-                tables=_listed(strange),
-            )
+        tables = _listed(strange)
+        told = gettext(
+            "These tables have no rule for %(key)s and treat it as a product they do not know: %(tables)s.",
+            key=key,
+            tables=tables,
         )
+        found.append(f"{told} {gettext('Ask an analyst whether it needs rules of its own before it is sold.')}")
     for one in route_notes.narrower_than(said):
         found.append(
             gettext(
@@ -176,8 +188,8 @@ def _told(change: ProductChange, versions: Mapping[int, Terms], names: Mapping[i
     return Told(
         id=str(change.id),
         version=change.version,
-        act=gettext(ACTS[change.act]),
-        state=(gettext(STATES[change.state][0]), *STATES[change.state][1:]),
+        act=act_words(change.act),
+        state=state_words(change.state),
         proposed_by=names.get(change.proposed_by or 0, program),
         proposed_at=_day(change.proposed_at),
         decided_by=names.get(change.decided_by or 0, program),
@@ -206,7 +218,8 @@ def _in_own(texts: Texts) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return "、".join(f"“{name}”" for name in names)
+    between = ", " if str(get_locale()) == "en" else "、"
+    return between.join(f"“{name}”" for name in names)
 
 
 def _day(at: datetime | None) -> str:

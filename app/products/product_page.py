@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import render_template, request
-from flask_babel import gettext
 
 from app.kernel.errors import NotFound
 from app.products import pages, queries, terms, usage
@@ -29,9 +28,7 @@ def page(found: Product, errors: Mapping[str, str] | None = None) -> str:
     return render_template(
         "products/product.html",
         product=found,
-        facts=[
-            (gettext(pages.LABELS[name]), lines) for name, lines in pages.lines_of(said, every_language=keeps).items()
-        ],
+        facts=zip(pages.labels().values(), pages.lines_of(said, every_language=keeps).values(), strict=True),
         waiting=pages.told([waiting], versions)[0] if waiting else None,
         history=pages.told(changes, versions),
         keeps=keeps,

@@ -29,7 +29,6 @@ from app.web.i18n import text_of
 from app.web.shell import MenuEntry, add_to_menu, count_in_menu
 
 add_to_menu(MenuEntry("products.products", "Products", None, "banknote", 60))
-SALE = {"on": "On sale", "off": "Withdrawn from sale"}
 
 
 def waiting_for_me() -> int:
@@ -55,7 +54,7 @@ def products() -> str:
         waiting=waiting,
         names=_names_of(queries.open_changes()) if waiting else {},
         lines=lines,
-        sale=SALE,
+        sale={"on": gettext("On sale"), "off": gettext("Withdrawn from sale")},
         rules=rules,
         pages=pages,
         may_manage_people=current_user.may(Permission.USER_MANAGE),
@@ -67,8 +66,7 @@ def products() -> str:
 def products_file(kind: str) -> BaseResponse:
     """GET /products.csv, /products.xlsx: the products that match the filter of the page, with everything they say."""
     wanted, name = _wanted(), f"products-{now():%Y%m%d-%H%M}"
-    labels = [gettext(pages.LABELS[name]) for name in terms.NAMES]
-    header = [gettext("Key"), *labels, gettext("Version")]
+    header = [gettext("Key"), *pages.labels().values(), gettext("Version")]
     return exports.answer(kind, name, header, lambda: _rows(wanted))
 
 

@@ -23,15 +23,16 @@ from app.workflow.models import (
     TaskState,
     UserTask,
 )
+from app.workflow.watching import comparing
 
 LIVE = (CaseState.ACTIVE, CaseState.SUSPENDED)
 
 
 def damages() -> list[str]:
     """Every violation in the database, a sentence each: stalled cases, rows that differ from the engine, torn histories, broken
-    chains, acts recorded twice or not at all."""
+    chains, rows that differ from the record, acts recorded twice or not at all."""
     found = [damage for case in session.scalars(select(ProcessInstance)) for damage in _of_case(case)]
-    _, broken = audits.verify()
+    broken = [*audits.verify()[1], *comparing.compare()[1]]
     return found + [f"audit {place.chain} {place.seq}: {place.what}" for place in broken] + list(_recorded_otherwise())
 
 

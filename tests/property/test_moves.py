@@ -31,6 +31,7 @@ from app.workflow.deploying import definitions
 from app.workflow.deploying.deployment_models import ProcessDefinition
 from app.workflow.models import CaseEvent, CaseState, TaskState, UserTask
 from app.workflow.rules import MOVES, About, Verb
+from app.workflow.watching import comparing
 from tests.conftest import SHARED
 from tests.integration.workflow.route import CORPORATE, EXPENSE, MORNING, RETAIL, Route, everything
 
@@ -302,6 +303,10 @@ def play(make, seeds: range, label: str, seen: Counter[str] | None = None) -> Co
     for seed in [int(ONLY)] if ONLY else seeds:
         try:
             Player(make(seed), seed, seen).play()
+            session.flush()
+            compared, differ = comparing.compare()
+            assert compared, "the record says nothing"
+            assert differ == [], "what stands in the tables is not what the record says"
         except Refusal as refusal:  # a case that can't even be started
             seen[f"not started: {refusal}"] += 1
         except Exception as broken:

@@ -70,7 +70,8 @@ def recuse(
 ) -> Done:
     """Take a member out of the vote: himself with a conflict, or somebody absent by the secretary. A deputy steps in.
 
-    Nobody else can take out a member who has voted: that would be counting by choice.
+    Nobody else can take out a member who has voted, and who keeps the vote says of nobody that he has a conflict, which would make
+    the electorate smaller: that would be counting by choice. A supervisor may.
     """
     held = _hold(task_id, person)
     target = user_id or person.id
@@ -227,6 +228,8 @@ def _may_recuse(vote: Vote, target: int, why: str, reason: str, person: Person) 
     oversees = rules.relations(person, vote.held.case, vote.held.task) & {Who.SECRETARY, Who.SUPERVISOR}
     if not oversees:
         raise Forbidden("You may recuse yourself only; the secretary may excuse others.")
+    if why == electorates.CONFLICT and Who.SUPERVISOR not in oversees:
+        raise Forbidden("Only the member himself or a supervisor may say that he has a conflict of interests.")
     if target in vote.voted:
         raise Refusal("{name} has voted; only he himself can withdraw from the vote.", name=_name(target))
 

@@ -86,12 +86,11 @@ def _rows(ids: Sequence[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Rows]]:
     for event in session.scalars(select(CaseEvent).where(CaseEvent.instance_id.in_(ids))):
         events[event.instance_id][event.seq] = event
     of_cases = select(UserTask).where(UserTask.instance_id.in_(ids)).options(undefer(UserTask.submitted_cipher))
-    owners = {}
     for task in session.scalars(of_cases):
-        owners[task.id] = task.instance_id
         tasks[task.instance_id][str(task.id)] = task
-    for ballot in session.scalars(select(Ballot).where(Ballot.task_id.in_([*owners]))):
-        ballots[owners[ballot.task_id]][str(ballot.id)] = ballot
+    cast = select(UserTask.instance_id, Ballot).join(Ballot, Ballot.task_id == UserTask.id)
+    for case_id, ballot in session.execute(cast.where(UserTask.instance_id.in_(ids))):
+        ballots[case_id][str(ballot.id)] = ballot
     for case_id in ids:
         yield case_id, (events[case_id], tasks[case_id], ballots[case_id])
 

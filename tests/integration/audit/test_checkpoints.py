@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
+from app import worker
 from app.audit import checkpoints, operations, queries, signing, verification
 from app.audit.checkpoints import Place
 from app.audit.operations import Actor
@@ -119,6 +120,21 @@ def test_without_anything_new_there_is_one_a_day(place: Place) -> None:
     made = make(place, NOW + timedelta(hours=24))
     assert made is not None
     assert made.chains == 0
+
+
+def test_the_worker_signs_by_the_age_of_the_last_one_and_not_by_its_own(place: Place) -> None:
+    """A worker that never lives for an hour signs every hour all the same, and two of them sign no more than one."""
+    write("case:a", 1)
+    later = [NOW + timedelta(minutes=minutes) for minutes in (30, 59, 60, 61)]
+    made = []
+    for at in later:
+        with transaction():
+            made.append(checkpoints.make_when_due(place, at))
+    assert [checkpoint is not None for checkpoint in made] == [False, False, True, False]
+
+
+def test_the_worker_asks_every_minute() -> None:
+    assert dict(worker.JOBS)[worker.sign_the_record] <= 60
 
 
 def test_entries_since_the_last_checkpoint_are_counted(place: Place) -> None:

@@ -12,7 +12,7 @@ from app.audit.operations import SYSTEM
 from app.identity.models import User
 from app.kernel import db
 from app.kernel.db import session
-from app.kernel.errors import Conflict, Refusal
+from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.workflow import instances, user_tasks
 from app.workflow.committees import ballots, recusals, resolutions
 from app.workflow.committees.ballots import VoteClosed
@@ -92,6 +92,14 @@ def test_a_deputy_takes_the_seat_of_who_is_absent_and_the_electorate_stays_as_la
     case.recuse("songyan", "lvbin", "absent", "出差")
     assert "tangwei" in case.electors()
     assert (len(case.electors()), case.poll().register.electorate) == (5, 5)
+
+
+def test_who_keeps_the_vote_says_of_nobody_that_he_has_a_conflict(board):
+    case = board(f'{KEPT} quorum="2/3" close="secretary"')
+    case.cast_all(FIVE, A, A)
+    refused(Forbidden, lambda: case.recuse("songyan", "zhangming", "conflict", "听说是亲属"))
+    case.recuse("jiangshan", "zhangming", "conflict", "经核实为亲属")
+    assert case.poll().register.electorate == 4
 
 
 def test_with_a_conflict_the_electorate_is_smaller(board):

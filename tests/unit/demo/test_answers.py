@@ -7,7 +7,6 @@ import random
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +16,7 @@ from app.demo.loan_answers import STATIONS, Loan
 from app.demo.wishes import PRODUCTS, draw_loan
 from app.products.rules import GUARANTEE_KINDS, INDUSTRIES, REPAYMENT_METHODS
 from app.workflow import forms
+from app.workflow.forms import Choice
 from config import ROOT
 
 TODAY = date(2026, 3, 2)
@@ -37,7 +37,7 @@ def stations_of(loan: Loan) -> list[str]:
     return [s for s in STATIONS if not s.startswith(lines) or s.startswith(loan.line)]
 
 
-def options(loan: Loan, source: str) -> list[SimpleNamespace]:
+def options(loan: Loan, source: str) -> list[Choice]:
     names = {
         "products": PRODUCTS,
         "repayment_methods": REPAYMENT_METHODS,
@@ -49,7 +49,7 @@ def options(loan: Loan, source: str) -> list[SimpleNamespace]:
         "second_officers": (loan.officer, loan.second_officer),
     }[source]
     facts = {"products": list(PRODUCTS), "lines": [loan.line], "customer_kind": None}
-    return [SimpleNamespace(value=str(name), label={"en": str(name)}, facts=facts) for name in names]
+    return [Choice(str(name), {"en": str(name)}, facts) for name in names]
 
 
 @pytest.mark.parametrize("loan", loans(), ids=lambda loan: f"{loan.product} {loan.guarantee}")
