@@ -25,9 +25,9 @@ MOST = 50
 WHY: Mapping[str, Mapping[str, str]] = {
     "returned": {"en": "the case was sent back", "zh_Hans": "业务已被退回", "zh_Hant": "業務已被退回"},
     "refused": {
-        "en": "a refusal has led the case elsewhere",
-        "zh_Hans": "业务因被否决而转往其他环节",
-        "zh_Hant": "業務因被否決而轉往其他環節",
+        "en": "the case was refused at another station",
+        "zh_Hans": "业务已在其他环节被否决",
+        "zh_Hant": "業務已在其他環節被否決",
     },
     "withdrawn": {"en": "the step before it was taken back", "zh_Hans": "上一步已被撤回", "zh_Hant": "上一步已被撤回"},
     "given_up": {"en": "the initiator gave the case up", "zh_Hans": "发起人已放弃申请", "zh_Hant": "發起人已放棄申請"},
