@@ -40,14 +40,14 @@ def seconds(house: House) -> float:
 
 
 def _give_exactly() -> None:
-    """The leaver holds so many tasks and no others."""
+    """The leaver holds so many tasks and no others; none with added people, of whom nobody may have two parts."""
     with db.transaction():
         ids = {name: person.id for name in (LEAVER, COLLEAGUE) if (person := people.person_by_username(name))}
         own = UserTask.assignee_id == ids[LEAVER]
         db.session.execute(update(UserTask).where(own).values(assignee_id=ids[COLLEAGUE]))
-        wanted = (
-            select(UserTask.id).where(UserTask.state == "open", ~UserTask.is_vote).order_by(UserTask.id).limit(ROWS)
-        )
+        alone = UserTask.parent_id.is_(None), func.cardinality(UserTask.signer_ids) == 0
+        plain = UserTask.state == "open", ~UserTask.is_vote, *alone
+        wanted = select(UserTask.id).where(*plain).order_by(UserTask.id).limit(ROWS)
         db.session.execute(update(UserTask).where(UserTask.id.in_(wanted)).values(assignee_id=ids[LEAVER]))
 
 
