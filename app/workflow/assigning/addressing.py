@@ -95,6 +95,17 @@ def find_people(
     return helped
 
 
+def hand_again(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:
+    """Put a task on the desk of who had it before, unless it is somebody's already, or he left or must keep away."""
+    if user_id is None or task.is_vote or task.assignee_id is not None or user_id in task.excluded_ids:
+        return
+    if not users([user_id])[user_id].active:
+        return
+    task.assignee_id, task.claimed_at = user_id, act.now
+    end_incidents(case, act.now, task.element_id)
+    notify(event, [user_id] if user_id != act.actor.user_id else [], task, act)
+
+
 def give_back(task: UserTask, now: datetime) -> None:
     """Whoever holds the task gives it up: to the last of those who delegated it to him and may still have it, else to its pool."""
     known = users(task.owner_ids)

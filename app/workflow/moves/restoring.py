@@ -19,7 +19,8 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from app.notifications import operations as notifications
-from app.workflow import cases, engine, incidents, progress, queries, rights
+from app.workflow import cases, engine, progress, queries, rights
+from app.workflow.assigning import addressing
 from app.workflow.cases import Held
 from app.workflow.committees.vote_models import Ballot
 from app.workflow.models import CaseEvent, CaseState, ProcessInstance, TaskState, UserTask
@@ -114,7 +115,7 @@ def restore(
         for visit in straight.made_void_by(entry):
             visit.superseded_at = visit.superseded_at or then.at
     for task in progress.apply(case, held.open, held.loaded, step, act):
-        _give_again(case, task, holders.get(task.element_id), act)
+        addressing.hand_again(case, task, holders.get(task.element_id), act, "task_returned")
     return case
 
 
@@ -206,16 +207,3 @@ def _holders_then(case: ProcessInstance, tasks: Sequence[UserTask], then: CaseEv
     was = past.as_it_was(case, queries.events_of(case.id), tasks, then.seq)
     found = {visit.task.element_id: visit.holder_id or visit.task.completed_by for visit in (was.open if was else ())}
     return {element: user_id for element, user_id in found.items() if user_id}
-
-
-def _give_again(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act) -> None:
-    """Put a task on the desk of who had it, unless it is somebody's already, he left, or must keep away."""
-    if user_id is None or task.is_vote or task.assignee_id is not None or user_id in task.excluded_ids:
-        return
-    if not people.users([user_id])[user_id].active:
-        return
-    task.assignee_id, task.claimed_at = user_id, act.now
-    incidents.end_incidents(case, act.now, task.element_id)
-    if user_id != act.actor.user_id:
-        place = {"element": task.element_id, "definition": str(task.definition_id)}
-        notifications.notify(user_ids=[user_id], event="task_returned", case_id=case.id, now=act.now, params=place)

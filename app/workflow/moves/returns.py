@@ -23,10 +23,9 @@ from app.identity.rules import Person
 from app.kernel.db import session
 from app.kernel.errors import Forbidden, Refusal
 from app.kernel.ids import new_id
-from app.notifications import operations as notifications
 from app.web.i18n import LANGUAGES
-from app.workflow import cases, engine, incidents, progress, rules
-from app.workflow.assigning import standing
+from app.workflow import cases, engine, progress, rules
+from app.workflow.assigning import addressing, standing
 from app.workflow.cases import Held
 from app.workflow.models import CaseReturn, ProcessInstance, TaskState, UserTask
 from app.workflow.moves import outside, void_votes
@@ -194,7 +193,7 @@ def give_back_to_sender(case: ProcessInstance, opened: Sequence[UserTask], act: 
     """What a straight return cancelled is with the people again who had it, and only with them."""
     holders: Mapping[str, int] = act.detail.get("holders", {})
     for task in _alone(opened):
-        _give_to(case, task, holders.get(task.element_id), act, "task_assigned")
+        addressing.hand_again(case, task, holders.get(task.element_id), act, "task_assigned")
 
 
 def _completed(instance_id: uuid.UUID) -> Sequence[Any]:
@@ -284,7 +283,7 @@ def move(
     _remember(held, target, mode, step, act, void)
     opened = progress.apply(case, held.open, held.loaded, step, act)
     for task in _alone(opened):
-        _give_to(case, task, done_by.get(task.element_id), act, "task_returned")
+        addressing.hand_again(case, task, done_by.get(task.element_id), act, "task_returned")
     return opened
 
 
@@ -311,19 +310,6 @@ def _alone(opened: Sequence[UserTask]) -> list[UserTask]:
     """Without stations that ask several people at once: whose each task was can't be told from the station."""
     many = Counter(task.element_id for task in opened)
     return [task for task in opened if many[task.element_id] == 1]
-
-
-def _give_to(case: ProcessInstance, task: UserTask, user_id: int | None, act: Act, event: str) -> None:
-    """Put a task on the desk of who had it before, unless it is somebody's already, or he left or must keep away."""
-    if user_id is None or task.is_vote or task.assignee_id is not None or user_id in task.excluded_ids:
-        return
-    if not people.users([user_id])[user_id].active:
-        return
-    task.assignee_id, task.claimed_at = user_id, act.now
-    incidents.end_incidents(case, act.now, task.element_id)
-    if user_id != act.actor.user_id:
-        place = {"element": task.element_id, "definition": str(task.definition_id)}
-        notifications.notify(user_ids=[user_id], event=event, case_id=task.instance_id, now=act.now, params=place)
 
 
 def supersede(case: ProcessInstance, again: set[str], act: Act, *, but: UserTask | None = None) -> list[UserTask]:
