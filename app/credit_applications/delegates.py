@@ -13,7 +13,7 @@ from app.workflow.registry import CaseContext, delegate
 REFUSED = "refused"
 
 
-@delegate("credit_applications.record_decision")
+@delegate("credit_applications.record_decision", conditions_open="boolean")
 def record_decision(case: CaseContext, variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """Close the application with the routing variable `decision`; the conditions it sets become conditions of the case.
 

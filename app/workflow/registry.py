@@ -98,6 +98,7 @@ CaseOptions = Callable[[CaseContext, str, Sequence[Option]], Sequence[Option]]
 GroupNeed = Callable[[], Iterable[str]]
 
 _delegates: dict[str, Delegate] = {}
+_set_by: dict[str, Mapping[str, str]] = {}
 _bindings: dict[str, Binding] = {}
 _sources: dict[str, OptionSource] = {}
 _facts: dict[str, frozenset[str]] = {}
@@ -107,11 +108,11 @@ _case_options: dict[str, CaseOptions] = {}
 _group_needs: dict[str, GroupNeed] = {}
 
 
-def delegate(name: str) -> Callable[[Delegate], Delegate]:
-    """Offer a function to service tasks as `<credit:service delegate="name"/>`."""
+def delegate(name: str, **sets: str) -> Callable[[Delegate], Delegate]:
+    """Offer a function to service tasks as `<credit:service delegate="name"/>`; sets: the variables it returns, by FEEL type."""
 
     def register(function: Delegate) -> Delegate:
-        _delegates[name] = function
+        _delegates[name], _set_by[name] = function, sets
         return function
 
     return register
@@ -204,6 +205,11 @@ def links_of(case: CaseContext) -> Sequence[CaseLink]:
 def delegate_named(name: str) -> Delegate:
     """The delegate; raises KeyError where none has the name (deployment refuses such diagrams)."""
     return _delegates[name]
+
+
+def set_by(name: str | None) -> Mapping[str, str]:
+    """The variables that a delegate sets, with their FEEL types; none where there is no such delegate."""
+    return _set_by.get(name or "", {})
 
 
 def binding_of(process_key: str) -> Binding | None:

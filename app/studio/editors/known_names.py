@@ -14,7 +14,7 @@ from app.feel.types import parse_type
 from app.studio.editors.decision_heads import Head, heads
 from app.studio.editors.diagrams import Drawing, drawing
 from app.studio.editors.form_shelf import FormShelf, of_files
-from app.workflow import forms
+from app.workflow import forms, registry
 from app.workflow.engine.environment import assignments
 from app.workflow.engine.model import COUNT, MANUAL, Node, Process, inner_process
 
@@ -102,6 +102,8 @@ class _Setters:
             yield from self._of_decision(node)
         if node.script:
             yield from _of_script(node)
+        for name, kind in registry.set_by(node.delegate).items():
+            yield Name(name, kind, node.id, node.name)
         if node.loop is not None and node.loop.output:
             yield Name(node.loop.output, "list", node.id, node.name)
         inside = inner_process(node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app import feel
-from app.workflow import engine
+from app.workflow import engine, registry
 from app.workflow.deploying.road_map import RoadMap
 from app.workflow.engine import Findings
 
@@ -66,7 +66,7 @@ def _known_before(
 def _sets(definition: engine.Definition, fields: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, set[str]]]:
     for process in definition.processes.values():
         for node in process.nodes:
-            own = set(engine.names_set_by(node))
+            own = {*engine.names_set_by(node), *registry.set_by(node.delegate)}
             step = definition.steps.get(node.id)
             if step is not None:
                 own |= {f"{node.id}_result", f"{node.id}_answers", *fields.get(step.form or "", ())}
