@@ -70,6 +70,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         page.goto(path.format(draft=draft, version=version))
         if name == "draft":
             expect(page.locator("#files:not([hx-get])")).to_be_visible()
+        page.wait_for_load_state("networkidle")
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
