@@ -50,12 +50,13 @@ PRODUCT = {
 
 
 @pytest.fixture(scope="module")
-def bank(databases: Any, settings: Any) -> Iterator[tuple[str, str]]:
+def bank(databases: Any, settings: Any, tmp_path_factory: Any) -> Iterator[tuple[str, str]]:
     """The address of a server on a bank without data, and the first password of its administrator `root`."""
     db.disconnect()
     url = databases.create("first_day")
     migrate(url)
-    app = create_app(replace(settings, demo=False), url)
+    # A house of its own: files lie under their content, sealed by the database that took them in.
+    app = create_app(replace(settings, demo=False, home=tmp_path_factory.mktemp("first_day")), url)
     with db.transaction():
         told = command.create("root", "管理员", ["administrator"], None, now())
     server = make_server("127.0.0.1", 0, app, threaded=True)
